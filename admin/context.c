@@ -184,3 +184,19 @@ context_tenant_now(struct context *x, struct store_alias **tenant, struct db **d
 		return rc;
 	return context_tenant_open(x, *tenant, db, &x->err);
 }
+
+int
+context_tenant_table(struct context *x, const char *name, const struct output_column *columns,
+    int (*list)(struct db *db, struct arena *a, int64_t alias_id, struct rows *out,
+	struct err *err))
+{
+	struct store_alias *t;
+	struct rows r;
+	int rc;
+
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = list(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
+		return rc;
+	output_table(&x->out, name, columns, r.cells, r.n);
+	return 0;
+}

@@ -61,6 +61,11 @@ int context_tenant_password(struct context *x, const struct store_alias *t, cons
 int context_tenant_open(
     struct context *x, const struct store_alias *t, struct db **out, struct err *err);
 
+/* Prints what list reads of the tenant of the arguments, as a table. */
+int context_tenant_table(struct context *x, const char *name, const struct output_column *columns,
+    int (*list)(struct db *db, struct arena *a, int64_t alias_id, struct rows *out,
+	struct err *err));
+
 /* The tenant of the arguments, a connection to its database, which the caller closes also after a
  * failure, and the registry's clock. */
 int context_tenant_now(

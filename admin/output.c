@@ -244,15 +244,22 @@ kind_of(const struct field *f)
 	}
 }
 
+/* A value that is nothing: what may be left out is left out of the document, too, as in the API. */
+static int
+is_left_out(const struct output *o, const struct field *f)
+{
+	return f->optional || !o->json;
+}
+
 void
 output_rows(struct output *o, const struct field *rows, const void *from)
 {
 	struct val v;
 
 	for (const struct field *f = rows; f->name != NULL; f++) {
-		const int is_there = !f->list && field_value(o->arena, f, from, &v);
-
-		if (f->list || (!is_there && !o->json))
+		if (f->list)
+			continue;
+		if (!field_value(o->arena, f, from, &v) && is_left_out(o, f))
 			continue;
 		if (f->kind != FIELD_OBJECT)
 			output_value(o, f->name, kind_of(f), v);

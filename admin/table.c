@@ -189,6 +189,7 @@ add_line(struct buf *b, const struct layout *l, const char **rest)
 
 	for (size_t c = 0; c < t->ncolumns; c++) {
 		const char *text = rest[c], *part;
+		const int right = t->columns[c].right;
 		size_t n, columns, pad;
 
 		if (l->width[c] == 0)
@@ -197,9 +198,10 @@ add_line(struct buf *b, const struct layout *l, const char **rest)
 		part = arena_strndup(l->arena, text, n);
 		columns = terminal_columns(part);
 		pad = l->width[c] > columns ? l->width[c] - columns : 0;
-		add_blanks(b, (first ? 0 : GAP) + (t->columns[c].right ? pad : 0));
+		add_blanks(b, first ? 0 : GAP);
+		add_blanks(b, right ? pad : 0);
 		buf_adds(b, part);
-		add_blanks(b, t->columns[c].right ? 0 : pad);
+		add_blanks(b, right ? 0 : pad);
 		more |= *rest[c] != '\0';
 		first = 0;
 	}
@@ -243,7 +245,8 @@ add_whole(struct buf *b, struct layout *l)
 			size_t columns = terminal_columns(text);
 			size_t pad = most > columns ? most - columns : 0;
 
-			add_blanks(b, (c == 0 ? 0 : GAP) + (t->columns[c].right ? pad : 0));
+			add_blanks(b, c == 0 ? 0 : GAP);
+			add_blanks(b, t->columns[c].right ? pad : 0);
 			buf_adds(b, text);
 			if (c + 1 < t->ncolumns)
 				add_blanks(b, t->columns[c].right ? 0 : pad);

@@ -54,8 +54,9 @@ in_area(const struct action *a, const struct request *r)
 {
 	const char *area = r->thread->conf->fcgi_area;
 
-	return r->session != NULL || strcmp(area, "all") == 0 || strcmp(a->area, area) == 0 ||
-	    strcmp(a->area, "every") == 0;
+	if (r->session != NULL || strcmp(area, "all") == 0)
+		return 1;
+	return strcmp(a->area, area) == 0 || strcmp(a->area, "every") == 0;
 }
 
 static const char *
@@ -104,8 +105,8 @@ segment_count(const char *path)
 	return n;
 }
 
-/* Part by part: one part that is quite another word is not made good by long ones that are right. A
- * path of fewer or more parts has lost or gained a "/". */
+/* Compares part by part, so that one quite different part is not outweighed by long equal ones. A
+ * path with another number of parts has lost or gained a "/". */
 static int
 is_near(struct request *r, const char *filled)
 {
@@ -249,8 +250,8 @@ action_body_sentence(struct arena *a, const struct action *action)
 	const size_t most = action->body_max == 0 ? ACTION_BODY_MAX : action->body_max;
 
 	if (most == ACTION_BODY_ANY)
-		return "A body may have as many bytes as the setting body_max_bytes says, 8388608 "
-		       "unless it says otherwise; a longer one is refused with 413.";
+		return "The setting body_max_bytes limits the body, to 8388608 bytes unless set. "
+		       "A longer body is refused with 413.";
 	return arena_printf(
 	    a, "A body may have %zu bytes; a longer one is refused with 413.", most);
 }
@@ -296,10 +297,11 @@ const char *
 action_limits_sentence(const struct action *a)
 {
 	if (a->limits == ACTION_LIMITS_WHOLE)
-		return "It works on all zones and brands: a user who is limited to some may not "
-		    "use it.";
+		return "It works on all zones and brands. A user who is limited to some may not "
+		       "use it.";
 	if (a->limits == ACTION_LIMITS_HELD)
-		return "Zones and brands that the user or the Source is limited to hold.";
+		return "It works only on the zones and brands that the user or the Source is "
+		       "limited to.";
 	return "";
 }
 
@@ -312,15 +314,15 @@ action_access(enum access_kind kind)
 		[ACCESS_TOKEN] = "A token of the tenant.",
 		[ACCESS_ADMIN] = "A token of the tenant.",
 		[ACCESS_LOGIN] =
-		    "The tenant’s names and a user’s login and password in the query; or a "
-		    "token.",
+		    "The names of customer and database and a user’s login and password in the "
+		    "query, or a token.",
 		[ACCESS_WEBHOOK] =
 		    "One of: a valid signature of the Source, the Source’s key in the query, a "
-		    "token of the tenant, or a Source that was opened to everybody or to the "
-		    "sender’s address. A wrong signature is refused whatever else is right.",
+		    "token of the tenant, or a Source that is open to everybody or to the "
+		    "sender’s address. A wrong signature is always refused.",
 		[ACCESS_RECEIPT] =
-		    "The receipt itself; with a token of the tenant, the Source’s key or its "
-		    "signature of the receipt’s text more is shown.",
+		    "The receipt. With a token of the tenant, the Source’s key or its signature "
+		    "of the receipt’s text, the reply shows more.",
 	};
 
 	return words[kind];

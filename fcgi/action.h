@@ -87,10 +87,10 @@ struct action {
 	int (*run)(struct request *r, const void *args, struct reply *reply, struct err *err);
 };
 
-/* How every body may come; for help pages, OpenAPI and the refusal. */
+/* How a body may be compressed; for help pages, OpenAPI and the refusal. */
 #define ACTION_BODY_CODINGS \
-	"A body may come packed: with Content-Encoding gzip, x-gzip or deflate, one alone. " \
-	"Any other coding but identity is refused with 415."
+	"A body may be compressed with one Content-Encoding: gzip, x-gzip or deflate. Any other " \
+	"coding but identity is refused with 415."
 
 enum { ACTION_BODY_MAX = 256 << 10 };
 #define ACTION_BODY_ANY SIZE_MAX

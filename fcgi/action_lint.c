@@ -30,6 +30,18 @@ is_sentence(const char *s)
 	return s != NULL && strlen(s) > 3 && s[strlen(s) - 1] == '.';
 }
 
+static int
+takes_params_in_body(const struct action *a)
+{
+	return (a->methods & REQUEST_WITH_BODY) != 0 && !a->takes_body;
+}
+
+static int
+is_single_value(const struct param *p)
+{
+	return p->kind != PARAM_LIST && p->kind != PARAM_OBJECT && p->kind != PARAM_ROWS;
+}
+
 static const char *
 lint_param(const struct action *a, const struct param *p)
 {
@@ -44,12 +56,10 @@ lint_param(const struct action *a, const struct param *p)
 		    a, p->name, "is a path parameter without its hole, or not required");
 	if (p->in == PARAM_PATH && a->also != NULL && strstr(a->also, hole) == NULL)
 		return lint_say(a, p->name, "has no hole in the other address");
-	if (p->in == PARAM_BODY &&
-	    ((a->methods & REQUEST_WITH_BODY) == 0 || a->takes_body || p->auth))
+	if (p->in == PARAM_BODY && (!takes_params_in_body(a) || p->auth))
 		return lint_say(
 		    a, p->name, "is a body parameter of an action that has none, or of access");
-	if (p->in != PARAM_BODY &&
-	    (p->kind == PARAM_LIST || p->kind == PARAM_OBJECT || p->kind == PARAM_ROWS))
+	if (p->in != PARAM_BODY && !is_single_value(p))
 		return lint_say(a, p->name, "is no single value, but not in the body");
 	if (p->strip && (p->kind != PARAM_TEXT || p->in != PARAM_QUERY))
 		return lint_say(a, p->name, "is to be stripped, but is no text of the query");
@@ -95,7 +105,8 @@ is_success(int status)
 	return status >= 200 && status <= 303;
 }
 
-/* The daemon knows the documented parameters by lib/format/content.c: both must say the same. */
+/* The daemon takes the documented parameters from lib/format/content.c. The row must name the same.
+ * */
 static const char *
 lint_content(const struct action *a)
 {
@@ -117,14 +128,20 @@ lint_content(const struct action *a)
 	    lint_say(a, NULL, "has a query parameter that lib/format/content.c does not know");
 }
 
-/* What help pages and OpenAPI need to know of the request and its replies. */
+/* 1 when status_too may stand there: 0 means that there is no other status of success. */
+static int
+is_other_success(int status)
+{
+	return status == 0 || status == 304 || is_success(status);
+}
+
+/* Help pages and OpenAPI need these members of the row. */
 static const char *
 lint_reply(const struct action *a)
 {
 	const char *fault, *where = NULL;
 
-	if (!is_success(a->status) ||
-	    (a->status_too != 0 && a->status_too != 304 && !is_success(a->status_too)))
+	if (!is_success(a->status) || !is_other_success(a->status_too))
 		return lint_say(a, NULL, "status of success is not said");
 	if ((a->status == 204) + (a->reply != NULL) + (a->reply_type != NULL) != 1 ||
 	    (a->reply_list && a->reply == NULL))
@@ -147,8 +164,9 @@ lint_headers(const struct action *a)
 {
 	const int is_post = (a->methods & REQUEST_POST) != 0;
 	const int has_key = action_has_error(a, ERR_KEY_REUSED);
+	const int needs_key = is_post && a->tx != ACTION_TX_NONE && !a->keyless;
 
-	if (is_post && a->tx != ACTION_TX_NONE && !a->keyless && !has_key)
+	if (needs_key && !has_key)
 		return lint_say(
 		    a, NULL, "takes an Idempotency-Key and does not say ERR_KEY_REUSED");
 	if (has_key && !is_post)
@@ -159,16 +177,28 @@ lint_headers(const struct action *a)
 }
 
 static const char *
+lint_address(const struct action *a)
+{
+	const unsigned known = REQUEST_GET | REQUEST_WITH_BODY | REQUEST_DELETE;
+
+	if (a->controller == NULL || a->path == NULL)
+		return lint_say(a, NULL, "controller or path is missing");
+	if (a->path[0] == '/')
+		return lint_say(a, NULL, "path starts with /");
+	if (a->methods == 0 || (a->methods & ~known) != 0)
+		return lint_say(a, NULL, "methods are not GET, POST, PUT and DELETE");
+	return NULL;
+}
+
+static const char *
 lint_action(const struct action *a)
 {
 	const char *fault;
 
-	if (a->controller == NULL || a->path == NULL || a->run == NULL || a->area == NULL)
-		return lint_say(a, NULL, "controller, path, area or function is missing");
-	if (a->path[0] == '/' || a->methods == 0 ||
-	    (a->methods & ~(unsigned)(REQUEST_GET | REQUEST_WITH_BODY | REQUEST_DELETE)) != 0)
-		return lint_say(
-		    a, NULL, "path starts with / or methods are not GET, POST, PUT and DELETE");
+	if ((fault = lint_address(a)) != NULL)
+		return fault;
+	if (a->area == NULL || a->run == NULL)
+		return lint_say(a, NULL, "area or function is missing");
 	if (a->access == ACCESS_UNSET || a->tx == ACTION_TX_UNSET)
 		return lint_say(a, NULL, "access or transaction is not said");
 	if (a->access != ACCESS_PUBLIC && a->limits == ACTION_LIMITS_UNSET)
@@ -212,7 +242,7 @@ path_covers(const char *a, const char *b)
 	}
 }
 
-/* The first row that matches wins, so one behind a row that covers it would never run. */
+/* The first row that matches is used. So a row after one that covers it would never run. */
 static const char *
 lint_covered(const struct action *const *list, const struct action *a)
 {
@@ -227,6 +257,15 @@ lint_covered(const struct action *const *list, const struct action *a)
 	return NULL;
 }
 
+/* 1 when no address has both segments, a and b, of these lengths. */
+static int
+segments_differ(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
+{
+	if (a[0] == '{' || b[0] == '{')
+		return 0;
+	return a_bytes != b_bytes || strncasecmp(a, b, a_bytes) != 0;
+}
+
 /* 1 when an address can be one of both paths, and neither goes before the other by having fewer
  * holes: a client and a server need not agree on which is meant. */
 static int
@@ -236,11 +275,10 @@ paths_are_ambiguous(const char *a, const char *b)
 
 	for (;;) {
 		size_t n = strcspn(a, "/"), m = strcspn(b, "/");
-		const int a_open = a[0] == '{', b_open = b[0] == '{';
 
-		a_holes += (size_t)a_open;
-		b_holes += (size_t)b_open;
-		if (!a_open && !b_open && (n != m || strncasecmp(a, b, n) != 0))
+		a_holes += a[0] == '{';
+		b_holes += b[0] == '{';
+		if (segments_differ(a, n, b, m))
 			return 0;
 		if (a[n] == '\0' || b[m] == '\0')
 			return a[n] == b[m] && a_holes == b_holes;

@@ -79,8 +79,8 @@ unknown_parameter(struct request *r, const struct action *action, const char *na
 
 enum { TYPO_LETTERS = 6 };
 
-/* Content, unless it is most likely a documented name that was mistyped: of a long name one error
- * is enough to say so. */
+/* An undocumented name is content, unless it looks like a mistyped documented name. A long name
+ * with one typing error does. */
 static int
 is_content(struct request *r, const struct action *action, const char *name, struct err *err)
 {

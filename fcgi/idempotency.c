@@ -22,8 +22,8 @@ is_key(const char *s)
 	return n > 0 && n <= IDEMPOTENCY_KEY_MAX;
 }
 
-/* The closing NULs keep the parts apart. The tenant is among them: two may share a database; and
- * the user: another may not see what this one may. */
+/* The closing NULs keep the parts apart. The tenant is one of the parts, because two tenants may
+ * share a database. The user is another, because users may see different data. */
 static void
 hash_of(const struct request *r, const char *first, const char *second, const char *third,
     unsigned char out[SECRET_SHA256_BYTES])
@@ -50,7 +50,7 @@ request_hash(struct request *r, unsigned char out[SECRET_SHA256_BYTES])
 	const char *match = request_header_find(r, "if-match"),
 		   *none_match = request_header_find(r, "if-none-match");
 
-	/* In one with holes the same key must not mean another schedule. */
+	/* The same key at two addresses of a path with holes is two requests. */
 	const char *path = strchr(r->action->path, '{') == NULL ? r->action->path :
 	    text_lower(arena_strdup(&r->arena, r->path));
 

@@ -112,15 +112,15 @@ item_settle(struct intake_item *item, int rc, const struct err *err)
 	}
 }
 
-/* What one message alone would meet, too. */
+/* Errors that a single message would get, too. */
 static int
 is_of_connection(int rc)
 {
 	return rc == ERR_DB_GONE || rc == ERR_DB_UNCERTAIN || rc == ERR_DB_CLOSED;
 }
 
-/* A database that is away, or takes no changes, is so for all of them; anything else may be the
- * fault of one. */
+/* If the database is gone or read-only, all messages fail. Any other error may come from one
+ * message. */
 static void
 group_commit(struct intake *in, struct intake_item *const *items, size_t n)
 {

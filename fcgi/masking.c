@@ -10,6 +10,7 @@
 #include "lib/err.h"
 #include "lib/format/content.h"
 #include "lib/format/json.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
 
 enum { SHOWN_MAX = 40, NAME_MAX = 64, ELEMENTS_MAX = 50, ENCODED_MAX = 4 };
@@ -50,8 +51,8 @@ masking_text(struct arena *a, const char *text)
 	return b.data;
 }
 
-/* The same of a text that is percent-encoded, perhaps several times; what holds a secret is shown
- * as far decoded as it takes to find the last. */
+/* The same for a text that is percent-encoded, perhaps several times. A text with a secret is shown
+ * decoded as far as needed to find the last secret. */
 static const char *
 masked_encoded(struct arena *a, const char *text)
 {
@@ -96,8 +97,8 @@ add_masked_part(struct buf *b, const char *p, size_t n)
 		add_encoded(b, shown);
 }
 
-/* A name that does not decode is none of ours: binding has refused it or it is data. Cut at a NUL
- * it could only look more like a secret. */
+/* A name that does not decode is no parameter: it was refused or is data. A name that is cut at a
+ * NUL could only look more like a secret. */
 static int
 is_secret(struct arena *a, const char *name, size_t n)
 {
@@ -205,76 +206,54 @@ masked(struct arena *a, const char *text)
 	return b.data;
 }
 
-static void
-indent(struct buf *b, int depth)
-{
-	buf_addc(b, '\n');
-	for (int i = 0; i < depth; i++)
-		buf_adds(b, "  ");
-}
-
-static void add_masked(struct buf *b, struct json_object *o, int depth);
+static void write_masked(struct writer *w, struct json_object *o);
 
 static void
-add_masked_object(struct buf *b, struct json_object *o, int depth)
+write_masked_object(struct writer *w, struct json_object *o)
 {
-	int n = 0;
-
-	buf_addc(b, '{');
+	writer_object(w);
 	json_object_object_foreach(o, name, value) {
-		buf_adds(b, n++ > 0 ? "," : "");
-		indent(b, depth + 1);
-		buf_add_json(b, text_is_name(name) ? name : masked(b->arena, name));
-		buf_adds(b, ": ");
-		add_masked(b, value, depth + 1);
+		writer_name(w, text_is_name(name) ? name : masked(w->b->arena, name));
+		write_masked(w, value);
 	}
-	if (n > 0)
-		indent(b, depth);
-	buf_addc(b, '}');
+	writer_end(w);
 }
 
 static void
-add_masked_array(struct buf *b, struct json_object *o, int depth)
+write_masked_array(struct writer *w, struct json_object *o)
 {
 	size_t n = json_object_array_length(o);
 
-	buf_addc(b, '[');
-	for (size_t i = 0; i < n && i < ELEMENTS_MAX; i++) {
-		buf_adds(b, i > 0 ? "," : "");
-		indent(b, depth + 1);
-		add_masked(b, json_object_array_get_idx(o, i), depth + 1);
-	}
-	if (n > ELEMENTS_MAX) {
-		indent(b, depth + 1);
-		buf_addf(b, "… %zu more", n - ELEMENTS_MAX);
-	}
-	if (n > 0)
-		indent(b, depth);
-	buf_addc(b, ']');
+	writer_array(w);
+	for (size_t i = 0; i < n && i < ELEMENTS_MAX; i++)
+		write_masked(w, json_object_array_get_idx(o, i));
+	if (n > ELEMENTS_MAX)
+		writer_note(w, arena_printf(w->b->arena, "… %zu more", n - ELEMENTS_MAX));
+	writer_end(w);
 }
 
 static void
-add_masked(struct buf *b, struct json_object *o, int depth)
+write_masked(struct writer *w, struct json_object *o)
 {
 	switch (json_object_get_type(o)) {
 	case json_type_object:
-		add_masked_object(b, o, depth);
+		write_masked_object(w, o);
 		break;
 	case json_type_array:
-		add_masked_array(b, o, depth);
+		write_masked_array(w, o);
 		break;
 	case json_type_string:
-		buf_add_json(b, masked(b->arena, json_object_get_string(o)));
+		writer_text(w, masked(w->b->arena, json_object_get_string(o)));
 		break;
 	case json_type_int:
 	case json_type_double:
-		buf_adds(b, masked(b->arena, json_object_get_string(o)));
+		writer_json(w, masked(w->b->arena, json_object_get_string(o)));
 		break;
 	case json_type_boolean:
-		buf_adds(b, json_object_get_boolean(o) ? "true" : "false");
+		writer_flag(w, json_object_get_boolean(o));
 		break;
 	case json_type_null:
-		buf_adds(b, "null");
+		writer_null(w);
 	}
 }
 
@@ -288,7 +267,7 @@ is_query(const char *body, size_t bytes)
 	return text_is_utf8(body, bytes) && strcspn(body, " \t\r\n<>{}[]\"") == bytes;
 }
 
-/* Pairs with their names as they are. */
+/* Pairs with their names unchanged. */
 static void
 add_masked_query(struct buf *b, const char *query)
 {
@@ -310,12 +289,14 @@ const char *
 masking_payload(struct arena *a, const char *body, size_t bytes)
 {
 	struct json_object *o = NULL;
+	struct writer w;
 	struct buf b;
 	size_t repaired;
 
 	buf_init(&b, a);
+	writer_init_block(&w, &b, 0);
 	if (json_parse_repaired(a, body, bytes, &o, &repaired, NULL) == 0)
-		add_masked(&b, o, 0);
+		write_masked(&w, o);
 	else if (is_query(body, bytes))
 		add_masked_query(&b, body);
 	else

@@ -69,8 +69,8 @@ master_inherited_socket(void)
 
 enum listener { LISTENER_NONE, LISTENER_LIVE, LISTENER_DEAD };
 
-/* Who called listen() for the socket: nobody has it, a process that lives, or one that died and
- * left it to its children. */
+/* The owner of the socket is the process that called listen(). It may be missing, alive, or dead
+ * with children that still hold the socket. */
 static enum listener
 listener_of(const struct sockaddr_un *a)
 {
@@ -90,8 +90,8 @@ listener_of(const struct sockaddr_un *a)
 	return who;
 }
 
-/* 1 when the socket is free. Workers whose master died let go of it as soon as they notice,
- * whatever they are busy with. */
+/* 1 when the socket is free. Workers close it as soon as they notice that their master died, even
+ * during a request. */
 static int
 wait_for_socket(const struct sockaddr_un *a)
 {
@@ -126,8 +126,8 @@ set_owner(const struct conf *conf, struct err *err)
 	return 0;
 }
 
-/* A run folder is gone after each start of the machine. Open to all: the socket's own mode says who
- * may connect. */
+/* The folder under /run is missing after each boot. Everybody may enter it, because the socket's
+ * mode decides who may connect. */
 static int
 make_folder(const char *path, struct err *err)
 {
@@ -262,7 +262,7 @@ watch(void *arg)
 	}
 }
 
-/* One that is told to stop is replaced at once, while it ends. */
+/* A worker that is told to stop is replaced at once, before it has ended. */
 static void
 fill(void *arg)
 {

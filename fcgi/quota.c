@@ -154,7 +154,7 @@ quota_read_own(struct request *r)
 
 /* ------------------------------------------------------------------ threads of the pool */
 
-/* 1 when another sender was there not long ago. */
+/* 1 when another sender sent a request in the last QUOTA_OTHERS_S. */
 static int
 others_there(const struct quota_entry *sender, int64_t now_us)
 {
@@ -183,7 +183,7 @@ is_over_long(struct quota_entry *sender, int64_t now_us)
 	return now_us - sender->over_since >= spell;
 }
 
-/* The sender has its seat already. */
+/* The sender already has its seat. */
 static int
 share_check(struct quota_entry *sender, int64_t now_us, struct err *err)
 {
@@ -219,7 +219,7 @@ in_flight_check(struct quota_entry *e, const struct conf *conf, struct err *err)
 	    l.in_flight, l.in_flight_name);
 }
 
-/* Takes one from the bucket; *took what was taken, in nanoseconds. */
+/* Takes one request from the bucket. *took: what it took, in nanoseconds. */
 static int
 rate_check(struct quota_entry *e, const struct conf *conf, int64_t now_us, int64_t *took,
     struct err *err)
@@ -325,7 +325,8 @@ look_begin(struct quota_entry *e, const struct limits *l, int64_t now_us, int64_
 	    &e->look_at, before, now_us + LOOK_CLAIM_S * USEC_SEC);
 }
 
-/* What other threads have put in the meantime is counted twice rather than not at all. */
+/* Messages that other threads put in the meantime are counted twice. Otherwise some would not be
+ * counted. */
 static void
 look(struct request *r, struct quota_entry *e, int64_t before)
 {

@@ -1,32 +1,31 @@
 /*
- * quota - how much a tenant and a Source may ask of this pool: requests in flight, requests a
+ * quota - how much a tenant and a Source may use of this pool: requests in flight, requests a
  * second, bytes waiting in the queue, threads of the pool. Settings: quota_… in conf.c, and what
  * one has of its own instead (api_quota_own); 0 = no limit.
  *
- * Only who has shown who it is is counted, so a stranger uses up nobody's quota; floods of
- * strangers are the web server's matter. What an open Source takes without a credential is counted
- * apart: it has the quotas of a Source of its own, and none of the tenant's is used up by it. What
- * is refused gets 429 with Retry-After and a sentence that names the quota.
+ * Only authenticated requests are counted, so a stranger uses up nobody's quota. The web server
+ * limits strangers. Requests to an open Source without a credential are counted apart. They have
+ * the quotas of a Source and use none of the tenant's. A refused request gets 429 with Retry-After
+ * and a sentence that names the quota.
  *
  * The counts are in memory that the master makes before it forks, so they hold for all workers of
- * its pool on this machine. Nothing locks: each worker has its own count of requests in flight, of
- * which the sum is compared, and the master clears that of a dead worker. So a worker that is
- * killed anywhere leaves nothing behind. A count is raised before the sum is compared: two
- * requests that come at once for one free place may both be refused, never both be taken. The
- * table has room for QUOTA_SENDERS; who finds none is not counted. Under plain CGI nothing is.
+ * its pool on this machine. There are no locks. Each worker has its own count of requests in
+ * flight, and their sum is compared with the quota. The master clears the count of a dead worker,
+ * so a killed worker leaves nothing behind. A count is raised before the sum is compared: two
+ * requests that come at once for one free place may both be refused, but never both accepted. The
+ * table has room for QUOTA_SENDERS. Further senders are not counted, and under plain CGI none is.
  * Times are those of the monotonic clock.
  *
- * Threads: libfcgi gives a request to a thread before it is known who sends it, so no place in the
- * queue in front of the threads can be given to one sender or another. Instead who holds half of
- * the threads already, while at most a quarter of them is idle, is answered 429 at once, before
- * anything is written; its thread takes whoever waits next. That begins when the sender has wanted
- * more than half for QUOTA_SPELL_S and lasts until it has not for as long: a short burst is over
- * before it does harm, and shops send bursts. And it holds only while another sender was there in
- * the last QUOTA_OTHERS_S: one that is alone may use all threads.
+ * Threads: libfcgi gives a request to a thread before its sender is known, so senders cannot be
+ * queued apart. Instead, a sender that already holds half of the threads, while at most a quarter
+ * of them is idle, gets 429 at once. Its thread then takes the next request. This starts when the
+ * sender has wanted more than half for QUOTA_SPELL_S and ends when it has not for as long. So short
+ * bursts, which shops send, are accepted. It applies only if another sender was there in the last
+ * QUOTA_OTHERS_S; a single sender may use all threads.
  *
- * Bytes waiting are counted up as messages are taken. What the daemon has dealt with is not seen
- * here, so the database is asked for the true sum, at first and when the count reaches the limit;
- * at most once a second, less often where the answer takes long.
+ * Waiting bytes are added up as messages are stored. The pool does not see what the daemon has
+ * processed. So it asks the database for the true sum, at first and when the count reaches the
+ * limit; at most once a second, and less often if the answer takes long.
  */
 #ifndef FCGI_QUOTA_H
 #define FCGI_QUOTA_H
@@ -80,20 +79,20 @@ struct quota_seat {
 	struct quota_entry *tenant, *sender;
 };
 
-/* Reads what tenants and Sources have of their own (customerapi quota set): one thread of the pool,
- * every STORE_ACCESS_KEEP_S. When it cannot be read, what was known holds. */
+/* Reads the own quotas of tenants and Sources (customerapi quota set). One thread of the pool does
+ * so every STORE_ACCESS_KEEP_S. If they cannot be read, the known ones stay. */
 void quota_read_own(struct request *r);
 
-/* Takes a seat for who has been let in. 0, or ERR_QUOTA with retry_after_s and nothing held.
+/* Takes a seat for an authenticated sender. 0, or ERR_QUOTA with retry_after_s and nothing held.
  * now_us: clock_monotonic_us(). */
 int quota_enter(struct quota_seat *seat, const struct conf *conf, const struct quota_who *who,
     int64_t now_us, struct err *err);
 
-/* Gives it back; also one that was never taken. */
+/* Gives the seat back. It may be one that was never taken. */
 void quota_leave(struct quota_seat *seat);
 
-/* The same for the Source of a request of which it is known only afterwards; what it holds goes
- * with its seat. */
+/* The same for the Source of a request, when it becomes known only later. It is given back with the
+ * seat. */
 int quota_enter_source(struct request *r, int16_t source_id, struct err *err);
 
 /* 0 when the request's sender may put one more message into the queue, else ERR_QUOTA. After it was
@@ -109,8 +108,9 @@ void quota_metrics(struct buf *b);
 /* 1 while there are refusals that quota_write() has not written yet. */
 int quota_unwritten(void);
 
-/* Adds them to the registry's rows, for customerapi queue summary: one thread of the pool at most
- * once a second, the others return at once. What cannot be written stays to be written. */
+/* Adds the refusals to the registry's rows, for customerapi queue summary. One thread of the pool
+ * does so at most once a second; the others return at once. What cannot be written is kept for the
+ * next time. */
 void quota_write(struct request_thread *thread);
 
 #endif

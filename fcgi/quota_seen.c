@@ -113,7 +113,7 @@ quota_unwritten(void)
 	return quota_table != NULL && quota_table->unwritten;
 }
 
-/* Taken out of an entry, to be put back when it cannot be written. */
+/* The refusals taken out of an entry. They are put back if they cannot be written. */
 struct taken {
 	struct quota_entry *e;
 	enum store_quota quota;

@@ -58,7 +58,8 @@ key_of(int64_t alias_id, int source)
 	return alias_id * (1 << 17) + source + 2;
 }
 
-/* Whoever finds it without: who took it may have died. Several write the same. */
+/* Whoever finds the entry unnamed names it, because the one who took it may have died. Several may
+ * write the same name. */
 static struct quota_entry *
 entry_named(struct quota_entry *e, const struct quota_who *who)
 {

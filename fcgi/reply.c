@@ -66,9 +66,9 @@ reply_init(struct reply *reply, struct request *r)
 	buf_init(&reply->body, &r->arena);
 }
 
-/* What is wrong inside is for the log: hosts, files, statements, the words of a driver. A client
- * gets the kind of it, and the number to ask with. What is not built is told: it is a part of the
- * API. */
+/* The cause of an internal error (hosts, files, statements, a driver's words) is for the log. The
+ * client gets the kind of error and the request id. ERR_NOT_BUILT is no internal error; the client
+ * is told. */
 static const char *
 detail_of(const struct err *err)
 {
@@ -162,9 +162,9 @@ reply_problem(struct reply *reply, const struct request *r, const struct err *er
 	reply->content_type = "application/problem+json";
 	reply->headers = NULL;
 	reply->max_age_s = 0;
-	reply->retry_after_s = err->retry_after_s > 0 ? err->retry_after_s :
-	    status == 503                             ? RETRY_AFTER_S :
-							0;
+	reply->retry_after_s = status == 503 ? RETRY_AFTER_S : 0;
+	if (err->retry_after_s > 0)
+		reply->retry_after_s = err->retry_after_s;
 	set_errors(a, err, &p);
 	buf_init(&reply->body, a);
 	reply_row(reply, reply_problem_rows, &p);

@@ -258,8 +258,8 @@ request_read_body(struct request *r, const struct transport *t, size_t max, stru
 
 /* ------------------------------------------------------------------ all */
 
-/* The path of REQUEST_URI as it was sent. A request line may hold a whole address, and servers pass
- * that on. */
+/* The path of REQUEST_URI as it was sent. REQUEST_URI may be a whole URL, if the request line has
+ * one. */
 static char *
 uri_path(struct arena *a, const char *uri)
 {
@@ -279,8 +279,8 @@ less_base(const char *path, const char *base)
 	return below ? path + n : path;
 }
 
-/* Where the route stands. Apache decodes PATH_INFO, and splits it where a file of that name lies:
- * only a server that says that its PATH_INFO is raw, or has nothing else, is believed. */
+/* The variable with the route. Apache decodes PATH_INFO and splits it at the name of an existing
+ * file. So PATH_INFO is used only when the server says that it is raw, or gives nothing else. */
 static int
 read_path(struct request *r, const struct transport *t, struct err *err)
 {

@@ -33,8 +33,8 @@ is_slot_of(const struct slot *s, const struct request *r, int failed)
 	    s->failed == failed;
 }
 
-/* 1 at most every SEEN_EVERY_S. Where all places are taken nothing is noted: this must never cost
- * more than it is worth. */
+/* 1 at most every SEEN_EVERY_S. When all places are taken, nothing is noted, so that the cost stays
+ * bounded. */
 static int
 is_due(const struct request *r, int failed)
 {
@@ -61,8 +61,8 @@ is_due(const struct request *r, int failed)
 	return found != NULL;
 }
 
-/* "bad-request: SourceId, Email". A field that is none of the action's is the client's own word and
- * is not repeated. */
+/* "bad-request: SourceId, Email". A field that the action does not have is the client's own text
+ * and is not repeated. */
 static const char *
 error_words(struct request *r, const struct err *err)
 {
@@ -94,7 +94,7 @@ seen_note(struct request *r, const struct reply *reply, const struct err *err)
 		return;
 	if (err->code < 0)
 		s.error = error_words(r, err);
-	/* The deliveries of intake are kept whole, see store_session_deliveries(). */
+	/* Intake keeps its deliveries as a whole, see store_session_deliveries(). */
 	if (strcmp(r->action->area, "intake") != 0 && r->body_bytes > 0 &&
 	    r->body_bytes <= PAYLOAD_MAX)
 		s.payload = masking_payload(&r->arena, r->body, r->body_bytes);

@@ -36,8 +36,8 @@ struct call {
 	struct reply *reply;
 };
 
-/* The function between begin and commit. An Idempotency-Key may answer instead of it; and what was
- * written for a contact who is erased meanwhile is not committed. */
+/* Runs the function between begin and commit. If the Idempotency-Key was used before, its reply is
+ * taken instead. If the contact was erased in the meantime, the changes are not committed. */
 static int
 run_once(struct db *db, struct arena *a, void *arg, struct err *err)
 {
@@ -85,8 +85,8 @@ run(struct request *r, const struct action *action, const void *args, struct rep
 	return db_transact_as(db, &manner, run_once, &call, err);
 }
 
-/* One rule for all bodies: what nobody can unpack is refused, once it is known who asks; the rest
- * is unpacked here, but for what is kept as it came. */
+/* An unknown coding is refused, after access is checked. Every other body is decompressed here,
+ * unless the action keeps it as it came. */
 static int
 unpack_body(struct request *r, struct err *err)
 {
@@ -104,7 +104,7 @@ unpack_body(struct request *r, struct err *err)
 	return rc;
 }
 
-/* Who it is, is known: so much and no more. */
+/* The sender is known, so its quotas apply. */
 static int
 take_seat(struct request *r, const struct conf *conf, struct err *err)
 {
@@ -167,8 +167,8 @@ tenant_name(struct request *r)
 			       arena_printf(&r->arena, "%s/%s", alias->customer, alias->alias);
 }
 
-/* What a client calls a parameter may be a secret that lost its name: only names of the table are
- * logged. Of a nested one its outermost. */
+/* A client's parameter name may be a secret that lost its name. So only names of the table are
+ * logged; of a nested one, the outermost. */
 static const char *
 logged_field(struct request *r, const struct err *err)
 {
@@ -183,15 +183,15 @@ logged_field(struct request *r, const struct err *err)
 	return p == NULL ? "(unknown)" : p->name;
 }
 
-/* Nor is what stands behind a "?", "#" or ";" that is no separator here, sent encoded perhaps, once
- * or twice; nor what looks like a value. */
+/* The path up to a character that may begin a query or a value, even if it was percent-encoded once
+ * or twice: what follows may be a secret. */
 static const char *
 logged_path(struct request *r)
 {
 	return arena_strndup(&r->arena, r->path, strcspn(r->path, "?&%;#="));
 }
 
-/* Of a request that was refused what its admin should know, and nobody else. */
+/* Logs why the request was refused. Only the admin may know it. */
 static const char *
 why(struct request *r)
 {
@@ -208,8 +208,8 @@ why(struct request *r)
 static void
 log_request(struct request *r, const struct reply *reply, const struct err *err, int sent)
 {
-	/* Not that of r->access: a refused request has none, and there it matters most. */
 	const enum store_refusal_cause cause = r->refused.cause;
+	/* A refused request has no r->access, and its address matters most. */
 	const char *remote = address_client(&r->arena, r->peer,
 	    request_header_find(r, "x-forwarded-for"), r->thread->conf->fcgi_trusted_proxies);
 	char status[16], ms[32];

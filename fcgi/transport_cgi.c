@@ -62,7 +62,8 @@ cgi_write(const struct transport *t, const void *p, size_t n)
 	return 0;
 }
 
-/* The descriptor's number stays taken: what is opened next must not become standard output. */
+/* The descriptor's number stays in use, so that the next file opened does not become standard
+ * output. */
 static void
 cgi_finish(const struct transport *t)
 {
@@ -85,7 +86,7 @@ transport_cgi_init(struct transport *t)
 		.finish = cgi_finish };
 }
 
-/* Bytes of the body that the web server may still want to write; many, when it told no length. */
+/* The bytes of the body that the web server may still write; many if it gave no length. */
 static size_t
 body_left(void)
 {

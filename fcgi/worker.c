@@ -91,8 +91,8 @@ load_box(const struct conf *conf, struct secret_box *box)
 		    NULL);
 }
 
-/* Waits until a connection is there: 0; 1 when none comes and there is something to write; -1 when
- * it is time to leave. */
+/* Waits for a connection. 0: there is one; 1: there is none, but there are counts to write; -1:
+ * leave. */
 static int
 wait_for_connection(struct worker *w)
 {
@@ -230,8 +230,8 @@ wait_for_drain(struct worker *w)
 	begin_drain();		/* keeps drain_fd readable for all threads */
 }
 
-/* Where nobody else has the socket, connecting is refused from here on, and a new master may bind
- * it. The descriptor's number stays taken: threads may be about to use it. */
+/* If no other process has the socket, connections are refused from now on, and a new master may
+ * bind it. The descriptor's number stays in use, because threads may be about to use it. */
 static void
 let_go_of_socket(const struct worker *w)
 {
@@ -240,8 +240,8 @@ let_go_of_socket(const struct worker *w)
 	dup2(w->drain_fd, w->listen_fd);
 }
 
-/* 0, or -1 when it takes too long. A worker that was not told has the master, which knows its
- * deadline. */
+/* 0, or -1 when it takes too long. A worker that leaves by itself waits for the deadline of its
+ * requests. One that is told to stop waits for WORKER_MERCY_S, because the master kills it then. */
 static int
 wait_for_threads(const struct worker *w, const struct worker_thread *threads, int n)
 {
@@ -263,7 +263,8 @@ wait_for_threads(const struct worker *w, const struct worker_thread *threads, in
 	return 0;
 }
 
-/* Its threads are where nothing reaches them, and what they hold goes with the process. */
+/* Ends the process without waiting for its threads: nothing can interrupt them, and the process
+ * frees what they hold. */
 static _Noreturn void
 leave_late(void)
 {

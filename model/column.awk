@@ -37,6 +37,7 @@ END {
 	}
 	print entities "\n};\n" columns "\n};"
 	print "/* How many there are, for entity_lint(). */"
-	print "enum { COLUMN_STRIDE = 256, E_COUNT = " number + 0 ", COLUMN_COUNT = " total + 0 " };"
+	print "enum { COLUMN_STRIDE = 256, E_COUNT = " number + 0 ","
+	print "\tCOLUMN_COUNT = " total + 0 " };"
 	print "#endif"
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
 #include "model/entity.h"
 #include "model/entity_external.h"
@@ -55,12 +56,6 @@ entity_sample_action(enum entity_sample_kind kind)
 
 /* ------------------------------------------------------------------ what names a row */
 
-static void
-add_member(struct buf *b, const char *name)
-{
-	buf_addf(b, "%s\n  \"%s\": ", b->len > 1 ? "," : "", name);
-}
-
 /* An identifier of its own: the contact of the sample goes on by the other. */
 static const char *
 identifier_of(const struct entity *e)
@@ -80,11 +75,9 @@ shipped_key(const struct entity_column *c)
 
 /* {"PurchaseIdentifier": "sample-1"}: all of the natural key that the message does not give. */
 static void
-add_external(struct buf *b, const struct entity *named_by)
+write_external(struct writer *w, const struct entity *named_by)
 {
-	const char *before = "";
-
-	buf_addc(b, '{');
+	writer_object_flat(w);
 	for (size_t i = 0; named_by->natural[i] != NULL; i++) {
 		const int at = entity_column_find(named_by, named_by->natural[i]);
 		const struct entity_column *c = &named_by->columns[at];
@@ -92,63 +85,61 @@ add_external(struct buf *b, const struct entity *named_by)
 
 		if (strcmp(c->name, SOURCE) == 0)
 			continue;
-		buf_addf(b, "%s\"%s\": ", before,
-		    to == NULL ? c->name : entity_external_name(b->arena, c));
-		before = ", ";
+		writer_name(w, to == NULL ? c->name : entity_external_name(w->b->arena, c));
 		if (to != NULL)
-			add_external(b, to);
+			write_external(w, to);
 		else if (c->refers != NULL)
-			buf_adds(b, shipped_key(c));
+			writer_json(w, shipped_key(c));
 		else
-			buf_adds(b, "\"sample-1\"");
+			writer_text(w, "sample-1");
 	}
-	buf_addc(b, '}');
+	writer_end(w);
 }
 
 /* A column that must be there: what it refers to, or what names the row. */
 static void
-add_reference(struct buf *b, const struct entity *e, const struct entity_column *c)
+write_reference(struct writer *w, const struct entity *e, const struct entity_column *c)
 {
 	const struct entity *to = entity_external_of(c);
 
-	add_member(b, to == NULL ? c->name : entity_external_name(b->arena, c));
+	writer_name(w, to == NULL ? c->name : entity_external_name(w->b->arena, c));
 	if (to != NULL)
-		add_external(b, to);
+		write_external(w, to);
 	else if (c->refers != NULL)
-		buf_adds(b, shipped_key(c));
+		writer_json(w, shipped_key(c));
 	else
-		buf_addf(b, "\"%s\"", identifier_of(e));
+		writer_text(w, identifier_of(e));
 }
 
 /* The key of a row that has no other name: one that is chosen, or that the database counted. */
 static void
-add_key(struct buf *b, const struct entity *e, enum entity_sample_kind kind)
+write_key(struct writer *w, const struct entity *e, enum entity_sample_kind kind)
 {
 	const struct entity_column *c = &e->columns[entity_column_find(e, e->key)];
 
 	if (e->key_auto && kind == ENTITY_SAMPLE_INSERT)
 		return;
-	add_member(b, e->key);
+	writer_name(w, e->key);
 	if (c->type == ENTITY_CODE)
-		buf_adds(b, strcmp(e->name, "Language") == 0 ? "\"qaa\"" : "\"QAA\"");
+		writer_text(w, strcmp(e->name, "Language") == 0 ? "qaa" : "QAA");
 	else if (!e->key_auto)
-		buf_addf(b, "%d", KEY_OF_NEW);
+		writer_int(w, KEY_OF_NEW);
 	else
-		buf_addf(b, "%d", kind == ENTITY_SAMPLE_UPDATE ? KEY_OF_OLD : KEY_OF_GONE);
+		writer_int(w, kind == ENTITY_SAMPLE_UPDATE ? KEY_OF_OLD : KEY_OF_GONE);
 }
 
 static void
-add_names(struct buf *b, const struct entity *e, enum entity_sample_kind kind)
+write_names(struct writer *w, const struct entity *e, enum entity_sample_kind kind)
 {
 	if (entity_has_external(e)) {
-		add_member(b, ENTITY_EXTERNAL);
-		add_external(b, entity_named_by(e));
+		writer_name(w, ENTITY_EXTERNAL);
+		write_external(w, entity_named_by(e));
 	} else if (e->natural[0] == NULL) {
-		add_key(b, e, kind);
+		write_key(w, e, kind);
 	}
 	for (size_t i = 0; e->natural[i] != NULL; i++)
 		if (i == 0 || strcmp(e->natural[i], SOURCE) != 0)
-			add_reference(b, e, &e->columns[entity_column_find(e, e->natural[i])]);
+			write_reference(w, e, &e->columns[entity_column_find(e, e->natural[i])]);
 }
 
 /* ------------------------------------------------------------------ what a row holds */
@@ -172,7 +163,7 @@ value_of(const char *column, enum entity_sample_kind kind)
 }
 
 static void
-add_contents(struct buf *b, const struct entity *e, enum entity_sample_kind kind)
+write_contents(struct writer *w, const struct entity *e, enum entity_sample_kind kind)
 {
 	int shown = 0;
 
@@ -182,10 +173,10 @@ add_contents(struct buf *b, const struct entity *e, enum entity_sample_kind kind
 		if (is_name(e, c))
 			continue;
 		if (c->required) {
-			add_reference(b, e, c);
+			write_reference(w, e, c);
 		} else if (value != NULL && shown++ < SHOWN_MAX) {
-			add_member(b, c->name);
-			buf_adds(b, value);
+			writer_name(w, c->name);
+			writer_json(w, value);
 		}
 	}
 }
@@ -193,31 +184,38 @@ add_contents(struct buf *b, const struct entity *e, enum entity_sample_kind kind
 const char *
 entity_sample(struct arena *a, const struct entity *e, enum entity_sample_kind kind)
 {
+	struct writer w;
 	struct buf b;
 
 	buf_init(&b, a);
-	buf_addc(&b, '{');
-	add_names(&b, e, kind);
+	writer_init_block(&w, &b, 0);
+	writer_object(&w);
+	write_names(&w, e, kind);
 	if (kind != ENTITY_SAMPLE_DELETE)
-		add_contents(&b, e, kind);
-	buf_adds(&b, "\n}");
+		write_contents(&w, e, kind);
+	writer_end(&w);
 	return b.data;
 }
 
 /* ------------------------------------------------------------------ in which order */
 
+/* 1 when a required column in front of c refers to the same entity. */
+static int
+is_needed_before(const struct entity *e, const struct entity_column *c)
+{
+	for (const struct entity_column *d = e->columns; d != c; d++)
+		if (d->required && d->refers != NULL && strcmp(d->refers, c->refers) == 0)
+			return 1;
+	return 0;
+}
+
 const struct entity *
 entity_sample_needs(const struct entity *e, size_t i)
 {
 	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
-		const struct entity_column *d = e->columns;
-
 		if (!c->required || entity_external_of(c) == NULL || entity_find(c->refers) == e)
 			continue;
-		while (d != c && !(d->required && d->refers != NULL &&
-		    strcmp(d->refers, c->refers) == 0))
-			d++;
-		if (d == c && i-- == 0)
+		if (!is_needed_before(e, c) && i-- == 0)
 			return entity_find(c->refers);
 	}
 	return NULL;

@@ -22,8 +22,8 @@ enum { PLATFORM_WORDS_MAX = 10, PLATFORM_DELIVERIES_MAX = 2 };
 
 /* A header by which a platform numbers its deliveries: a repetition has the same number. */
 struct platform_delivery {
-	const char *scheme;	/* of signatures; a Source that checks those of another scheme which
-				   has such headers does not read this one. NULL: no scheme has it */
+	const char *scheme; /* of signatures; a Source that checks those of another scheme which has
+			       such headers does not read this one. NULL: no scheme has it */
 	const char *scope;	/* in keys: never change it */
 	const char *header;
 	const char *within[2]; /* headers that the number is unique in; NULL for none */

@@ -5,12 +5,14 @@
  * The rows of a kind stand with its function at the end of its file in process/:
  *
  *	const struct process_row process_erase_rows[] = {
- *		PROCESS(erase, "Erase", function, .memory_mb = 512, …)	members of struct process_kind
- *		PROCESS_PARAM(erase, int, steps, "Steps", .min = 1, …)	member "steps" of the args, a
- *									struct param_int; struct param
+ *		PROCESS(erase, "Erase", function, .memory_mb = 512, …)
+ *		PROCESS_PARAM(erase, int, steps, "Steps", .min = 1, …)
  *		PROCESS_END(erase)
  *		{ .name = NULL },
  *	};
+ *
+ * What follows in PROCESS() are members of struct process_kind. The parameter above is the member
+ * "steps" of the args, a struct param_int; what follows in it are members of struct param.
  *
  * model/rows.awk copies them into model/process_rows_gen.h, in the order of
  * process/Makemodule.am. Here they are the args of each kind, its parameters and its description;

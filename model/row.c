@@ -92,8 +92,10 @@ row_new(struct arena *a, enum entity_id id, enum row_rule rule)
 void
 row_value_at(struct row *row, int i, struct val v)
 {
-	if (v.kind != VAL_NULL && !is_of(row->entity->columns[i].type, v.kind))
-		refuse(row, row->entity->columns[i].name, "has another type");
+	if (v.kind != VAL_NULL && !is_of(row->entity->columns[i].type, v.kind)) {
+		row->wrong = row->entity->columns[i].name;
+		return;
+	}
 	row->values[i] = v;
 	row->said[i] = 1;
 	row->refers[i] = NULL;

@@ -3,8 +3,9 @@
  * column, and by which rule it is written.
  *
  * A column is named by entity and column in one (Contact_FirstName, of model/column_gen.h): a name
- * that no entity has does not compile; a column of another entity, and a value of another type,
- * end the process. A column that nobody set is "not said": its stored value stays. NULL is said.
+ * that no entity has does not compile; a column of another entity ends the process; a row with a
+ * value of another type is not written (ERR_INTERNAL). A column that nobody set is "not said": its
+ * stored value stays. NULL is said.
  *
  * A row knows nothing of what is stored. store/entity/put.h writes it.
  */
@@ -47,6 +48,7 @@ struct row {
 	const struct row **refers;	/* of each column the row whose key it takes, or NULL */
 	const struct consent *consent;	/* of its opt-ins; NULL = as consent_of() has it */
 	struct row *next;		/* of its change */
+	const char *wrong;		/* a column whose value is of another type, or NULL */
 	struct val key;			/* out, when it is written: its primary key */
 	enum entity_fate fate;		/* out */
 };

@@ -193,22 +193,6 @@ grace_of(const struct schedule_args *in, const struct calendar_rule *r)
 	return grace < GRACE_MIN_S ? GRACE_MIN_S : grace;
 }
 
-static enum schedule_misfire
-misfire_of(const char *name)
-{
-	if (strcmp(name, "All") == 0)
-		return SCHEDULE_MISFIRE_ALL;
-	return strcmp(name, "Skip") == 0 ? SCHEDULE_MISFIRE_SKIP : SCHEDULE_MISFIRE_ONCE;
-}
-
-static enum schedule_overlap
-overlap_of(const char *name)
-{
-	if (strcmp(name, "Allow") == 0)
-		return SCHEDULE_OVERLAP_ALLOW;
-	return strcmp(name, "Queue") == 0 ? SCHEDULE_OVERLAP_QUEUE : SCHEDULE_OVERLAP_SKIP;
-}
-
 int
 schedule_read(struct arena *a, const struct schedule_form *form, const struct schedule_args *in,
     const char *zone, usec_t now, struct schedule *out, struct err *err)
@@ -227,8 +211,8 @@ schedule_read(struct arena *a, const struct schedule_form *form, const struct sc
 	if (calendar_zone_open(out->zone_name, &out->zone, &unknown) < 0)
 		return err_fault(err, a, "TimeZone",
 		    "\"%s\" is no IANA time zone such as Europe/Paris", out->zone_name);
-	out->misfire = misfire_of(out->misfire_name);
-	out->overlap = overlap_of(out->overlap_name);
+	out->misfire = state_find(misfires_of_schedule, out->misfire_name);
+	out->overlap = state_find(overlaps_of_schedule, out->overlap_name);
 	read_rule(a, in, out, err);
 	read_dates(a, in, now, out, err);
 	out->grace_s = grace_of(in, &out->rule);
@@ -318,9 +302,7 @@ schedule_text(struct arena *a, struct json_object *body)
 	json_object_object_foreach(body, name, value)
 		if (!has_its_place(name))
 			json_object_object_add(copy, name, json_object_get(value));
-	text = arena_strdup(a,
-	    json_object_to_json_string_ext(
-		copy, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	text = json_document(a, copy);
 	json_object_put(copy);
 	return text;
 }

@@ -9,24 +9,16 @@
 #include "lib/calendar.h"
 #include "lib/param.h"
 #include "model/schedule_form.h"
+#include "model/state.h"
 
 struct arena;
 struct err;
 struct json_object;
 struct process_kind;
 
-enum schedule_misfire {
-	SCHEDULE_MISFIRE_UNSET,
-	SCHEDULE_MISFIRE_ONCE,
-	SCHEDULE_MISFIRE_SKIP,
-	SCHEDULE_MISFIRE_ALL
-};
-enum schedule_overlap {
-	SCHEDULE_OVERLAP_UNSET,
-	SCHEDULE_OVERLAP_SKIP,
-	SCHEDULE_OVERLAP_QUEUE,
-	SCHEDULE_OVERLAP_ALLOW
-};
+#define SCHEDULE_ENUM(enumerator, number, name, word, meaning) SCHEDULE_##enumerator = number,
+enum schedule_misfire { SCHEDULE_MISFIRE_UNSET, MISFIRES_OF_SCHEDULE(SCHEDULE_ENUM) };
+enum schedule_overlap { SCHEDULE_OVERLAP_UNSET, OVERLAPS_OF_SCHEDULE(SCHEDULE_ENUM) };
 
 /* What a schedule means. Strings live in the arena it was read into. */
 struct schedule {

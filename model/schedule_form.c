@@ -8,6 +8,7 @@
 #include "lib/format/name.h"
 #include "lib/param_check.h"
 #include "lib/text.h"
+#include "model/state.h"
 
 enum {
 	LABEL_MAX = 200,
@@ -35,9 +36,8 @@ enum {
 #define END_DATE_DOC \
 	"Nothing is due after it. A date alone means to the end of that day."
 #define MISFIRE_DOC \
-	"What runs after a time without a daemon. Once: the last missed occurrence. Skip: " \
-	"those that are late by no more than GraceMinutes. All: each of the last 24, " \
-	"oldest first. The history shows the others as missed."
+	"What runs after a time without a daemon." STATE_SENTENCES(MISFIRES_OF_SCHEDULE) \
+	" The history shows the others as missed."
 #define GRACE_DOC \
 	"How late an occurrence may start and still count as in time. Unless given, an hour; " \
 	"for an hourly schedule half its period."
@@ -46,9 +46,8 @@ enum {
 	"one time do not start together. The delay is always the same for one schedule. Due " \
 	"times, and what counts as late, stay as they are."
 #define OVERLAP_DOC \
-	"What happens to an occurrence while the schedule's last run is at work. Skip: it " \
-	"does not run, and the history says so. Queue: one waits. Allow: it runs at the same " \
-	"time, unless the process forbids that."
+	"What happens to an occurrence while the schedule's last run is at work." \
+	STATE_SENTENCES(OVERLAPS_OF_SCHEDULE)
 #define SILENCE_DOC \
 	"When no run has succeeded for so many hours, the tenant's administrator gets a " \
 	"mail: since the last success, and not before something was due. Not while it is " \
@@ -82,13 +81,13 @@ enum {
 	  .doc = TIME_ZONE_DOC }, \
 	{ .name = "EndDate", FIELD(end_date), .max_length = DATE_MAX, .doc = END_DATE_DOC }, \
 	{ .name = "Misfire", FIELD(misfire), .max_length = 10, \
-	  .choices = "Once|Skip|All", .def = "Once", .doc = MISFIRE_DOC }, \
+	  .choices = STATE_NAMES(MISFIRES_OF_SCHEDULE), .def = "Once", .doc = MISFIRE_DOC }, \
 	{ .name = "GraceMinutes", FIELD(grace_minutes), .min = 1, .max = GRACE_MAX_MINUTES, \
 	  .doc = GRACE_DOC }, \
 	{ .name = "JitterMinutes", FIELD(jitter_minutes), .min = 0, .max = JITTER_MAX_MINUTES, \
 	  .doc = JITTER_DOC }, \
 	{ .name = "Overlap", FIELD(overlap), .max_length = 10, \
-	  .choices = "Skip|Queue|Allow", .def = "Skip", .doc = OVERLAP_DOC }, \
+	  .choices = STATE_NAMES(OVERLAPS_OF_SCHEDULE), .def = "Skip", .doc = OVERLAP_DOC }, \
 	{ .name = "SilenceHours", FIELD(silence_hours), .min = 1, .max = 8784, \
 	  .doc = SILENCE_DOC }, \
 	COMMON_ANY

@@ -20,6 +20,8 @@ const struct state auths_of_message[] = LIST(AUTHS_OF_MESSAGE);
 const struct state kinds_of_mail[] = LIST(KINDS_OF_MAIL);
 const struct state origins_of_run[] = LIST(ORIGINS_OF_RUN);
 const struct state kinds_of_request[] = LIST(KINDS_OF_REQUEST);
+const struct state misfires_of_schedule[] = LIST(MISFIRES_OF_SCHEDULE);
+const struct state overlaps_of_schedule[] = LIST(OVERLAPS_OF_SCHEDULE);
 
 #define OUTCOME_ROW(enumerator, state, word) [OUTCOME_##enumerator] = { STATE_##state, word },
 static const struct {

@@ -1,9 +1,10 @@
 /*
  * state - the closed lists that the databases keep as numbers: what can become of a message, an
- * attempt, a mail, a run, a schedule, a request about a person and a privilege code, and of which
- * kind each is. Each member stands once, with its number, its name, its word on the command line
- * and its meaning. Enumerations, names, choices and their sentences follow; sql/queries.awk reads
- * the numbers here, so that sql/queries.sql says {MESSAGE_READY}.
+ * attempt, a mail, a run, a schedule, a request about a person and a privilege code, of which kind
+ * each is, and what a schedule does about missed and long runs. Each member stands once, with its
+ * number, its name, its word on the command line and its meaning. Enumerations, names, choices and
+ * their sentences follow; sql/queries.awk reads the numbers here, so that sql/queries.sql says
+ * {MESSAGE_READY}.
  */
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H
@@ -99,6 +100,20 @@
 	X(SCHEDULE_ENDED, 3, "Ended", "Ended", "is not due any more") \
 	X(SCHEDULE_FAULTY, 4, "Faulty", "Faulty", "can no longer be understood")
 
+/* api_schedule.misfire: what runs after a time without a daemon. */
+#define MISFIRES_OF_SCHEDULE(X) \
+	X(MISFIRE_ONCE, 1, "Once", "Once", "the last missed occurrence") \
+	X(MISFIRE_SKIP, 2, "Skip", "Skip", \
+	    "those that are late by no more than GraceMinutes") \
+	X(MISFIRE_ALL, 3, "All", "All", "each of the last 24, oldest first")
+
+/* api_schedule.overlap: what becomes of an occurrence while the last run is at work. */
+#define OVERLAPS_OF_SCHEDULE(X) \
+	X(OVERLAP_SKIP, 1, "Skip", "Skip", "it does not run, and the history says so") \
+	X(OVERLAP_QUEUE, 2, "Queue", "Queue", "one waits") \
+	X(OVERLAP_ALLOW, 3, "Allow", "Allow", \
+	    "it runs at the same time, unless the process forbids that")
+
 /* api_privacy.state */
 #define STATES_OF_REQUEST(X) \
 	X(REQUEST_OPEN, 1, "Open", "Open", "is still to be done") \
@@ -133,13 +148,17 @@
 	X(ACCEPTED, 1, "Accepted", "accepted", "was used now") \
 	X(REPEATED, 2, "Repeated", "repeated", "was used by the contact before, and has one use") \
 	REFUSALS_OF_CODE(X)
+/* The meaning of a refusal is the sentence that the reply shows. */
 #define REFUSALS_OF_CODE(X) \
-	X(UNKNOWN, 3, "Unknown", "unknown", "there is none") \
-	X(EXPIRED, 4, "Expired", "expired", "is not valid any more") \
-	X(NOT_YET_VALID, 5, "NotYetValid", "not-yet-valid", "is not valid yet") \
-	X(USED_BY_YOU, 6, "UsedByYou", "used-by-you", "the contact has no use left") \
-	X(USED_BY_ANOTHER, 7, "UsedByAnother", "used-by-another", "another used it up") \
-	X(LIMIT_REACHED, 8, "LimitReached", "limit-reached", "all its uses are gone")
+	X(UNKNOWN, 3, "Unknown", "unknown", "There is no such code.") \
+	X(EXPIRED, 4, "Expired", "expired", "The code is no longer valid.") \
+	X(NOT_YET_VALID, 5, "NotYetValid", "not-yet-valid", "The code is not valid yet.") \
+	X(USED_BY_YOU, 6, "UsedByYou", "used-by-you", \
+	    "The contact has used this code as often as it may.") \
+	X(USED_BY_ANOTHER, 7, "UsedByAnother", "used-by-another", \
+	    "Another contact has used this code.") \
+	X(LIMIT_REACHED, 8, "LimitReached", "limit-reached", \
+	    "All contacts together have used the code as often as they may.")
 
 #define STATE_ENUM(enumerator, number, name, word, meaning) STATE_##enumerator = number,
 enum state_of_message { STATE_MESSAGE_UNSET, STATES_OF_MESSAGE(STATE_ENUM) STATE_MESSAGE_END };
@@ -171,7 +190,8 @@ struct state {
 /* Each ends with name NULL. */
 extern const struct state states_of_message[], states_of_mail[], states_of_recipient[],
     states_of_run[], states_of_schedule[], states_of_request[], kinds_of_message[],
-    auths_of_message[], kinds_of_mail[], origins_of_run[], kinds_of_request[];
+    auths_of_message[], kinds_of_mail[], origins_of_run[], kinds_of_request[],
+    misfires_of_schedule[], overlaps_of_schedule[];
 
 /* The name of a number; "?" when the list has it not. */
 const char *state_name(const struct state *list, int64_t number);

@@ -14,7 +14,8 @@ $0 ~ begins {
 }
 END {
 	for (part in has) if (!has[part]) { print part ": no struct " type > "/dev/stderr"; exit 1 }
-	print "/* Generated from the tables of its room by model/tables.awk. */\n#include \"" header "\"\n"
+	print "/* Generated from the tables of its room by model/tables.awk. */"
+	print "#include \"" header "\"\n"
 	for (i = 1; i <= n; i++) print "extern " declared[i] "[];"
 	print "\nconst struct " type " *const " list "[] = {"
 	for (i = 1; i <= n; i++) print "\t" names[i] ","

@@ -143,3 +143,27 @@ platform_label_gender(struct platform_context *ctx, const char *label, struct va
 		*out = v_int(GENDER_FEMALE);
 	return 0;
 }
+
+/* ------------------------------------------------------------------ languages */
+
+int
+platform_label_language(
+    struct platform_context *ctx, const char *locale, struct val *language, struct err *err)
+{
+	struct rows rows;
+	char *code;
+	int r;
+
+	*language = v_null();
+	if (locale == NULL)
+		return 0;
+	code = text_lower(arena_strndup(ctx->arena, locale, strcspn(locale, "-_")));
+	if (strlen(code) != 2)
+		return 0;
+	if ((r = db_query(ctx->db, Q_platform_language, DB_ARGS(v_text(code)), ctx->arena, &rows,
+		 err)) < 0)
+		return r;
+	if (rows.n > 0)
+		*language = v_text(rows_text(&rows, 0, ROWS_ONLY));
+	return 0;
+}

@@ -35,4 +35,8 @@ int platform_label_gender(struct platform_context *ctx, const char *label, struc
 void platform_label_unknown(struct platform_context *ctx, const char *kind, const char *field,
     const char *label);
 
+/* ISO 639-2 of a locale like "fr-CA"; SQL NULL when it is none. 0 or a negative code. */
+int platform_label_language(
+    struct platform_context *ctx, const char *locale, struct val *language, struct err *err);
+
 #endif

@@ -9,50 +9,50 @@
 #include "store/entity/owned.h"
 
 int
-platform_owner_limited(const struct platform_reader *r)
+platform_owner_limited(const struct platform_context *ctx)
 {
-	return r->ctx->message->reach != ENTITY_REACH_ALL;
+	return ctx->message->reach != ENTITY_REACH_ALL;
 }
 
 void
-platform_owner_entity(struct platform_reader *r, const struct entity *e)
+platform_owner_entity(struct platform_context *ctx, const struct entity *e)
 {
-	if (r->ctx->message->reach == ENTITY_REACH_OWN && entity_is_shared(e))
-		platform_value_fault(r, "", e->name,
+	if (ctx->message->reach == ENTITY_REACH_OWN && entity_is_shared(e))
+		read_fault(&ctx->in, "", e->name,
 		    "is not written with a Source's credential: it needs the tenant's token, or "
 		    "customerapi source set --may-write shared");
 }
 
 int
 platform_owner_source(
-    struct platform_reader *r, const char *prefix, const char *name, int64_t source_id)
+    struct platform_context *ctx, const char *prefix, const char *name, int64_t source_id)
 {
-	if (!platform_owner_limited(r) || source_id == r->ctx->message->source_id)
+	if (!platform_owner_limited(ctx) || source_id == ctx->message->source_id)
 		return 1;
-	platform_value_fault(r, prefix, name,
+	read_fault(&ctx->in, prefix, name,
 	    "must be %d, the Source of this delivery: rows of another need the tenant's token",
-	    r->ctx->message->source_id);
+	    ctx->message->source_id);
 	return 0;
 }
 
 int
-platform_owner_rows(struct platform_reader *r, const struct entity *e,
+platform_owner_rows(struct platform_context *ctx, const struct entity *e,
     struct platform_owner_row *rows, size_t n, struct err *err)
 {
-	const int16_t source_id = r->ctx->message->source_id;
-	struct val *keys = arena_new(r->ctx->arena, struct val, n);
-	unsigned char *mine = arena_new(r->ctx->arena, unsigned char, n);
+	const int16_t source_id = ctx->message->source_id;
+	struct val *keys = arena_new(ctx->arena, struct val, n);
+	unsigned char *mine = arena_new(ctx->arena, unsigned char, n);
 	int rc;
 
 	if (entity_is_of_all(e))
 		return 0;
 	for (size_t i = 0; i < n; i++)
 		keys[i] = rows[i].key;
-	rc = entity_owned(r->ctx->db, e, keys, n, source_id, r->ctx->arena, mine, err);
+	rc = entity_owned(ctx->db, e, keys, n, source_id, ctx->arena, mine, err);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (!mine[i]) {
 			rows[i].refused = 1;
-			platform_value_fault(r, rows[i].prefix, rows[i].field,
+			read_fault(&ctx->in, rows[i].prefix, rows[i].field,
 			    "names a %s that is not of Source %d: that needs the tenant's token",
 			    e->name, source_id);
 		}

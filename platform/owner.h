@@ -11,21 +11,21 @@
 #include <stdint.h>
 
 #include "model/entity.h"
-#include "platform/value.h"
 #include "store/db.h"
 
 struct err;
+struct platform_context;
 
 /* 1 when the delivery may write rows of its own Source only, be it with what all Sources share. */
-int platform_owner_limited(const struct platform_reader *r);
+int platform_owner_limited(const struct platform_context *ctx);
 
 /* Notes a fault when the delivery may not write rows of the entity at all. */
-void platform_owner_entity(struct platform_reader *r, const struct entity *e);
+void platform_owner_entity(struct platform_context *ctx, const struct entity *e);
 
 /* Notes a fault when the delivery may not write rows of this Source (0 = of none). 1 when it may.
  */
 int platform_owner_source(
-    struct platform_reader *r, const char *prefix, const char *name, int64_t source_id);
+    struct platform_context *ctx, const char *prefix, const char *name, int64_t source_id);
 
 /* A row that an item names. */
 struct platform_owner_row {
@@ -36,7 +36,7 @@ struct platform_owner_row {
 
 /* Notes a fault for each row of the entity that is not the delivery's Source's; what is of no
  * Source is left to platform_owner_entity(). 0, or a failure of the database. */
-int platform_owner_rows(struct platform_reader *r, const struct entity *e,
+int platform_owner_rows(struct platform_context *ctx, const struct entity *e,
     struct platform_owner_row *rows, size_t n, struct err *err);
 
 #endif

@@ -2,9 +2,9 @@
  * platform - what becomes of a queued message: one function per row. model/platform.h says how the
  * rows of a platform are written.
  *
- * A handler maps the payload to entity rows and writes them through model/entity.h on ctx->db,
- * inside the worker's transaction (a savepoint per message). It never commits, never does outside
- * work, and must be idempotent.
+ * A handler maps the payload to rows of the model (model/row.h) and writes them by
+ * platform/write.h on ctx->db, inside the queue worker's transaction and the message's savepoint.
+ * It never commits, does no outside work, and must be idempotent.
  */
 #ifndef PLATFORM_PLATFORM_H
 #define PLATFORM_PLATFORM_H
@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
-#include "lib/remark.h"
 #include "model/entity_owner.h"
+#include "model/read.h"
 
 struct arena;
 struct db;
@@ -76,12 +76,11 @@ struct platform_context {
 	const struct platform_message *message;
 	struct json_object
 	    *payload; /* parsed strictly by the worker before the handler runs; never NULL */
-	int is_repaired;		/* the payload held what is no Unicode; it became U+FFFD */
 	struct platform_request *asks;	/* out, of rows with .asks_only: in the arena */
 	char reason[600]; /* out: a sentence for the history (what was written, or why nothing) */
 	struct platform_label_known *labels;	/* of platform_label.c */
-	struct remarks remarks; /* out: what was left out, cut or not understood; shown when the
-				   message ends well */
+	struct reader in; /* of the payload; its arena is set before the handler runs. Out: its
+			     remarks, which are shown when the message ends well */
 };
 
 struct platform_row {
@@ -106,7 +105,11 @@ extern const struct platform_row *const platform_tables[];
 
 /* Notes a sentence for the receipt: what of the body was understood otherwise than it was sent.
  * lib/remark.h says what it may hold. */
-#define platform_remark(ctx, ...) remark_add(&(ctx)->remarks, (ctx)->arena, __VA_ARGS__)
+#define platform_remark(ctx, ...) read_remark(&(ctx)->in, __VA_ARGS__)
+
+/* From now on names of members are compared without case, and a date without an offset is in the
+ * tenant's zone. Ended by read_close(&ctx->in). */
+void platform_any_case(struct platform_context *ctx);
 
 /* The row for a triple (case ignored), or NULL = unrouted. */
 const struct platform_row *platform_find(

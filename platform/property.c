@@ -6,7 +6,7 @@
 #include "store/entity/lookup.h"
 
 void
-platform_property_set(struct platform_reader *r, struct row *row,
+platform_property_set(struct platform_context *ctx, struct row *row,
     const struct platform_property *list, struct json_object *o, const char *prefix)
 {
 	for (; list->name != NULL; list++) {
@@ -14,11 +14,11 @@ platform_property_set(struct platform_reader *r, struct row *row,
 		struct val v;
 		int given;
 
-		json = platform_value_member(o, list->name, &given);
+		json = read_member(&ctx->in, o, list->name, &given);
 		if (!given)
 			continue;
-		v = platform_value_column(r, list->column, prefix, list->name, json);
-		if (!r->is_left_out)
+		v = read_column(&ctx->in, list->column, prefix, list->name, json);
+		if (!ctx->in.is_left_out)
 			row_value(row, list->column, v);
 	}
 }
@@ -34,21 +34,21 @@ property_of(const struct platform_property *list, enum column c)
 
 /* A column that refers to nothing that is known. */
 static void
-refers_to_nothing(
-    struct platform_reader *r, struct row *row, enum column c, const char *prefix, const char *name)
+refers_to_nothing(struct platform_context *ctx, struct row *row, enum column c, const char *prefix,
+    const char *name)
 {
 	const char *what = column_of(c)->refers;
 
 	if (!entity_column_is_spare(row->entity, column_of(c))) {
-		platform_value_fault(r, prefix, name, "names no %s that is known", what);
+		read_fault(&ctx->in, prefix, name, "names no %s that is known", what);
 		return;
 	}
-	platform_remark(r->ctx, "%s%s left out: it names no %s that is known.", prefix, name, what);
+	platform_remark(ctx, "%s%s left out: it names no %s that is known.", prefix, name, what);
 	row_unsay(row, c);
 }
 
 int
-platform_property_refer(struct platform_reader *r, struct row *row,
+platform_property_refer(struct platform_context *ctx, struct row *row,
     const struct platform_property *list, const char *prefix, struct err *err)
 {
 	for (int i = 0; row->entity->columns[i].name != NULL; i++) {
@@ -61,12 +61,12 @@ platform_property_refer(struct platform_reader *r, struct row *row,
 		if (to == NULL || !row->said[i] || row->values[i].kind == VAL_NULL)
 			continue;
 		key = entity_column_find(to, to->key);
-		if ((rc = entity_lookup(r->ctx->db,
-			 &(struct entity_names){ to, &key, 1, &row->values[i], 1 }, r->ctx->arena,
+		if ((rc = entity_lookup(ctx->db,
+			 &(struct entity_names){ to, &key, 1, &row->values[i], 1 }, ctx->arena,
 			 &found, err)) < 0)
 			return rc;
 		if (found.kind == VAL_NULL)
-			refers_to_nothing(r, row, c, prefix, property_of(list, c));
+			refers_to_nothing(ctx, row, c, prefix, property_of(list, c));
 	}
 	return 0;
 }

@@ -5,10 +5,10 @@
 #define PLATFORM_PROPERTY_H
 
 #include "model/row.h"
-#include "platform/value.h"
 
 struct err;
 struct json_object;
+struct platform_context;
 
 /* Which member of a body goes to which column. Ends with name NULL. */
 struct platform_property {
@@ -17,13 +17,13 @@ struct platform_property {
 };
 
 /* Sets the columns of the properties that o has. */
-void platform_property_set(struct platform_reader *r, struct row *row,
+void platform_property_set(struct platform_context *ctx, struct row *row,
     const struct platform_property *list, struct json_object *o, const char *prefix);
 
 /* Of each column of the row that refers to nothing that is known: takes it out of the row with a
  * remark where the row can do without, else notes a fault, under the name of its property (or its
  * own). 0, or a failure of the database. */
-int platform_property_refer(struct platform_reader *r, struct row *row,
+int platform_property_refer(struct platform_context *ctx, struct row *row,
     const struct platform_property *list, const char *prefix, struct err *err);
 
 #endif

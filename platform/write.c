@@ -7,9 +7,8 @@
 #include "lib/format/json.h"
 #include "lib/set.h"
 #include "lib/text.h"
+#include "model/column_text.h"
 #include "platform/platform.h"
-#include "platform/read.h"
-#include "platform/text.h"
 #include "store/db.h"
 #include "store/entity/put.h"
 
@@ -32,17 +31,17 @@ platform_write_fit(struct platform_context *ctx, const struct entity *e,
 {
 	if (v->kind != VAL_TEXT || c->type == ENTITY_DECIMAL)
 		return 0;
-	if (c->required && c->type == ENTITY_CODE && platform_text_is_broken(ctx, v->s))
+	if (c->required && c->type == ENTITY_CODE && column_text_is_broken(&ctx->in, v->s))
 		return err_set(err, ERR_PERMANENT,
 		    "%s.%s has characters that Unicode does not have, and it names the row.",
 		    e->name, c->name);
-	if (!platform_text_is_sound(ctx, e, c, c->name, v->s)) {
+	if (!column_text_is_sound(&ctx->in, e, c, c->name, v->s)) {
 		*v = v_null();
 		return 1;
 	}
-	if (platform_text_fits(c, v->s) || !entity_column_is_spare(e, c))
+	if (column_text_fits(c, v->s) || !entity_column_is_spare(e, c))
 		return 0;
-	*v = platform_text_cut(ctx, c, "", c->name, v->s);
+	*v = column_text_cut(&ctx->in, c, "", c->name, v->s);
 	return v->kind == VAL_NULL;
 }
 
@@ -72,7 +71,7 @@ void
 platform_write_text(struct platform_context *ctx, struct row *row, enum column c,
     struct json_object *o, const char *member)
 {
-	if (platform_read_has(o, member) && platform_read_is_text(ctx, o, member))
+	if (read_has(&read_exact, o, member) && read_is_text(&ctx->in, o, member))
 		row_text(row, c, json_text(o, member));
 }
 
@@ -124,4 +123,19 @@ platform_write_sweep(
 	}
 	r = platform_write_change(ctx, &gone, err);
 	return r < 0 ? r : (int)gone.n;
+}
+
+int
+platform_write_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args,
+    size_t nargs, usec_t *stamp, struct err *err)
+{
+	struct rows rows;
+	int r;
+
+	*stamp = USEC_NONE;
+	if ((r = db_query(ctx->db, q, args, nargs, ctx->arena, &rows, err)) < 0)
+		return r;
+	if (rows.n > 0)
+		*stamp = rows_time(&rows, 0, ROWS_ONLY);
+	return rows.n > 0;
 }

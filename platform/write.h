@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "model/change.h"
+#include "store/db.h"
 
 struct err;
 struct json_object;
@@ -48,5 +49,10 @@ struct platform_write_sweep {
  * negative code. */
 int platform_write_sweep(
     struct platform_context *ctx, const struct platform_write_sweep *s, struct err *err);
+
+/* Stamp of the first row of a query whose first column is a stamp. Returns 1 when there is a row, 0
+ * (stamp USEC_NONE), or a negative code. */
+int platform_write_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args,
+    size_t nargs, usec_t *stamp, struct err *err);
 
 #endif

@@ -70,8 +70,8 @@ put_identifier(struct erasure *e, int16_t source_id, const char *identifier, str
 	return entity_erased_put(e->job->tenant, hash, e->erased_at, 0, err);
 }
 
-/* Whom a Source knows by number may come back as its guest, and one whom no row was found for may
- * still be on the way. */
+/* A customer of a Source may come back as its guest. A person without rows may be in a
+ * delivery that is still on its way. */
 static int
 each_identifier(struct erasure *e,
     int (*work)(struct erasure *e, int16_t source_id, const char *identifier, struct err *err),
@@ -100,8 +100,8 @@ put_hashes(struct erasure *e, void *arg, struct err *err)
 	return rc < 0 ? rc : each_identifier(e, put_identifier, err);
 }
 
-/* An erasure that is taken up again when its rows are gone keeps its instant: who came since came
- * anew. A contact's number is among the rows even if its row is gone. */
+/* An erasure that continues after its rows are gone keeps its instant: a person who came since then
+ * is new. A contact's number is among the rows even if its row is gone. */
 static int
 still_there(struct erasure *e, const struct entity_rows *rows, int *there, struct err *err)
 {
@@ -302,7 +302,7 @@ keep_shared(struct erasure *e, struct err *err)
 	return rc;
 }
 
-/* Of a contact that stays, what a table beside the model has of identifiers that went. */
+/* When the contact stays: erases rows of tables beside the model that hold erased identifiers. */
 static int
 sweep_identifiers(struct erasure *e, struct err *err)
 {
@@ -344,8 +344,8 @@ erasure_rows(struct erasure *e, void *arg, struct err *err)
 
 /* ------------------------------------------------------------------ step 5: runs */
 
-/* Runs that copy rows of contacts, and were under way when the rows went: when they have ended,
- * what they wrote is looked for once more. */
+/* Waits for runs that copy rows of contacts and were in progress when the rows were erased. The
+ * caller then erases again what they wrote. */
 int
 erasure_runs(struct erasure *e, struct err *err)
 {

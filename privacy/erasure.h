@@ -1,6 +1,6 @@
 /*
- * erasure - one erasure on its way, and what it has to do but for its traces (erasure_trace.h) and
- * a whole Source (erasure_source.h). The order of the steps, and why: person_erase.h.
+ * erasure - one erasure in progress, and its steps. Those for messages, mails and runs are in
+ * erasure_trace.h, those for a whole Source in erasure_source.h. person_erase.h has their order.
  */
 #ifndef PRIVACY_ERASURE_H
 #define PRIVACY_ERASURE_H

@@ -85,8 +85,8 @@ recipient_message(struct erasure *e, const struct person_trace_message *m, struc
 	return rc;
 }
 
-/* What came since the hashes: a worker that dealt with it while the rows were there found the
- * person as before, so it goes, too. All else is refused by the hashes, or is new. */
+/* 1 for a message that came after the hashes and needs no emptying: the hashes refuse it, or it is
+ * new. A message that a worker processed while the rows were there found the person as before. */
 static int
 is_new(const struct erasure *e, const struct person_trace_message *m)
 {
@@ -112,7 +112,7 @@ may_run(const struct person_trace_message *m)
 	}
 }
 
-/* It is about others, too, and is still needed for them. */
+/* The message is also about other persons and is still needed for them. */
 static int
 must_stay(const struct person_trace_message *m)
 {
@@ -217,7 +217,7 @@ on_progress(void *arg, const char *phase, int64_t done, int64_t total)
 	erasure_say(arg, phase, done, total);
 }
 
-/* What is of no Source - logs, digests - may be about what another one brought. */
+/* Logs and digests have no Source, so they may hold data of another one. */
 int
 erasure_trace_init(struct erasure *e, struct err *err)
 {

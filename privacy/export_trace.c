@@ -6,119 +6,125 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
 #include "model/state.h"
 #include "privacy/export_value.h"
 #include "privacy/exporter.h"
 #include "store/db.h"
 
-/* Of a mail that is not about the person, the other recipients are nobody's business. */
+/* A mail that is not about the person is exported without its other recipients. */
 static void
-add_mail(struct buf *b, const struct person_trace_mail *m, int everybody)
+write_recipients(struct writer *w, const struct person_trace_mail *m, int everybody)
 {
-	int n = 0;
-
-	buf_addc(b, '{');
-	export_add_int(b, "MailId", m->mail_id);
-	export_add_int(b, "Kind", m->kind);
-	export_add_int(b, "State", m->state);
-	export_add_instant(b, "CreatedAt", m->created_at);
-	export_add_instant(b, "SentAt", m->sent_at);
-	export_add_text(b, "Subject", m->subject);
-	export_add_text(b, "Content", m->content);
-	export_add_text(b, "Reason", m->reason);
-	buf_adds(b, ", \"Recipients\": [");
+	writer_name(w, "Recipients");
+	writer_array_flat(w);
 	for (size_t i = 0; i < m->nrecipients; i++) {
 		if (!everybody && !m->recipients[i].is_person)
 			continue;
-		buf_adds(b, n++ > 0 ? ", {" : "{");
-		export_add_text(b, "Address", m->recipients[i].address);
-		export_add_int(b, "State", m->recipients[i].state);
-		export_add_int(b, "Code", m->recipients[i].code);
-		export_add_text(b, "Reply", m->recipients[i].reply);
-		export_add_instant(b, "ChangedAt", m->recipients[i].changed_at);
-		buf_addc(b, '}');
+		writer_object_flat(w);
+		writer_put_text(w, "Address", m->recipients[i].address);
+		writer_put_int(w, "State", m->recipients[i].state);
+		writer_put_int(w, "Code", m->recipients[i].code);
+		writer_put_text(w, "Reply", m->recipients[i].reply);
+		writer_put_time(w, "ChangedAt", m->recipients[i].changed_at);
+		writer_end(w);
 	}
-	buf_adds(b, "]}");
+	writer_end(w);
+}
+
+static void
+write_mail(struct writer *w, const struct person_trace_mail *m, int everybody)
+{
+	writer_object_flat(w);
+	writer_put_int(w, "MailId", m->mail_id);
+	writer_put_int(w, "Kind", m->kind);
+	writer_put_int(w, "State", m->state);
+	writer_put_time(w, "CreatedAt", m->created_at);
+	writer_put_time(w, "SentAt", m->sent_at);
+	writer_put_text(w, "Subject", m->subject);
+	writer_put_text(w, "Content", m->content);
+	writer_put_text(w, "Reason", m->reason);
+	write_recipients(w, m, everybody);
+	writer_end(w);
+}
+
+static void
+write_attempt(struct writer *w, const struct rows *r, size_t i)
+{
+	const char *remarks = rows_text(r, i, C_trace_attempts_remarks);
+
+	writer_object_flat(w);
+	writer_put_int(w, "Attempt", rows_int(r, i, C_trace_attempts_attempt));
+	writer_put_time(w, "StartedAt", rows_time(r, i, C_trace_attempts_started_at));
+	writer_put_time(w, "EndedAt", rows_time(r, i, C_trace_attempts_ended_at));
+	writer_put_text(w, "Outcome", rows_text(r, i, C_trace_attempts_outcome));
+	writer_put_text(w, "ReasonClass", rows_text(r, i, C_trace_attempts_reason_class));
+	writer_put_text(w, "Reason", rows_text(r, i, C_trace_attempts_reason));
+	writer_name(w, "Remarks");
+	writer_json(w, *remarks == '\0' ? "[]" : remarks);
+	writer_end(w);
 }
 
 static int
-add_attempts(struct exporter *x, struct buf *b, int64_t message_id, struct err *err)
+write_attempts(struct exporter *x, int64_t message_id, struct err *err)
 {
 	struct rows r;
 	int rc = db_query(x->what->job->registry, Q_trace_attempts, DB_ARGS(v_int(message_id)),
-	    b->arena, &r, err);
+	    &x->arena, &r, err);
 
-	buf_adds(b, ", \"Attempts\": [");
-	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		buf_adds(b, i > 0 ? ", {" : "{");
-		export_add_int(b, "Attempt", rows_int(&r, i, C_trace_attempts_attempt));
-		export_add_instant(b, "StartedAt", rows_time(&r, i, C_trace_attempts_started_at));
-		export_add_instant(b, "EndedAt", rows_time(&r, i, C_trace_attempts_ended_at));
-		export_add_text(b, "Outcome", rows_text(&r, i, C_trace_attempts_outcome));
-		export_add_text(b, "ReasonClass", rows_text(&r, i, C_trace_attempts_reason_class));
-		export_add_text(b, "Reason", rows_text(&r, i, C_trace_attempts_reason));
-		buf_addf(b, ", \"Remarks\": %s",
-		    *rows_text(&r, i, C_trace_attempts_remarks) == '\0' ?
-			"[]" :
-			rows_text(&r, i, C_trace_attempts_remarks));
-		buf_addc(b, '}');
-	}
-	buf_addc(b, ']');
+	writer_name(&x->w, "Attempts");
+	writer_array_flat(&x->w);
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		write_attempt(&x->w, &r, i);
+	writer_end(&x->w);
 	return rc;
 }
 
 static int
-add_mails(struct exporter *x, struct buf *b, int64_t message_id, struct err *err)
+write_mails(struct exporter *x, int64_t message_id, struct err *err)
 {
 	struct person_trace_mail *mails;
 	size_t n;
-	int rc = person_trace_mails_of(x->trace, message_id, b->arena, &mails, &n, err);
+	int rc = person_trace_mails_of(x->trace, message_id, &x->arena, &mails, &n, err);
 
-	buf_adds(b, ", \"Mails\": [");
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		buf_adds(b, i > 0 ? ", " : "");
-		add_mail(b, &mails[i], 1);
-	}
-	buf_addc(b, ']');
+	writer_name(&x->w, "Mails");
+	writer_array_flat(&x->w);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		write_mail(&x->w, &mails[i], 1);
+	writer_end(&x->w);
 	return rc;
 }
 
 /* Closes the parts before this one, and opens it. */
 static void
-open_part(struct exporter *x, struct buf *b, int part)
+open_part(struct exporter *x, int part)
 {
 	static const char *const names[] = { "Messages", "Mails", "Runs" };
 
 	for (; x->part < part; x->part++) {
-		buf_addf(b, "%s,\n\t\"%s\": [", x->part == 0 ? "" : "]", names[x->part]);
-		x->items = 0;
+		if (x->part > 0)
+			writer_end(&x->w);
+		writer_name(&x->w, names[x->part]);
+		writer_array_tight(&x->w);
 	}
 }
 
-static void
-begin_item(struct exporter *x, struct buf *b, struct arena *a, int part)
-{
-	buf_init(b, a);
-	open_part(x, b, part);
-	buf_addf(b, "%s\n\t\t", x->items++ > 0 ? "," : "");
-}
-
 static int
-add_content(
-    struct exporter *x, struct buf *b, const struct person_trace_message *m, struct err *err)
+write_content(struct exporter *x, const struct person_trace_message *m, struct err *err)
 {
+	struct writer *w = &x->w;
 	int rc;
 
-	export_add_text(b, "Uri", m->uri);
-	export_add_text(b, "Email", m->email);
-	export_add_text(b, "EventId", m->event_id);
-	export_add_text(b, "Reason", m->reason);
-	export_add_body(b, "Headers", m->headers, strlen(m->headers));
-	export_add_body(b, "Body", m->body, m->body_bytes);
-	if ((rc = add_attempts(x, b, m->id, err)) < 0)
+	writer_put_text(w, "Uri", m->uri);
+	writer_put_text(w, "Email", m->email);
+	writer_put_text(w, "EventId", m->event_id);
+	writer_put_text(w, "Reason", m->reason);
+	export_body(w, "Headers", m->headers, strlen(m->headers));
+	export_body(w, "Body", m->body, m->body_bytes);
+	if ((rc = write_attempts(x, m->id, err)) < 0)
 		return rc;
-	return add_mails(x, b, m->id, err);
+	return write_mails(x, m->id, err);
 }
 
 static const char *
@@ -133,70 +139,56 @@ static int
 on_message(void *arg, const struct person_trace_message *m, struct err *err)
 {
 	struct exporter *x = arg;
-	struct arena a = { 0 };
-	struct buf b;
+	struct writer *w = &x->w;
 	int rc = 0;
 
-	begin_item(x, &b, &a, 1);
-	buf_addc(&b, '{');
-	export_add_text(&b, "Receipt", text_hex(&a, m->receipt, 16));
-	export_add_text(&b, "State", state_name(states_of_message, m->state));
-	export_add_text(&b, "Match", match_name(m->match));
-	export_add_int(&b, "SourceId", m->source_id);
-	export_add_text(&b, "Platform", m->platform);
-	export_add_text(&b, "Entity", m->entity);
-	export_add_text(&b, "Action", m->action);
-	export_add_instant(&b, "ReceivedAt", m->received_at);
-	export_add_instant(&b, "SettledAt", m->settled_at);
-	export_add_text(&b, "Method", m->method);
+	open_part(x, 1);
+	writer_object_flat(w);
+	writer_put_text(w, "Receipt", text_hex(&x->arena, m->receipt, 16));
+	writer_put_text(w, "State", state_name(states_of_message, m->state));
+	writer_put_text(w, "Match", match_name(m->match));
+	writer_put_int(w, "SourceId", m->source_id);
+	writer_put_text(w, "Platform", m->platform);
+	writer_put_text(w, "Entity", m->entity);
+	writer_put_text(w, "Action", m->action);
+	writer_put_time(w, "ReceivedAt", m->received_at);
+	writer_put_time(w, "SettledAt", m->settled_at);
+	writer_put_text(w, "Method", m->method);
 	if (m->match != PERSON_MATCH_NONE) /* what others' messages say is not this person's */
-		rc = add_content(x, &b, m, err);
-	buf_addc(&b, '}');
-	if (rc == 0)
-		rc = exporter_put(x, &b, err);
+		rc = write_content(x, m, err);
+	writer_end(w);
 	x->counts->messages++;
 	x->counts->requests += strcmp(m->platform, "Shopify") == 0 &&
 	    strcmp(m->entity, "Compliance") == 0;
-	arena_done(&a);
-	return rc;
+	return rc < 0 ? rc : exporter_put(x, err);
 }
 
 static int
 on_mail(void *arg, const struct person_trace_mail *m, struct err *err)
 {
 	struct exporter *x = arg;
-	struct arena a = { 0 };
-	struct buf b;
-	int rc;
 
-	begin_item(x, &b, &a, 2);
-	add_mail(&b, m, 0);
-	rc = exporter_put(x, &b, err);
+	open_part(x, 2);
+	write_mail(&x->w, m, 0);
 	x->counts->mails++;
-	arena_done(&a);
-	return rc;
+	return exporter_put(x, err);
 }
 
 static int
 on_run(void *arg, const struct person_trace_run *r, struct err *err)
 {
 	struct exporter *x = arg;
-	struct arena a = { 0 };
-	struct buf b;
-	int rc;
 
-	begin_item(x, &b, &a, 3);
-	buf_addc(&b, '{');
-	export_add_int(&b, "RunId", r->run_id);
-	export_add_text(&b, "Parameters", r->parameters);
-	export_add_text(&b, "Result", r->result);
-	export_add_text(&b, "Reason", r->reason);
-	export_add_text(&b, "Log", r->log_tail);
-	buf_addc(&b, '}');
-	rc = exporter_put(x, &b, err);
+	open_part(x, 3);
+	writer_object_flat(&x->w);
+	writer_put_int(&x->w, "RunId", r->run_id);
+	writer_put_text(&x->w, "Parameters", r->parameters);
+	writer_put_text(&x->w, "Result", r->result);
+	writer_put_text(&x->w, "Reason", r->reason);
+	writer_put_text(&x->w, "Log", r->log_tail);
+	writer_end(&x->w);
 	x->counts->runs++;
-	arena_done(&a);
-	return rc;
+	return exporter_put(x, err);
 }
 
 static void
@@ -222,19 +214,13 @@ export_trace(struct exporter *x, struct err *err)
 		.progress = on_progress,
 		.arg = x };
 	const struct person_trace *one = &trace;
-	struct arena a = { 0 };
-	struct buf b;
 	int rc;
 
 	person_matcher_init(&matcher, x->what->person);
 	x->trace = &trace;
-	if ((rc = person_trace_walk(&one, 1, err)) == 0) {
-		buf_init(&b, &a);
-		open_part(x, &b, 3);
-		buf_addc(&b, ']');
-		rc = exporter_put(x, &b, err);
-	}
+	rc = person_trace_walk(&one, 1, err);
 	x->trace = NULL;
-	arena_done(&a);
+	open_part(x, 3);
+	writer_end(&x->w);
 	return rc;
 }

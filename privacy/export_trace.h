@@ -8,7 +8,7 @@
 struct err;
 struct exporter;
 
-/* Puts the three members, each with a comma before it, and counts what is in them. */
+/* Puts the three members, and counts what is in them. */
 int export_trace(struct exporter *x, struct err *err);
 
 #endif

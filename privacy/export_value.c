@@ -2,76 +2,42 @@
 
 #include "privacy/export_value.h"
 
-#include <inttypes.h>
-
 #include "lib/arena.h"
 #include "lib/format/json.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
 #include "store/db.h"
 
-static void
-add_time(struct buf *b, usec_t t)
-{
-	char iso[32];
-
-	if (t == USEC_NONE) {
-		buf_adds(b, "null");
-		return;
-	}
-	clock_iso8601(t, iso);
-	buf_add_json(b, iso);
-}
-
 void
-export_add_value(struct buf *b, enum entity_type type, const struct val *v)
+export_value(struct writer *w, enum entity_type type, const struct val *v)
 {
 	if (v->kind == VAL_NULL)
-		buf_adds(b, "null");
+		writer_null(w);
 	else if (v->kind == VAL_TIME)
-		add_time(b, v->i);
+		writer_time(w, v->i);
 	else if (v->kind == VAL_INT && type == ENTITY_BOOLEAN)
-		buf_adds(b, v->i != 0 ? "true" : "false");
+		writer_flag(w, v->i != 0);
 	else if (v->kind == VAL_INT)
-		buf_addf(b, "%" PRId64, v->i);
+		writer_int(w, v->i);
 	else if (v->kind == VAL_BYTES && !text_is_utf8(v->s, v->n))
-		buf_add_json(b, text_hex(b->arena, v->s, v->n));
+		writer_text(w, text_hex(w->b->arena, v->s, v->n));
 	else
-		buf_add_json_n(b, v->s, v->n);
+		writer_text_n(w, v->s, v->n);
 }
 
 void
-export_add_text(struct buf *b, const char *name, const char *text)
+export_body(struct writer *w, const char *name, const char *p, size_t n)
 {
-	buf_addf(b, "%s\"%s\": ", b->data[b->len - 1] == '{' ? "" : ", ", name);
-	buf_add_json(b, text);
-}
-
-void
-export_add_int(struct buf *b, const char *name, int64_t n)
-{
-	buf_addf(b, "%s\"%s\": %" PRId64, b->data[b->len - 1] == '{' ? "" : ", ", name, n);
-}
-
-void
-export_add_instant(struct buf *b, const char *name, usec_t t)
-{
-	buf_addf(b, ", \"%s\": ", name);
-	add_time(b, t);
-}
-
-void
-export_add_body(struct buf *b, const char *name, const char *p, size_t n)
-{
+	struct arena *a = w->b->arena;
 	const size_t bom = json_bom(p, n);
 
 	if (n > 0 && json_check(p, n, NULL) == 0) {
-		buf_addf(b, ", \"%s\": ", name);
-		buf_add(b, p + bom, n - bom);
+		writer_name(w, name);
+		writer_json_n(w, p + bom, n - bom);
 	} else if (text_is_utf8(p, n)) {
-		buf_addf(b, ", \"%sText\": ", name);
-		buf_add_json_n(b, p, n);
+		writer_name(w, arena_printf(a, "%sText", name));
+		writer_text_n(w, p, n);
 	} else {
-		buf_addf(b, ", \"%sBase64\": ", name);
-		buf_add_json(b, text_base64(b->arena, p, n));
+		writer_put_text(w, arena_printf(a, "%sBase64", name), text_base64(a, p, n));
 	}
 }

@@ -2,18 +2,27 @@
 
 #include "privacy/exporter.h"
 
-#include <string.h>
-
-#include "lib/text.h"
-
-int
-exporter_put(struct exporter *x, const struct buf *b, struct err *err)
+void
+exporter_init(struct exporter *x)
 {
-	return x->what->write(x->what->arg, b->data, b->len, err);
+	arena_init(&x->arena);
+	buf_init(&x->piece, &x->arena);
+	writer_init_block(&x->w, &x->piece, 0);
+	x->w.indent = "\t";
+}
+
+void
+exporter_done(struct exporter *x)
+{
+	arena_done(&x->arena);
 }
 
 int
-exporter_put_text(struct exporter *x, const char *text, struct err *err)
+exporter_put(struct exporter *x, struct err *err)
 {
-	return x->what->write(x->what->arg, text, strlen(text), err);
+	int rc = x->what->write(x->what->arg, x->piece.data, x->piece.len, err);
+
+	arena_done(&x->arena);
+	buf_init(&x->piece, &x->arena);
+	return rc;
 }

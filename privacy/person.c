@@ -29,8 +29,8 @@ person_init(struct person *p, struct arena *a)
 		set_init(&p->known[l], a);
 }
 
-/* The text as the list keeps it, when the list has not yet what the head and it make together, else
- * NULL. What is known already takes no memory: it may come very often. */
+/* The list's copy of the text; NULL when the list holds head and text already. Known texts take no
+ * memory, because they may come very often. */
 static const char *
 noted(struct person *p, enum list l, const void *head, size_t n, const char *text)
 {
@@ -172,13 +172,13 @@ person_find_by_id(
 	    p, tenant, Q_contact_by_identifier, DB_ARGS(v_text(identifier), v_int(source_id)), err);
 }
 
-/* What the column says is what counts: letters that its collation takes for alike are not. */
+/* Compares bytes: letters that the collation takes for equal are different here. */
 static int
 find_addresses(struct person *p, struct db *tenant, const char *normal, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(tenant, Q_person_by_address, DB_ARGS(v_text(normal), v_text(normal)),
-	    p->arena, &r, err);
+	int rc = db_query(tenant, Q_person_by_address, DB_ARGS(v_text(normal)), p->arena, &r,
+	    err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
 		const char *email = contact_email(
@@ -307,8 +307,8 @@ is_entity(const struct entity *e, const char *name)
 	return strcmp(e->name, name) == 0;
 }
 
-/* The natural key's text when it stands beside a Source, so that it is nobody else's; -1 when there
- * is none. */
+/* The text column of a natural key that also has a Source, so that the text names one row; -1 when
+ * there is none. */
 static int
 identifying_column(const struct entity *e)
 {

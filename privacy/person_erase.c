@@ -7,8 +7,10 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
 #include "lib/secret.h"
 #include "lib/set.h"
+#include "lib/text.h"
 #include "model/state.h"
 #include "privacy/erasure.h"
 #include "privacy/erasure_source.h"
@@ -35,12 +37,22 @@ person_subject_hash(
 char *
 person_erase_json(struct arena *a, const struct person_erase_counts *c)
 {
-	return arena_printf(a,
-	    "{\"RowsDeleted\":%" PRId64 ",\"RowsKept\":%" PRId64 ",\"Messages\":%" PRId64
-	    ",\"MessagesCancelled\":%" PRId64 ",\"Mails\":%" PRId64 ",\"Recipients\":%" PRId64
-	    ",\"Runs\":%" PRId64 ",\"MessagesLeft\":%" PRId64 "}",
-	    c->rows.deleted, c->rows.kept, c->messages, c->cancelled, c->mails, c->recipients,
-	    c->runs, c->left);
+	struct writer w;
+	struct buf b;
+
+	buf_init(&b, a);
+	writer_init(&w, &b);
+	writer_object(&w);
+	writer_put_int(&w, "RowsDeleted", c->rows.deleted);
+	writer_put_int(&w, "RowsKept", c->rows.kept);
+	writer_put_int(&w, "Messages", c->messages);
+	writer_put_int(&w, "MessagesCancelled", c->cancelled);
+	writer_put_int(&w, "Mails", c->mails);
+	writer_put_int(&w, "Recipients", c->recipients);
+	writer_put_int(&w, "Runs", c->runs);
+	writer_put_int(&w, "MessagesLeft", c->left);
+	writer_end(&w);
+	return b.data;
 }
 
 /* ------------------------------------------------------------------ a person */
@@ -222,8 +234,8 @@ erasure_close(struct erasure *e)
 	arena_done(&e->arena);
 }
 
-/* 1 when one in the group takes something else of a contact of it: what is left for this one is
- * known only when that is done. */
+/* 1 when another erasure of the group takes other rows of the same contact. It must end first: only
+ * then is it known what is left for this one. */
 static int
 is_apart(const struct group *g, const struct erasure *e)
 {

@@ -2,26 +2,24 @@
  * person_erase - erases a person (or all that a Source brought) everywhere: in the tenant's
  * database and in the registry.
  *
- * The steps, each of which may be done again, so that a request that was begun is ended by doing
- * all of it once more:
- * 1. hashes of what will be erased are committed: late deliveries that workers take from now on are
- * refused;
- * 2. what workers hold at this moment, and who writes one of the hashed names, is waited for: no
- * transaction is under way that does not know the hashes;
- * 3. the rows go, in one transaction of the tenant's database (of a Source: in many);
- * 4. messages that were received up to the first step, or dealt with before the third, are emptied
- * one by one, those that wait are cancelled, their mails deleted; then mails to the person, and
- * logs of runs;
- * 5. runs that copy rows of contacts, and were under way during the third, are waited for, and it
- * is done once more;
- * 6. the request is marked as done, its sealed subject forgotten.
+ * Each step may be done again. A request that was interrupted is finished by doing all steps again:
+ * 1. It commits hashes of what will be erased. From now on, queue workers refuse late deliveries.
+ * 2. It waits for the messages that workers hold, and for writers of the hashed names. Then every
+ * transaction in progress knows the hashes.
+ * 3. It erases the rows, in one transaction of the tenant's database (of a Source: in many).
+ * 4. It empties, one by one, the messages that were received up to the first step, or settled
+ * before the third. It cancels those that wait and deletes their mails; then mails to the person,
+ * and logs of runs.
+ * 5. It waits for runs that copy rows of contacts and were in progress during the third step, and
+ * does that step again.
+ * 6. It marks the request as done, and forgets its sealed subject.
  *
  * Several requests take each step together (person_erase_all()): the wait of step 2 begins when the
  * hashes of all are committed, and step 4 is one walk.
  *
- * What a platform asks for (Redact) is about its shop: of contacts that another Source knows go
- * only the rows that are of the request's Source (privacy/person_rows.h), and only messages of that
- * Source. Mails and runs that are of no Source go when nobody else knows the person.
+ * A request of a platform (Redact) is about its shop. When another Source knows the contact, only
+ * the rows and messages of the request's Source are erased (privacy/person_rows.h). Mails and runs
+ * without a Source are erased when no other Source knows the person.
  */
 #ifndef PRIVACY_PERSON_ERASE_H
 #define PRIVACY_PERSON_ERASE_H

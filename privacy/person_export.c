@@ -2,12 +2,10 @@
 
 #include "privacy/person_export.h"
 
-#include <inttypes.h>
-
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/err.h"
-#include "lib/text.h"
+#include "lib/format/writer.h"
 #include "model/entity.h"
 #include "privacy/export_trace.h"
 #include "privacy/export_value.h"
@@ -37,21 +35,19 @@ put_rows(struct exporter *x, const struct entity_keys *k, size_t from, size_t n,
 	size_t columns = entity_export_columns(k->e);
 	struct arena a = { 0 };
 	struct rows r;
-	struct buf b;
 	int rc = entity_rows_read(k, x->what->job->tenant, from, n, &a, &r, err);
 
 	for (size_t i = 0; rc == 0 && i < r.n; i++) {
-		buf_init(&b, &a);
-		buf_addf(&b, "%s\n\t\t\t{", x->items++ > 0 ? "," : "");
+		writer_object_flat(&x->w);
 		for (size_t c = 0; c < columns; c++) {
 			int own = c + 2 < columns;
 
-			buf_addf(&b, "%s\"%s\": ", c == 0 ? "" : ", ", column_name(k->e, c));
-			export_add_value(
-			    &b, own ? k->e->columns[c].type : ENTITY_DATETIME, rows_at(&r, i, c));
+			writer_name(&x->w, column_name(k->e, c));
+			export_value(&x->w, own ? k->e->columns[c].type : ENTITY_DATETIME,
+			    rows_at(&r, i, c));
 		}
-		buf_addc(&b, '}');
-		rc = exporter_put(x, &b, err);
+		writer_end(&x->w);
+		rc = exporter_put(x, err);
 		x->counts->rows++;
 	}
 	arena_done(&a);
@@ -61,52 +57,52 @@ put_rows(struct exporter *x, const struct entity_keys *k, size_t from, size_t n,
 static int
 put_entities(struct exporter *x, const struct entity_rows *rows, struct err *err)
 {
-	struct buf b;
 	int rc = 0;
 
+	writer_name(&x->w, "Entities");
+	writer_object(&x->w);
 	for (size_t i = 0; i < rows->n && rc == 0; i++) {
 		const struct entity_keys *k = &rows->of[i];
-		struct arena a = { 0 };
 
-		buf_init(&b, &a);
-		buf_addf(&b, "%s\n\t\t\"%s\": [", i > 0 ? "]," : "", k->e->set);
-		rc = exporter_put(x, &b, err);
-		x->items = 0;
+		writer_name(&x->w, k->e->set);
+		writer_array_tight(&x->w);
 		for (size_t from = 0; from < k->n && rc == 0; from += ENTITY_CHUNK)
 			rc = put_rows(x, k, from,
 			    k->n - from > ENTITY_CHUNK ? ENTITY_CHUNK : k->n - from, err);
-		arena_done(&a);
+		writer_end(&x->w);
 	}
-	return rc < 0 ? rc : exporter_put_text(x, "]\n\t}", err);
+	writer_end(&x->w);
+	return rc;
 }
 
 /* ------------------------------------------------------------------ other tables */
+
+static int
+put_table_row(struct exporter *x, const struct rows *columns, const struct rows *r, size_t i,
+    struct err *err)
+{
+	writer_object_flat(&x->w);
+	for (size_t c = 0; c < columns->n; c++) {
+		writer_name(&x->w, rows_text(columns, c, C_person_table_columns_column_name));
+		export_value(&x->w, ENTITY_UNSET, rows_at(r, i, c));
+	}
+	writer_end(&x->w);
+	x->counts->rows++;
+	return exporter_put(x, err);
+}
 
 static int
 put_table(struct exporter *x, const struct entity_beside *t, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows columns, r;
-	struct buf b;
 	int rc = entity_beside_columns(x->what->job->tenant, t->table, &a, &columns, err);
 
 	for (size_t k = 0; k < x->what->person->ncontacts && rc == 0; k++) {
 		rc = entity_beside_read(
 		    x->what->job->tenant, t, x->what->person->contacts[k], &a, &r, err);
-		for (size_t i = 0; rc == 0 && i < r.n; i++) {
-			buf_init(&b, &a);
-			buf_adds(&b, x->items++ > 0 ? ",\n\t\t\t{" : "\n\t\t\t{");
-			for (size_t c = 0; c < columns.n; c++) {
-				buf_adds(&b, c > 0 ? ", " : "");
-				buf_add_json(
-				    &b, rows_text(&columns, c, C_person_table_columns_column_name));
-				buf_adds(&b, ": ");
-				export_add_value(&b, ENTITY_UNSET, rows_at(&r, i, c));
-			}
-			buf_addc(&b, '}');
-			rc = exporter_put(x, &b, err);
-			x->counts->rows++;
-		}
+		for (size_t i = 0; rc == 0 && i < r.n; i++)
+			rc = put_table_row(x, &columns, &r, i, err);
 	}
 	arena_done(&a);
 	return rc;
@@ -117,22 +113,20 @@ put_tables(struct exporter *x, struct err *err)
 {
 	struct arena a = { 0 };
 	struct entity_beside *tables;
-	struct buf b;
 	size_t n;
 	int rc = entity_beside_tables(x->what->job->tenant, &a, &tables, &n, err);
 
+	writer_name(&x->w, "Tables");
+	writer_object(&x->w);
 	for (size_t i = 0; i < n && rc == 0; i++) {
-		buf_init(&b, &a);
-		buf_adds(&b, i > 0 ? "],\n\t\t" : "\n\t\t");
-		buf_add_json(&b, tables[i].table);
-		buf_adds(&b, ": [");
-		rc = exporter_put(x, &b, err);
-		x->items = 0;
-		if (rc == 0)
-			rc = put_table(x, &tables[i], err);
+		writer_name(&x->w, tables[i].table);
+		writer_array_tight(&x->w);
+		rc = put_table(x, &tables[i], err);
+		writer_end(&x->w);
 	}
+	writer_end(&x->w);
 	arena_done(&a);
-	return rc < 0 ? rc : exporter_put_text(x, n == 0 ? "}" : "]\n\t}", err);
+	return rc;
 }
 
 /* ------------------------------------------------------------------ the document */
@@ -140,26 +134,27 @@ put_tables(struct exporter *x, struct err *err)
 static int
 put_head(struct exporter *x, struct err *err)
 {
-	struct arena a = { 0 };
-	struct buf b;
+	const struct person *p = x->what->person;
+	struct writer *w = &x->w;
 	usec_t now;
 	int rc = db_now(x->what->job->registry, &now, err);
 
-	buf_init(&b, &a);
-	buf_adds(&b, "{\n\t\"Export\": {");
-	export_add_int(&b, "Format", 1);
-	export_add_text(&b, "Customer", x->what->customer);
-	export_add_text(&b, "Alias", x->what->alias);
-	if (rc == 0)
-		export_add_instant(&b, "ExportedAt", now);
-	buf_adds(&b, ", \"Contacts\": [");
-	for (size_t i = 0; i < x->what->person->ncontacts; i++)
-		buf_addf(&b, "%s%" PRId64, i > 0 ? ", " : "", x->what->person->contacts[i]);
-	buf_adds(&b, "]},\n\t\"Entities\": {");
-	if (rc == 0)
-		rc = exporter_put(x, &b, err);
-	arena_done(&a);
-	return rc;
+	if (rc < 0)
+		return rc;
+	writer_object(w);
+	writer_name(w, "Export");
+	writer_object_flat(w);
+	writer_put_int(w, "Format", 1);
+	writer_put_text(w, "Customer", x->what->customer);
+	writer_put_text(w, "Alias", x->what->alias);
+	writer_put_time(w, "ExportedAt", now);
+	writer_name(w, "Contacts");
+	writer_array_flat(w);
+	for (size_t i = 0; i < p->ncontacts; i++)
+		writer_int(w, p->contacts[i]);
+	writer_end(w);
+	writer_end(w);
+	return exporter_put(x, err);
 }
 
 int
@@ -181,23 +176,21 @@ static int
 put_tail(struct exporter *x, struct err *err)
 {
 	const struct person_export_counts *c = x->counts;
-	struct arena a = { 0 };
-	struct buf b;
-	int rc;
+	struct writer *w = &x->w;
 
-	buf_init(&b, &a);
-	buf_adds(&b, ",\n\t\"Summary\": {");
-	buf_addf(&b, "\"Held\": %s", person_export_held(c) ? "true" : "false");
-	export_add_int(&b, "Rows", c->rows);
-	export_add_int(&b, "Messages", c->messages);
-	export_add_int(&b, "Requests", c->requests);
-	export_add_int(&b, "Mails", c->mails);
-	export_add_int(&b, "Runs", c->runs);
-	export_add_text(&b, "Statement", statement(c));
-	buf_adds(&b, "}\n}\n");
-	rc = exporter_put(x, &b, err);
-	arena_done(&a);
-	return rc;
+	writer_name(w, "Summary");
+	writer_object_flat(w);
+	writer_put_flag(w, "Held", person_export_held(c));
+	writer_put_int(w, "Rows", c->rows);
+	writer_put_int(w, "Messages", c->messages);
+	writer_put_int(w, "Requests", c->requests);
+	writer_put_int(w, "Mails", c->mails);
+	writer_put_int(w, "Runs", c->runs);
+	writer_put_text(w, "Statement", statement(c));
+	writer_end(w);
+	writer_end(w);
+	buf_addc(&x->piece, '\n');
+	return exporter_put(x, err);
 }
 
 static int
@@ -212,8 +205,6 @@ put_tenant(struct exporter *x, struct err *err)
 	if (rc == 0)
 		rc = put_entities(x, &rows, err);
 	if (rc == 0)
-		rc = exporter_put_text(x, ",\n\t\"Tables\": {", err);
-	if (rc == 0)
 		rc = put_tables(x, err);
 	arena_done(&a);
 	return rc;
@@ -227,7 +218,12 @@ person_export(
 	int rc;
 
 	*counts = (struct person_export_counts){ 0 };
-	if ((rc = put_tenant(&x, err)) < 0 || (rc = export_trace(&x, err)) < 0)
-		return rc;
-	return put_tail(&x, err);
+	exporter_init(&x);
+	rc = put_tenant(&x, err);
+	if (rc == 0)
+		rc = export_trace(&x, err);
+	if (rc == 0)
+		rc = put_tail(&x, err);
+	exporter_done(&x);
+	return rc;
 }

@@ -39,7 +39,7 @@ names(const struct person_trace *t, const char *text)
 	    person_match_word(t->matcher, text, strlen(text));
 }
 
-/* Of what is over and belongs to no message, a number is enough: nobody loses by it. */
+/* In an ended row without a message, a number alone is enough to erase it: nothing is lost. */
 static int
 names_past(const struct person_trace *t, int is_past, const char *text)
 {
@@ -50,8 +50,8 @@ names_past(const struct person_trace *t, int is_past, const char *text)
 
 /* ------------------------------------------------------------------ messages */
 
-/* What cannot be unpacked stays as it came, for it may not be packed at all; what comes out of it
- * is looked at, too. */
+/* A body that cannot be unpacked is read as it came, because it may not be packed at all. Bytes
+ * that were unpacked before the fault are read, too. */
 static int
 read_body(
     const struct person_trace *t, struct arena *a, struct person_trace_message *m, struct err *err)
@@ -77,7 +77,7 @@ read_body(
 	return 0;
 }
 
-/* The stronger of what a body says and, when it is damaged, its head. */
+/* The stronger match of the body and, when it is damaged, of its head. */
 static enum person_match
 match_body(const struct person_trace *t, const struct person_trace_message *m,
     const struct person_text *text)

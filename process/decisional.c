@@ -178,7 +178,7 @@ publish(struct run *run, struct decisional *f, struct err *err)
 	run_progress(run, "exchange", 0, 0);
 	if (walk_exec(run, Q_decisional_state_put,
 		DB_ARGS(v_time(f->now), v_text(run->time_zone), v_text(run->reference_currency),
-		    v_int(f->contacts), v_int(f->found.purchases), v_time(f->now)),
+		    v_int(f->contacts), v_int(f->found.purchases)),
 		err) < 0)
 		return err->code;
 	if ((rc = ddl_all(run, finish, sizeof finish / sizeof finish[0], err)) < 0)

@@ -34,7 +34,7 @@ put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t n
 	    db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
 }
 
-/* From *last on nothing was begun, when the worker was told to stop. */
+/* When the worker is told to stop, the messages from *last on were not begun. */
 static int
 run_effects(struct batch *b, size_t first, size_t *last, usec_t now, struct err *err)
 {
@@ -131,12 +131,13 @@ run_here(struct range *g, struct err *err)
 {
 	int rc = db_transact_as(g->b->tenant->db, &once, here_work, g, err);
 
-	crash_point("after-commit");
+	if (rc >= 0)
+		crash_point("after-commit");
 	return rc;
 }
 
-/* On another server: effects and their receipts first, then the registry. What is lost in between
- * is found again by the receipts. */
+/* On another server: effects and their receipts first, then the registry. After a crash in between,
+ * the receipts tell which effects were written. */
 static int
 run_elsewhere(struct range *g, struct err *err)
 {
@@ -147,8 +148,8 @@ run_elsewhere(struct range *g, struct err *err)
 	    (rc = db_transact_as(g->b->tenant->db, &once, effects_work, g, err)) < 0)
 		return rc;
 	crash_point("after-tenant-commit");
-	rc = db_transact_as(here, &once, settle_work, g, err);
-	crash_point("after-commit");
+	if ((rc = db_transact_as(here, &once, settle_work, g, err)) >= 0)
+		crash_point("after-commit");
 	return rc;
 }
 

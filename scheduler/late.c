@@ -43,7 +43,7 @@ reads_as_time(struct json_object *o, const char *member, usec_t *t)
 	return text != NULL && clock_parse(text, t, &has_offset) == 0;
 }
 
-/* The time that the body says, else the one that the headers say. The words of every platform
+/* The time in the body, else the time in the headers. The members and headers of every platform
  * count. */
 static int
 stamp_said(struct json_object *payload, struct json_object *headers, usec_t *t)

@@ -10,8 +10,8 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/private.h"
+#include "scheduler/child.h"
 #include "scheduler/parent.h"
-#include "scheduler/worker.h"
 
 static const char usage[] =
     "Usage: customerapi-scheduler [--config FILE] [--check-config | --once]\n"
@@ -52,17 +52,17 @@ least_level(enum mode mode, const struct conf *conf)
 static int
 run_once(const struct conf *conf)
 {
-	struct worker_start start = { .name = "once", .once = 1, .beat_fd = -1 };
+	struct child_start start = { .name = "once", .once = 1, .beat_fd = -1 };
 	int status = 0;
 
-	for (const struct worker_kind *k = worker_kinds; k->name != NULL && status == 0; k++)
+	for (const struct child_kind *k = child_kinds; k->name != NULL && status == 0; k++)
 		status = k->run(conf, &start);
 	return status;
 }
 
 static int
-run(enum mode mode, const struct conf *conf, const char *path, const struct worker_kind *kind,
-    const struct worker_start *start)
+run(enum mode mode, const struct conf *conf, const char *path, const struct child_kind *kind,
+    const struct child_start *start)
 {
 	switch (mode) {
 	case MODE_CHILD:
@@ -88,8 +88,8 @@ main(int argc, char **argv)
 		{ "beat", required_argument, NULL, 'b' },
 		{ "settings", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' }, { 0 } };
-	struct worker_start start = { .name = "worker", .beat_fd = -1 };
-	const struct worker_kind *kind = NULL;
+	struct child_start start = { .name = "worker", .beat_fd = -1 };
+	const struct child_kind *kind = NULL;
 	struct arena a = { 0 };
 	struct conf conf;
 	struct err err = { 0 };
@@ -103,7 +103,7 @@ main(int argc, char **argv)
 		case 'c': path = optarg; break;
 		case 'k': mode = MODE_CHECK; break;
 		case 'o': mode = MODE_ONCE; break;
-		case 'd': mode = MODE_CHILD; kind = worker_kind_find(optarg); break;
+		case 'd': mode = MODE_CHILD; kind = child_kind_find(optarg); break;
 		case 'n': start.name = optarg; break;
 		case 'p': start.predecessor = optarg; break;
 		case 'b': start.beat_fd = atoi(optarg); break;

@@ -58,8 +58,8 @@ message_mail(struct batch *b, const struct queue_message *m, struct queue_result
 	arena_done(&scratch);
 }
 
-/* A credential of the tenant reaches everything; one of a Source, and one that was not noted, what
- * an admin has given to the Source. */
+/* A credential of the tenant may write everything. A credential of a Source, or an unknown one, may
+ * write what an admin allowed the Source. */
 static enum entity_reach
 reach_of(const struct queue_message *m)
 {
@@ -94,7 +94,7 @@ read_payload(const struct content_text *t, struct arena *scratch, struct platfor
 	ctx->payload = said.json;
 	if (rc < 0)
 		return rc;
-	ctx->is_repaired = said.repaired > 0;
+	ctx->in.is_repaired = said.repaired > 0;
 	if (said.repaired > 0)
 		platform_remark(ctx,
 		    "The body had %zu character%s that Unicode does not have; U+FFFD stands for "
@@ -107,16 +107,16 @@ read_payload(const struct content_text *t, struct arena *scratch, struct platfor
 	return 0;
 }
 
-/* What is known of a person is in all zones and brands: so it goes to, or from, nobody who is
- * limited to some. */
+/* A request about a person concerns all zones and brands. A sender that is limited to some may not
+ * make one. */
 static int
 asks_check(const struct platform_row *row, const struct limits *l, struct err *err)
 {
 	if (!row->asks_only || !limits_any(l))
 		return 0;
 	return err_set(err, ERR_FORBIDDEN,
-	    "What is about persons reaches all zones and brands; the sender is limited to some. "
-	    "customerapi contact export and erase do what was asked.");
+	    "A request about persons concerns all zones and brands, but the sender is limited to "
+	    "some. customerapi contact export and erase do what was asked.");
 }
 
 static int
@@ -198,6 +198,7 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 	if ((rc = limits_read(scratch, m->limits, &limits, err)) < 0 ||
 	    (rc = asks_check(row, &limits, err)) < 0)
 		return rc;
+	ctx.in.arena = ctx.arena;
 	pm = seen_by_handler(b, m, &limits);
 	if (row->one_topic && m->body_hash != NULL && (rc = seen_load(b, m, scratch, &pm, err)) < 0)
 		return rc;
@@ -217,7 +218,7 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 	json_object_put(pm.headers);
 	if (rc < 0)
 		return rc;
-	r->remarks = remark_json(&b->arena, &ctx.remarks);
+	r->remarks = remark_json(&b->arena, &ctx.in.remarks);
 	outcome_said(r, rc, arena_strdup(&b->arena, ctx.reason));
 	return 0;
 }

@@ -14,7 +14,7 @@ notice_put(struct db *db, const struct notice *n, usec_t now, struct err *err)
 		return 0;
 	if (db_exec(db, Q_mail_put_text,
 		DB_ARGS(v_int(n->tenant_id), v_text(n->message_id), v_text(n->subject),
-		    v_text(n->text), v_time(now), v_time(now), v_time(until)),
+		    v_text(n->text), v_time(now), v_time(until)),
 		err) < 0)
 		return err->code;
 	if (db_exec(db, Q_mail_put_text_recipient,

@@ -17,14 +17,14 @@
 #include "lib/os/supervise.h"
 #include "lib/secret.h"
 #include "lib/text.h"
+#include "scheduler/child.h"
 #include "scheduler/memory.h"
-#include "scheduler/worker.h"
 
 enum { CHILDREN_MAX = 128, NAME_BYTES = 96 };
 
 struct child {
 	struct supervised process;
-	const struct worker_kind *kind;	/* NULL = unused place */
+	const struct child_kind *kind;	/* NULL = unused place */
 	int wanted;
 	char name[NAME_BYTES], predecessor[NAME_BYTES];
 	int beat_fd;			/* read end, -1 */
@@ -215,15 +215,15 @@ plan(struct parent *p)
 {
 	int kind = 0;
 
-	for (; worker_kinds[kind].name != NULL && (kind + 1) * WORKER_KIND_MAX <= CHILDREN_MAX;
+	for (; child_kinds[kind].name != NULL && (kind + 1) * CHILD_KIND_MAX <= CHILDREN_MAX;
 	     kind++)
-		for (int i = 0; i < WORKER_KIND_MAX; i++) {
-			struct child *c = &p->children[kind * WORKER_KIND_MAX + i];
+		for (int i = 0; i < CHILD_KIND_MAX; i++) {
+			struct child *c = &p->children[kind * CHILD_KIND_MAX + i];
 
-			c->kind = &worker_kinds[kind];
+			c->kind = &child_kinds[kind];
 			c->wanted = i < c->kind->count(&p->conf);
 		}
-	if (worker_kinds[kind].name != NULL)
+	if (child_kinds[kind].name != NULL)
 		abort();	/* CHILDREN_MAX is too small for the table */
 }
 

@@ -1,5 +1,5 @@
 /*
- * parent - the daemon's first process: keeps the children of every kind (worker.h).
+ * parent - the daemon's first process: keeps the children of every kind (child.h).
  * Single-threaded, without a database connection.
  */
 #ifndef SCHEDULER_PARENT_H

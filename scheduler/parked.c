@@ -15,8 +15,7 @@ find(struct parked *p, int64_t tenant_id)
 	return NULL;
 }
 
-/* The tenant's place, or one that nobody needs any longer. NULL: there is none, and nobody is
- * forgotten for it. */
+/* The tenant's place, or a place that is no longer needed. NULL: all places are in use. */
 static struct parked_place *
 take(struct parked *p, int64_t tenant_id)
 {

@@ -50,7 +50,7 @@ believe(struct queue *q, usec_t *believed, struct err *err)
 	return rc;
 }
 
-/* Where refused requests came from may be a person's address. */
+/* The origin of a refused request may be the address of a person. */
 static void
 forget_refusals(struct queue *q, usec_t as_of)
 {

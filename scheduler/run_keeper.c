@@ -86,8 +86,8 @@ run_keeper_record(struct run_keeper *k, struct db *db, struct store_run *r, int 
 	return rc;
 }
 
-/* Ends the process, whatever the run's thread does: the connection of its transaction is closed by
- * that, so it is rolled back. */
+/* Ends the process, whatever the run's thread does. That closes the connection, so the open
+ * transaction is rolled back. */
 static void
 end_process(struct run_keeper *k, struct db *db, enum state_of_run state, const char *class,
     const char *reason)

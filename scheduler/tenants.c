@@ -37,14 +37,14 @@ tenants_box(struct tenants *t, struct err *err)
 static struct tenant_place
 place_of(const struct rows *r, int64_t tenant_id)
 {
-	const struct val *sealed = rows_at(r, 0, C_tenant_get_db_password_sealed);
+	const struct val *sealed = rows_at(r, 0, C_alias_db_password_sealed);
 
 	return (struct tenant_place){ .alias_id = tenant_id,
-		.database = rows_text(r, 0, C_tenant_get_database_name),
-		.socket = rows_text(r, 0, C_tenant_get_socket),
-		.host = rows_text(r, 0, C_tenant_get_host),
-		.port = (unsigned)rows_int(r, 0, C_tenant_get_port),
-		.user = rows_text(r, 0, C_tenant_get_db_user),
+		.database = rows_text(r, 0, C_alias_database_name),
+		.socket = rows_text(r, 0, C_alias_socket),
+		.host = rows_text(r, 0, C_alias_host),
+		.port = (unsigned)rows_int(r, 0, C_alias_port),
+		.user = rows_text(r, 0, C_alias_db_user),
 		.sealed = sealed->kind == VAL_NULL ? NULL : sealed->s,
 		.sealed_bytes = sealed->n };
 }
@@ -53,14 +53,14 @@ static struct tenant
 tenant_of(const struct rows *r, int64_t tenant_id)
 {
 	return (struct tenant){ .tenant_id = tenant_id,
-		.customer = rows_text(r, 0, C_tenant_get_customer),
-		.alias = rows_text(r, 0, C_tenant_get_alias),
-		.database = rows_text(r, 0, C_tenant_get_database_name),
-		.zone_id = (int32_t)rows_int(r, 0, C_tenant_get_zone_id),
-		.brand_id = (int32_t)rows_int(r, 0, C_tenant_get_brand_id),
-		.address_type_id = (int16_t)rows_int(r, 0, C_tenant_get_address_type_id),
-		.time_zone = rows_text(r, 0, C_tenant_get_time_zone),
-		.reference_currency = rows_text(r, 0, C_tenant_get_reference_currency) };
+		.customer = rows_text(r, 0, C_alias_customer),
+		.alias = rows_text(r, 0, C_alias_alias),
+		.database = rows_text(r, 0, C_alias_database_name),
+		.zone_id = (int32_t)rows_int(r, 0, C_alias_zone_id),
+		.brand_id = (int32_t)rows_int(r, 0, C_alias_brand_id),
+		.address_type_id = (int16_t)rows_int(r, 0, C_alias_address_type_id),
+		.time_zone = rows_text(r, 0, C_alias_time_zone),
+		.reference_currency = rows_text(r, 0, C_alias_reference_currency) };
 }
 
 /* Whatever is wrong with a tenant's connection is not the message's fault: it is tried again. */

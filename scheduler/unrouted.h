@@ -1,6 +1,6 @@
 /*
- * unrouted - what is said of a message that no platform handles: the triple that its own may be a
- * slip of, otherwise what there is instead of its first part that is unknown.
+ * unrouted - the reason of a message that no platform handles. It names a triple that is spelled
+ * nearly alike; when there is none, the choices for the first part that is unknown.
  */
 #ifndef SCHEDULER_UNROUTED_H
 #define SCHEDULER_UNROUTED_H

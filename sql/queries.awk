@@ -100,15 +100,16 @@ function part_of(call,   w, text) {
 	if ((text ~ /\$1/) != (call ~ /:/))
 		fault("the part " w[1] " and its call differ about a word")
 	gsub(/\$1/, w[2], text)
-	return text
+	return fill_parts(text)
 }
 
 function fill_parts(s,   out, call) {
 	out = ""
 	while (match(s, /\{[A-Za-z][A-Za-z_0-9]*(:[A-Za-z_]+)?\}/)) {
 		call = substr(s, RSTART + 1, RLENGTH - 2)
-		out = out substr(s, 1, RSTART - 1) part_of(call)
+		out = out substr(s, 1, RSTART - 1)
 		s = substr(s, RSTART + RLENGTH)
+		out = out part_of(call)
 	}
 	return out s
 }

@@ -46,19 +46,39 @@ ON DUPLICATE KEY UPDATE title = VALUES(title)
 -- ------------------------------------------------------------------ access
 -- (store/registry/store_access.c)
 
+-- The tenants.
+-- part: tenants
+{registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+
+-- The tenant of a row: by its alias_id, or by its tenant_id.
+-- part: tenant_of
+JOIN {registry}.api_alias a ON a.alias_id = $1.alias_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+
+-- part: tenant_by_id
+JOIN {registry}.api_alias a ON a.alias_id = $1.tenant_id
+	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+
+-- A token and the user that it belongs to, if any.
+-- part: token_user
+{registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id
+	AND u.alias_id = t.alias_id
+
+-- What data of a tenant has unless it says otherwise.
+-- part: alias_defaults
+a.reference_currency, a.time_zone, a.zone_id, a.brand_id, a.address_type_id
+
 -- A tenant, as the programs reach it.
 -- part: alias
 -- out: int alias_id, text customer, text alias, text database_name, text socket, text host
 -- out: int port, text db_user, bytes db_password_sealed, text reference_currency, text time_zone
 -- out: int zone_id, int brand_id, int address_type_id
 a.alias_id, c.name, a.name, a.database_name, a.socket, a.host, a.port, a.db_user,
-	a.db_password_sealed, a.reference_currency, a.time_zone, a.zone_id, a.brand_id,
-	a.address_type_id
+	a.db_password_sealed, {alias_defaults}
 
 -- By customer and alias.
 -- part: alias_named
-FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
-WHERE c.name = ? AND a.name = ?
+FROM {tenants} WHERE c.name = ? AND a.name = ?
 
 -- name: access_alias
 -- in: text customer, text alias
@@ -76,9 +96,7 @@ SELECT {alias} {alias_named}
 -- out: int token_id, int alias_id, int user_id, text rights, text user_rights
 -- out: text customer, text alias
 SELECT t.token_id, t.alias_id, t.user_id, t.rights, u.rights, c.name, a.name
-FROM {registry}.api_token t JOIN {registry}.api_alias a ON a.alias_id = t.alias_id
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
-	LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id AND u.alias_id = t.alias_id
+FROM {token_user} {tenant_of:t}
 WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)
 	AND (t.user_id IS NULL OR u.enabled = 1)
 
@@ -197,14 +215,16 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FO
 SELECT COUNT(*) FROM ContactIdentifier
 WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
 
+-- When an identifier ended in its Source, if it did.
+-- part: identifier_end
+LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
+
 -- How else a contact is known: ids of other customers who are not gone from the Source, and
 -- whatever other Sources have.
 -- name: contact_living_ids
 -- in: int contact_id, int source_id, text identifier
 -- out: int ids
-SELECT COUNT(*)
-FROM ContactIdentifier i LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier
-	AND e.source_id = i.SourceId
+SELECT COUNT(*) FROM ContactIdentifier i {identifier_end}
 WHERE i.ContactId = :contact_id AND e.ended_at IS NULL
 	AND (i.SourceId <> :source_id
 		OR (i.SourceId = :source_id AND i.Identifier <> :identifier
@@ -215,7 +235,7 @@ WHERE i.ContactId = :contact_id AND e.ended_at IS NULL
 -- out: time ended_at, int deleted
 SELECT e.ended_at, c.DeletionFlag
 FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
-	LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
+	{identifier_end}
 WHERE i.Identifier = ? AND i.SourceId = ?
 
 -- name: contact_identifier_end
@@ -339,10 +359,11 @@ SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (:hash)
 
 -- Second, rows that somebody wrote by hand, as far as they spell it alike.
 -- name: person_by_address
--- in: text email_normal, text email
+-- in: text email
 -- out: int contact_id, text email
-SELECT ContactId, Email FROM Address WHERE EmailNormal = ? UNION SELECT ContactId, Email
-FROM Address WHERE Email = ? AND EmailNormal IS NULL ORDER BY 1 LIMIT 1000
+SELECT ContactId, Email FROM Address WHERE EmailNormal = :email
+UNION SELECT ContactId, Email FROM Address WHERE Email = :email AND EmailNormal IS NULL
+ORDER BY 1 LIMIT 1000
 
 -- The guests of an address, and the duplicates that were set aside: identifiers from the second
 -- to before the third.
@@ -505,21 +526,29 @@ SELECT privacy_id FROM {registry}.api_privacy
 WHERE tenant_id = ? AND subject_hash = ? AND state = {REQUEST_OPEN} AND kind = {REQUEST_ERASE}
 ORDER BY privacy_id LIMIT 1
 
+-- Runs that wait for the requests of platforms about a tenant's persons.
+-- part: planned
+tenant_id = ? AND state = {RUN_WAITING} AND process = ? AND created_by = ? AND parameters = ''
+
 -- It must not begin while the request that counts on it is not committed.
 -- name: privacy_planned
 -- in: int tenant_id, text process, text created_by
 -- out: int run_id, time not_before
 SELECT run_id, not_before FROM {registry}.api_run FORCE INDEX (tenant_state)
-WHERE tenant_id = ? AND state = {RUN_WAITING} AND process = ? AND created_by = ? AND parameters = ''
+WHERE {planned}
 ORDER BY not_before, run_id LIMIT 1 LOCK IN SHARE MODE
+
+-- Requests about persons that are not done, and their tenants.
+-- part: requests_open
+{registry}.api_privacy p FORCE INDEX (open)
+	JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id
 
 -- Tenants with requests of platforms that no run waits for.
 -- name: privacy_forgotten
 -- in: time requested_at, text process, int limit
 -- out: int tenant_id
 SELECT DISTINCT p.tenant_id
-FROM {registry}.api_privacy p FORCE INDEX (open)
-	JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id AND a.enabled = 1
+FROM {requests_open} AND a.enabled = 1
 WHERE p.state = {REQUEST_OPEN} AND p.kind IN ({REQUEST_REDACT}, {REQUEST_SHOP_REDACT})
 	AND p.requested_at <= ?
 	AND NOT EXISTS (SELECT 1 FROM {registry}.api_run r FORCE INDEX (tenant_state)
@@ -537,7 +566,7 @@ UPDATE {registry}.api_run SET not_before = ? WHERE run_id = ? AND state = {RUN_W
 UPDATE {registry}.api_run FORCE INDEX (tenant_state)
 SET state = {RUN_CANCELLED}, ended_at = ?, reason_class = 'cancelled',
 	reason = 'Another run ends these requests.'
-WHERE tenant_id = ? AND state = {RUN_WAITING} AND process = ? AND created_by = ? AND parameters = ''
+WHERE {planned}
 
 -- name: privacy_open_erasures
 -- in: int tenant_id
@@ -691,11 +720,14 @@ UPDATE {registry}.api_message SET {emptied} WHERE id = ? AND state = {MESSAGE_SU
 UPDATE {registry}.api_attempt SET reason = '', remarks = ''
 WHERE message_id = ? AND (reason <> '' OR remarks <> '')
 
--- name: erase_mails_of
--- in: int message_id
+-- Deletes mails and their recipients.
+-- part: mails_delete
 DELETE o, r
 FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE o.message_id = ?
+
+-- name: erase_mails_of
+-- in: int message_id
+{mails_delete} WHERE o.message_id = ?
 
 -- name: erase_message_to
 -- in: int id
@@ -722,9 +754,7 @@ UPDATE {registry}.api_mail SET reason = '' WHERE mail_id = ?
 
 -- name: erase_mail
 -- in: int mail_id
-DELETE o, r
-FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE o.mail_id = ?
+{mails_delete} WHERE o.mail_id = ?
 
 -- name: erase_mail_to_nobody
 -- in: int mail_id
@@ -944,6 +974,11 @@ ORDER BY PurchaseGoodId
 -- ------------------------------------------------------------------ queue (workers' side; intake
 -- is above)
 
+-- When the first message of a tenant that is in the state $1 becomes visible.
+-- part: first_in
+(SELECT m.visible_at FROM api_message m FORCE INDEX (claim)
+	WHERE m.tenant_id = q.tenant_id AND m.state = {MESSAGE_$1} ORDER BY m.visible_at LIMIT 1)
+
 -- The least recently served tenant with due work, but none of those that gave this worker nothing a
 -- moment ago. Its row stays locked while its messages are
 -- claimed, so one worker at a time claims for a tenant. last_served: of all tenants; a clock that
@@ -954,12 +989,7 @@ ORDER BY PurchaseGoodId
 -- in: time now, int skip[8]
 -- out: int tenant_id, time last_served
 SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s) FROM api_tenant_queue q
-WHERE ((SELECT m.visible_at FROM api_message m FORCE INDEX (claim)
-		WHERE m.tenant_id = q.tenant_id AND m.state = {MESSAGE_READY} ORDER BY m.visible_at
-		LIMIT 1) <= :now
-	OR (SELECT m.visible_at FROM api_message m FORCE INDEX (claim)
-		WHERE m.tenant_id = q.tenant_id AND m.state = {MESSAGE_LEASED} ORDER BY m.visible_at
-		LIMIT 1) <= :now)
+WHERE ({first_in:READY} <= :now OR {first_in:LEASED} <= :now)
 	AND q.tenant_id NOT IN (:skip)
 ORDER BY q.served_at, q.tenant_id LIMIT 1 FOR UPDATE SKIP LOCKED
 
@@ -1094,6 +1124,7 @@ WHERE m.lease = :lease AND m.state = {MESSAGE_LEASED}
 	AND t.outcome IN ({ATTEMPT_DONE}, {ATTEMPT_DEAD}, {ATTEMPT_UNROUTED}, {ATTEMPT_SUPERSEDED},
 		{ATTEMPT_IGNORED})
 
+-- started_at and ended_at are one time only for an attempt whose worker died.
 -- name: queue_attempt
 -- in: int message_id, int attempt, text worker, time started_at, time ended_at, text outcome
 -- in: text reason_class, text reason, text remarks
@@ -1205,12 +1236,8 @@ DELETE FROM api_applied_receipt WHERE applied_at < ? ORDER BY applied_at LIMIT ?
 
 -- name: tenant_get
 -- in: int alias_id
--- out: text customer, text alias, text database_name, text socket, text host, int zone_id
--- out: int brand_id, int address_type_id, int port, text db_user
--- out: bytes db_password_sealed, text time_zone, text reference_currency
-SELECT c.name, a.name, a.database_name, a.socket, a.host, a.zone_id, a.brand_id, a.address_type_id,
-	a.port, a.db_user, a.db_password_sealed, a.time_zone, a.reference_currency
-FROM api_alias a JOIN api_customer c USING (customer_id) WHERE a.alias_id = ?
+-- out: {alias}
+SELECT {alias} FROM {tenants} WHERE a.alias_id = ?
 
 -- ------------------------------------------------------ whose database it is
 -- (store/registry/store_owner.c)
@@ -1269,16 +1296,14 @@ a.alias_id, a.customer_id, c.name, a.name, a.shared
 -- name: owner_bearers
 -- in: bytes database_uid, int alias_id
 -- out: {bearer}
-SELECT {bearer}
-FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+SELECT {bearer} FROM {tenants}
 WHERE a.database_uid = ? AND a.alias_id <> ? ORDER BY a.alias_id
 
 -- Without regard to case, as some servers name databases. The table is small.
 -- name: owner_unmarked
 -- in: text database_name, int alias_id
 -- out: {bearer}
-SELECT {bearer}
-FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+SELECT {bearer} FROM {tenants}
 WHERE a.database_uid IS NULL AND a.database_name = ? AND a.alias_id <> ? ORDER BY a.alias_id
 
 -- name: owner_note
@@ -1294,11 +1319,11 @@ SELECT database_uid, shared FROM {registry}.api_alias WHERE alias_id = ?
 
 -- One mail per message, however often the message is tried.
 -- name: mail_put
--- in: int tenant_id, int message_id, text header_id, time visible_at, time created_at
--- in: time give_up_at
+-- in: int tenant_id, int message_id, text header_id, time now, time give_up_at
 INSERT INTO {registry}.api_mail (tenant_id, kind, message_id, header_id, content, visible_at,
 	created_at, give_up_at)
-VALUES (?, {MAIL_WEBHOOK}, ?, ?, '', ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = mail_id
+VALUES (:tenant_id, {MAIL_WEBHOOK}, :message_id, :header_id, '', :now, :now, :give_up_at)
+ON DUPLICATE KEY UPDATE mail_id = mail_id
 
 -- name: mail_put_recipient
 -- in: text address, time changed_at, int message_id
@@ -1449,7 +1474,7 @@ WHERE mail_id = ? AND lease = ? AND state = {MAIL_LEASED}
 -- in: int tenant_id, text process, text form, text label, text rule, text parameters
 -- in: text time_zone, time start_at, time end_at, int misfire, int grace_s, int overlap
 -- in: time after_at, time next_due_at, int next_day, time paused_at, text tzdata, int silence_h
--- in: time silent_from, time silent_at, text created_by, time now, text name, text on_failure
+-- in: time silent_at, text created_by, time now, text name, text on_failure
 -- in: int after_schedule_id
 INSERT INTO {registry}.api_schedule (tenant_id, process, form, label, rule, parameters, time_zone,
 	start_at, end_at, misfire, grace_s, overlap, after_at, next_due_at, next_day, paused_at,
@@ -1457,7 +1482,7 @@ INSERT INTO {registry}.api_schedule (tenant_id, process, form, label, rule, para
 	on_failure, after_schedule_id)
 VALUES (:tenant_id, :process, :form, :label, :rule, :parameters, :time_zone, :start_at, :end_at,
 	:misfire, :grace_s, :overlap, :after_at, :next_due_at, :next_day, :paused_at, :tzdata,
-	:silence_h, :silent_from, :silent_at, :created_by, :now, :now, :name, :on_failure,
+	:silence_h, :next_due_at, :silent_at, :created_by, :now, :now, :name, :on_failure,
 	:after_schedule_id)
 
 -- name: schedule_admin_email
@@ -1567,8 +1592,7 @@ UPDATE {registry}.api_schedule SET silent_from = ?, silent_at = ? WHERE schedule
 -- in: int schedule_id
 -- out: text on_failure, text name, text label, text customer, text alias
 SELECT s.on_failure, COALESCE(s.name, ''), s.label, c.name, a.name
-FROM {registry}.api_schedule s JOIN {registry}.api_alias a ON a.alias_id = s.tenant_id
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {registry}.api_schedule s {tenant_by_id:s}
 WHERE s.schedule_id = ? AND s.deleted_at IS NULL AND s.on_failure <> ''
 
 -- A deleted one, too.
@@ -1615,12 +1639,13 @@ WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id AND deleted_at IS NU
 	AND paused_at IS NULL
 
 -- name: schedule_resume
--- in: time after_at, time next_due_at, int next_day, text tzdata, time silent_from, time silent_at
--- in: time now, int schedule_id, int tenant_id
+-- in: time after_at, time next_due_at, int next_day, text tzdata, time silent_at, time now
+-- in: int schedule_id, int tenant_id
 UPDATE {registry}.api_schedule
-SET paused_at = NULL, fault = '', after_at = ?, next_due_at = ?, next_day = ?, tzdata = ?,
-	silent_from = ?, silent_at = ?, modified_at = ?
-WHERE schedule_id = ? AND tenant_id = ? AND deleted_at IS NULL
+SET paused_at = NULL, fault = '', after_at = :after_at, next_due_at = :next_due_at,
+	next_day = :next_day, tzdata = :tzdata, silent_from = :next_due_at,
+	silent_at = :silent_at, modified_at = :now
+WHERE schedule_id = :schedule_id AND tenant_id = :tenant_id AND deleted_at IS NULL
 	AND (paused_at IS NOT NULL OR fault <> '')
 
 -- Not MIN(): that reads the whole index whenever a prepared statement is executed again.
@@ -1707,11 +1732,11 @@ SET silent_at = CASE WHEN next_due_at IS NULL AND fault = '' THEN NULL ELSE ? EN
 WHERE schedule_id = ? AND silent_at <= ?
 
 -- name: mail_put_text
--- in: int tenant_id, text header_id, text subject, text content, time visible_at, time created_at
--- in: time give_up_at
+-- in: int tenant_id, text header_id, text subject, text content, time now, time give_up_at
 INSERT INTO {registry}.api_mail (tenant_id, kind, header_id, subject, content, visible_at,
 	created_at, give_up_at)
-VALUES (?, {MAIL_TEXT}, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
+VALUES (:tenant_id, {MAIL_TEXT}, :header_id, :subject, :content, :now, :now, :give_up_at)
+ON DUPLICATE KEY UPDATE mail_id = LAST_INSERT_ID(mail_id)
 
 -- name: mail_put_text_recipient
 -- in: int mail_id, text address, time changed_at
@@ -1830,26 +1855,31 @@ WHERE run_id = ? AND lease = ? AND state = {RUN_RUNNING}
 -- out: text cancel_by
 SELECT cancel_by FROM {registry}.api_run WHERE run_id = ? AND cancel_at IS NOT NULL
 
+-- A run that nobody works on any more.
+-- part: run_free
+lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
+
 -- The run is at work no more.
 -- part: run_released
-lease = NULL, lease_until = NULL, busy_schedule = NULL, busy_exclusive = NULL
-WHERE run_id = ? AND lease = ? AND state = {RUN_RUNNING}
+{run_free}
+WHERE run_id = :run_id AND lease = :lease AND state = {RUN_RUNNING}
 
 -- name: run_settle
 -- in: int state, time ended_at, text phase, int done, int total, int rate, text result
 -- in: text reason_class, text reason, text log_tail, int run_id, bytes lease
 UPDATE {registry}.api_run
-SET state = ?, ended_at = ?, phase = ?, done = ?, total = ?, rate = ?, result = ?, reason_class = ?,
-	reason = ?, log_tail = ?, {run_released}
+SET state = :state, ended_at = :ended_at, phase = :phase, done = :done, total = :total,
+	rate = :rate, result = :result, reason_class = :reason_class, reason = :reason,
+	log_tail = :log_tail, {run_released}
 
 -- One that was cancelled meanwhile does not begin again.
 -- name: run_give_back
--- in: time not_before, time now, text reason, int run_id, bytes lease
+-- in: time now, text reason, int run_id, bytes lease
 UPDATE {registry}.api_run
-SET state = CASE WHEN cancel_at IS NULL THEN {RUN_WAITING} ELSE {RUN_CANCELLED} END, not_before = ?,
-	ended_at = CASE WHEN cancel_at IS NULL THEN NULL ELSE ? END,
+SET state = CASE WHEN cancel_at IS NULL THEN {RUN_WAITING} ELSE {RUN_CANCELLED} END,
+	not_before = :now, ended_at = CASE WHEN cancel_at IS NULL THEN NULL ELSE :now END,
 	reason = CASE WHEN cancel_at IS NOT NULL THEN CONCAT('Cancelled by ', cancel_by, '.')
-		WHEN reason_class = 'misfire' THEN reason ELSE ? END,
+		WHEN reason_class = 'misfire' THEN reason ELSE :reason END,
 	reason_class =
 		CASE WHEN cancel_at IS NOT NULL THEN 'cancelled' WHEN reason_class = 'misfire'
 		THEN 'misfire' ELSE '' END,
@@ -1867,8 +1897,7 @@ LIMIT ? FOR UPDATE SKIP LOCKED
 -- name: run_lose
 -- in: int state, time ended_at, text reason_class, text reason, int run_id
 UPDATE {registry}.api_run
-SET state = ?, ended_at = ?, reason_class = ?, reason = ?, lease = NULL, lease_until = NULL,
-	busy_schedule = NULL, busy_exclusive = NULL
+SET state = ?, ended_at = ?, reason_class = ?, reason = ?, {run_free}
 WHERE run_id = ? AND state = {RUN_RUNNING}
 
 -- It will not begin any more.
@@ -1967,6 +1996,22 @@ CASE WHEN ABS(i.$1 * i.rate) >= 999999999999999.99995 THEN NULL
 			MOD(TRUNCATE(i.$1 * i.rate * 10000, 0), 2) = 0
 		THEN SIGN(i.$1 * i.rate) * 0.0001 ELSE 0 END END
 
+-- The rate of the reference currency itself.
+-- part: rate_one
+CAST(1 AS DECIMAL(24,12))
+
+-- A chunk of purchases.
+-- part: purchase_chunk
+$1.PurchaseHeaderId > :after_id AND $1.PurchaseHeaderId <= :last_id
+
+-- A purchase and its status, if it has one.
+-- part: purchase_status
+PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+
+-- Whether it counts. Without a status only PurchaseTypeId 1 does.
+-- part: purchase_counts
+CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
+
 -- The rate of a purchase's currency at its date.
 -- part: rate_at
 (SELECT r.Rate FROM CurrencyRate r
@@ -1975,7 +2020,7 @@ CASE WHEN ABS(i.$1 * i.rate) >= 999999999999999.99995 THEN NULL
 
 -- The same; 1 in the reference currency itself.
 -- part: purchase_rate
-CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12)) ELSE {rate_at:b} END
+CASE WHEN b.CurrencyId = :currency THEN {rate_one} ELSE {rate_at:b} END
 
 -- The three amounts of a purchase or of one of its lines.
 -- part: references
@@ -1989,7 +2034,7 @@ b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDat
 -- A chunk's purchases and the rate of each.
 -- part: head_amounts
 b.Amount, b.TaxFreeAmount, b.DiscountAmount, {purchase_rate} AS rate FROM PurchaseHeader b
-WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+WHERE {purchase_chunk:b}
 
 -- Purchases of a chunk beside their reference amounts, as far as something changed since.
 -- part: ref_headers
@@ -2023,7 +2068,7 @@ SELECT COUNT(*) FROM {ref_headers} WHERE {ref_differ}
 -- part: line_amounts
 d.Amount, d.TaxFreeAmount, d.DiscountAmount, {purchase_rate} AS rate
 FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
-WHERE b.PurchaseHeaderId > :after_id AND b.PurchaseHeaderId <= :last_id
+WHERE {purchase_chunk:b}
 
 -- Their lines.
 -- part: ref_details
@@ -2048,19 +2093,23 @@ SELECT COUNT(*) FROM {ref_details} WHERE {ref_differ}
 -- The rate of a voucher's currency when it was used, else when it became valid, else when it was
 -- made.
 -- part: voucher_rate
-CASE WHEN b.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12))
+CASE WHEN b.CurrencyId = :currency THEN {rate_one}
 	ELSE (SELECT r.Rate FROM CurrencyRate r
 		WHERE r.CurrencyId = b.CurrencyId
 			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
 		ORDER BY r.ValidFrom DESC LIMIT 1) END
 
+-- A chunk's vouchers and the rate of each.
+-- part: voucher_amounts
+b.Amount, {voucher_rate} AS rate FROM Voucher b
+WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
+
 -- Vouchers of a chunk.
 -- part: ref_vouchers
 Voucher h
 	JOIN (SELECT i.VoucherId, {reference:Amount} AS ref_amount
-		FROM (SELECT b.VoucherId, b.Amount, {voucher_rate} AS rate FROM Voucher b
-			WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
-				AND (b.ModificationDate >= :since OR {amount_since})) i) x
+		FROM (SELECT b.VoucherId, {voucher_amounts}
+			AND (b.ModificationDate >= :since OR {amount_since})) i) x
 		ON x.VoucherId = h.VoucherId
 
 -- name: ref_vouchers_set
@@ -2100,11 +2149,13 @@ SELECT VoucherId FROM Voucher ORDER BY VoucherId DESC LIMIT 1
 COALESCE(i.CurrencyId, '') AS currency, CAST(SUM(i.rate IS NULL) AS SIGNED),
 	MIN(CASE WHEN i.rate IS NULL THEN i.at END), MAX(CASE WHEN i.rate IS NULL THEN i.at END)
 
+-- Whether an amount is beyond the column.
+-- part: beyond
+COALESCE(ABS(i.$1 * i.rate) >= 999999999999999.99995, 0)
+
 -- Rows whose amount is beyond the column.
 -- part: too_large
-CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0)
-		+ COALESCE(ABS(i.TaxFreeAmount * i.rate) >= 999999999999999.99995, 0)
-		+ COALESCE(ABS(i.DiscountAmount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
+CAST(SUM({beyond:Amount} + {beyond:TaxFreeAmount} + {beyond:DiscountAmount}) AS SIGNED)
 
 -- Rows with an amount; with dry 0 only amounts that have no reference amount.
 -- part: has_amount
@@ -2132,12 +2183,9 @@ GROUP BY currency ORDER BY currency
 -- name: ref_vouchers_missing
 -- in: text currency, int after_id, int last_id, int dry
 -- out: text currency_id, int rows, time first, time last, int too_large
-SELECT {missing_rates},
-	CAST(SUM(COALESCE(ABS(i.Amount * i.rate) >= 999999999999999.99995, 0)) AS SIGNED)
+SELECT {missing_rates}, CAST(SUM({beyond:Amount}) AS SIGNED)
 FROM (SELECT b.CurrencyId, COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate) AS at,
-		b.Amount, {voucher_rate} AS rate
-	FROM Voucher b
-	WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id AND b.DeletionFlag = 0
+		{voucher_amounts} AND b.DeletionFlag = 0
 		AND CASE WHEN :dry = 1 THEN b.Amount IS NOT NULL
 			ELSE (b.Amount IS NOT NULL AND b.RefAmount IS NULL) END) i
 GROUP BY currency ORDER BY currency
@@ -2236,20 +2284,17 @@ WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
 x.counts AND x.RefAmount IS NULL
 
 -- Of a chunk: what counts, what of it has no reference amount and why (no amount, no rate, beyond
--- the column, not computed yet), and what is left out because of its date.
+-- the column, not computed yet), and what is left out because of its date. COUNT(x OR NULL) counts
+-- the rows where x is true.
 -- name: decisional_purchases_count
 -- in: time first, time now, text currency, int after_id, int last_id
 -- out: int purchases, int no_amount, int no_rate, int too_large, int not_computed, int undated
 -- out: int future, int no_status
-SELECT CAST(COALESCE(SUM(x.counts), 0) AS SIGNED),
-	CAST(COALESCE(SUM({unpriced} AND x.Amount IS NULL), 0) AS SIGNED),
-	CAST(COALESCE(SUM({unpriced} AND x.Amount IS NOT NULL AND x.rate IS NULL), 0) AS SIGNED),
-	CAST(COALESCE(SUM({unpriced} AND ABS(x.Amount * x.rate) >= 999999999999999.99995), 0) AS
-			SIGNED),
-	CAST(COALESCE(SUM({unpriced} AND ABS(x.Amount * x.rate) < 999999999999999.99995), 0) AS
-			SIGNED),
-	CAST(COALESCE(SUM(x.undated), 0) AS SIGNED), CAST(COALESCE(SUM(x.future), 0) AS SIGNED),
-	CAST(COALESCE(SUM(x.no_status), 0) AS SIGNED)
+SELECT COUNT(x.counts OR NULL), COUNT({unpriced} AND x.Amount IS NULL OR NULL),
+	COUNT({unpriced} AND x.Amount IS NOT NULL AND x.rate IS NULL OR NULL),
+	COUNT({unpriced} AND ABS(x.Amount * x.rate) >= 999999999999999.99995 OR NULL),
+	COUNT({unpriced} AND ABS(x.Amount * x.rate) < 999999999999999.99995 OR NULL),
+	COUNT(x.undated OR NULL), COUNT(x.future OR NULL), COUNT(x.no_status OR NULL)
 FROM (SELECT y.accountable AND y.dated AS counts, y.accountable AND y.undated AS undated,
 		y.accountable AND y.future AS future, NOT y.accountable AND y.dated AS no_status,
 		y.Amount, y.RefAmount, y.rate
@@ -2260,11 +2305,10 @@ FROM (SELECT y.accountable AND y.dated AS counts, y.accountable AND y.undated AS
 				OR COALESCE(h.PurchaseTypeId = 1, 0) AS accountable,
 			h.Amount, h.RefAmount,
 			CASE WHEN h.RefAmount IS NOT NULL THEN NULL
-				WHEN h.CurrencyId = :currency THEN CAST(1 AS DECIMAL(24,12))
+				WHEN h.CurrencyId = :currency THEN {rate_one}
 				ELSE {rate_at:h} END AS rate
-		FROM PurchaseHeader h
-			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-		WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
+		FROM {purchase_status}
+		WHERE {purchase_chunk:h}
 			AND h.DeletionFlag = 0
 			AND CASE WHEN s.PurchaseStatusId IS NULL
 				THEN COALESCE(h.PurchaseTypeId, 0) <> 3 ELSE s.Accountable = 1 END)
@@ -2276,11 +2320,11 @@ FROM (SELECT y.accountable AND y.dated AS counts, y.accountable AND y.undated AS
 -- in: int after_id, int last_id, time first, time now, int limit
 -- out: text label, int purchases
 SELECT COALESCE(h.FreeField2, ''), COUNT(*)
-FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-WHERE h.PurchaseHeaderId > ? AND h.PurchaseHeaderId <= ? AND h.DeletionFlag = 0
+FROM {purchase_status}
+WHERE {purchase_chunk:h} AND h.DeletionFlag = 0
 	AND s.PurchaseStatusId IS NULL AND COALESCE(h.PurchaseTypeId, 0) NOT IN (1, 3)
-	AND h.PurchaseDate >= ? AND h.PurchaseDate <= ?
-GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
+	AND h.PurchaseDate >= :first AND h.PurchaseDate <= :now
+GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
 
 -- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees,
 -- wrapping and adjustments are no pieces.
@@ -2293,22 +2337,21 @@ SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId,
 		ORDER BY m.StartsAt DESC LIMIT 1),
 	COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId,
 	h.RefAmount, COALESCE(q.quantity, 0)
-FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
+FROM {purchase_status}
 	LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
 	LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity
 		FROM PurchaseDetail d
 			LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
 			LEFT JOIN PurchaseGood g ON g.PurchaseGoodId = d.PurchaseGoodId
-		WHERE d.PurchaseHeaderId > :after_id AND d.PurchaseHeaderId <= :last_id
+		WHERE {purchase_chunk:d}
 			AND d.DeletionFlag = 0 AND (d.PurchaseStatusId IS NULL OR t.Accountable = 1)
 			AND (g.PurchaseGoodTypeId IS NULL
 				OR g.PurchaseGoodTypeId NOT IN (2, 5, 6, 7, 8, 9))
 		GROUP BY d.PurchaseHeaderId) q
 		ON q.PurchaseHeaderId = h.PurchaseHeaderId
-WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id AND h.DeletionFlag = 0
+WHERE {purchase_chunk:h} AND h.DeletionFlag = 0
 	AND h.PurchaseDate >= :first AND h.PurchaseDate <= :now
-	AND CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1
-		ELSE s.Accountable = 1 END
+	AND {purchase_counts}
 ORDER BY contact, h.PurchaseDate, h.PurchaseHeaderId
 
 -- name: decisional_contact_last
@@ -2527,10 +2570,10 @@ SET x.CohortContacts = z.ActiveContacts,
 	x.Retention = ROUND(CAST(x.ActiveContacts AS DECIMAL(20,6)) / z.ActiveContacts, 6)
 
 -- name: decisional_state_put
--- in: time as_of, text time_zone, text reference_currency, int contacts, int purchases, time now
+-- in: time now, text time_zone, text reference_currency, int contacts, int purchases
 INSERT INTO DecisionStateNext (DecisionStateId, AsOf, TimeZone, ReferenceCurrencyId, Contacts,
 	Purchases, CreationDate, ModificationDate)
-VALUES (1, :as_of, :time_zone, :reference_currency, :contacts, :purchases, :now, :now)
+VALUES (1, :now, :time_zone, :reference_currency, :contacts, :purchases, :now, :now)
 
 -- A table made anew is hidden from transactions that are older: a reader whose snapshot is of the
 -- time while it was filled gets an error that tells it to begin again,
@@ -2818,10 +2861,8 @@ ON DUPLICATE KEY UPDATE tenant_id = tenant_id
 SELECT c.name, a.name, a.database_name,
 	CASE WHEN a.socket <> '' THEN a.socket WHEN a.host <> ''
 		THEN CONCAT(a.host, ':', a.port) ELSE '' END,
-	a.reference_currency, a.time_zone, a.zone_id, a.brand_id, a.address_type_id, a.admin_email,
-	a.enabled, a.created_at
-FROM {registry}.api_customer c JOIN {registry}.api_alias a ON a.customer_id = c.customer_id
-WHERE c.name = COALESCE(?, c.name) ORDER BY c.name, a.name
+	{alias_defaults}, a.admin_email, a.enabled, a.created_at
+FROM {tenants} WHERE c.name = COALESCE(?, c.name) ORDER BY c.name, a.name
 
 -- name: admin_time_zones
 -- out: text time_zone
@@ -2940,6 +2981,10 @@ SET label = ?, scheme = ?, sig_header = ?, sig_hash = ?, sig_encoding = ?, sig_p
 	zones = ?, brands = ?
 WHERE api_source_id = ?
 
+-- How many secrets a Source has.
+-- part: secret_count
+(SELECT COUNT(*) FROM {registry}.api_source_secret x WHERE x.api_source_id = s.api_source_id)
+
 -- name: admin_source_lock
 -- in: int alias_id, int source_id
 -- out: int api_source_id, text label, text scheme, text sig_header, text sig_hash
@@ -2950,9 +2995,7 @@ WHERE api_source_id = ?
 SELECT s.api_source_id, s.label, s.scheme, s.sig_header, s.sig_hash, s.sig_encoding, s.sig_prefix,
 	s.sig_tolerance_s, s.shop_domain, s.key_hash, s.is_open, s.open_ips, s.test_orders,
 	s.content_dedup_s, s.timestamp_tolerance_s, s.enabled,
-	(SELECT COUNT(*) FROM {registry}.api_source_secret x
-		WHERE x.api_source_id = s.api_source_id),
-	s.may_write, s.zones, s.brands
+	{secret_count}, s.may_write, s.zones, s.brands
 FROM {registry}.api_source s WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
 
 -- name: admin_sources
@@ -2960,10 +3003,8 @@ FROM {registry}.api_source s WHERE s.alias_id = ? AND s.source_id = ? FOR UPDATE
 -- out: int source_id, text label, text scheme, int secrets, int has_key, int is_open
 -- out: text open_ips, text may_write, text zones, text brands, text shop_domain, int test_orders
 -- out: int content_dedup_s, int timestamp_tolerance_s, int enabled
-SELECT s.source_id, s.label, s.scheme,
-	(SELECT COUNT(*) FROM {registry}.api_source_secret x
-		WHERE x.api_source_id = s.api_source_id),
-	s.key_hash IS NOT NULL, s.is_open, s.open_ips, s.may_write, s.zones, s.brands,
+SELECT s.source_id, s.label, s.scheme, {secret_count}, s.key_hash IS NOT NULL, s.is_open,
+	s.open_ips, s.may_write, s.zones, s.brands,
 	s.shop_domain, s.test_orders, s.content_dedup_s, s.timestamp_tolerance_s, s.enabled
 FROM {registry}.api_source s WHERE s.alias_id = ? ORDER BY s.source_id
 
@@ -2996,21 +3037,27 @@ DELETE FROM {registry}.api_mail_allow WHERE alias_id = ? AND pattern = ?
 -- (store/registry/store_removal.c)
 -- A row for each kind of which there is something: how many, and the first of them by name.
 
+-- The first of them, in a row.
+-- part: first_five
+GROUP_CONCAT($1 ORDER BY $1 SEPARATOR ', ' LIMIT 5)
+
 -- name: removal_of_user
 -- in: int user_id
 -- out: text kind, int n, text first_ones
-SELECT 'tokens', COUNT(*), GROUP_CONCAT(token_id ORDER BY token_id SEPARATOR ', ' LIMIT 5)
+SELECT 'tokens', COUNT(*), {first_five:token_id}
 FROM {registry}.api_token WHERE user_id = ? AND revoked_at IS NULL HAVING COUNT(*) > 0
+
+-- A tenant's messages that wait or are being processed.
+-- part: messages_open
+FROM {registry}.api_message FORCE INDEX (claim)
+WHERE tenant_id = :tenant_id AND state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
 
 -- name: removal_of_source
 -- in: int tenant_id, int source_id
 -- out: text kind, int n, text first_ones
-SELECT 'messages', COUNT(*), '' FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
-	AND source_id = :source_id
+SELECT 'messages', COUNT(*), '' {messages_open} AND source_id = :source_id
 HAVING COUNT(*) > 0
-UNION ALL SELECT 'requests', COUNT(*),
-	GROUP_CONCAT(privacy_id ORDER BY privacy_id SEPARATOR ', ' LIMIT 5)
+UNION ALL SELECT 'requests', COUNT(*), {first_five:privacy_id}
 FROM {registry}.api_privacy
 WHERE tenant_id = :tenant_id AND state = {REQUEST_OPEN} AND source_id = :source_id
 HAVING COUNT(*) > 0
@@ -3025,6 +3072,14 @@ HAVING COUNT(*) > 0
 SELECT 1 FROM {registry}.api_mail_allow p
 WHERE p.alias_id = w.alias AND p.pattern <> w.pattern AND p.pattern
 
+-- The patterns that let an address through: itself, and its domain.
+-- part: recipient_patterns
+(r.address COLLATE utf8mb4_unicode_520_ci,
+	CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci)
+
+-- part: failure_patterns
+(s.on_failure, CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1)))
+
 -- Mails that wait for somebody whom no other entry allows; and messages that will mail to whom
 -- this one allows. pattern: an address, or a domain behind @. And schedules that tell of failures
 -- to whom no other entry allows.
@@ -3037,18 +3092,15 @@ FROM {whose_pattern}
 	JOIN {registry}.api_mail o FORCE INDEX (due) ON o.state IN ({MAIL_READY}, {MAIL_LEASED})
 	AND o.tenant_id = w.alias AND o.kind IN ({MAIL_WEBHOOK}, {MAIL_DIGEST})
 	JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id AND r.state = {RECIPIENT_OPEN}
-	AND w.pattern IN (r.address COLLATE utf8mb4_unicode_520_ci,
-		CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci)
-WHERE NOT EXISTS ({other_patterns} IN (r.address COLLATE utf8mb4_unicode_520_ci,
-		CONCAT('@', SUBSTRING_INDEX(r.address, '@', -1)) COLLATE utf8mb4_unicode_520_ci))
+	AND w.pattern IN {recipient_patterns}
+WHERE NOT EXISTS ({other_patterns} IN {recipient_patterns})
 HAVING COUNT(DISTINCT o.mail_id) > 0
 UNION ALL SELECT 'notices', COUNT(*),
 	GROUP_CONCAT(s.schedule_id ORDER BY s.schedule_id SEPARATOR ', ' LIMIT 5)
 FROM {whose_pattern} JOIN {registry}.api_schedule s ON s.tenant_id = w.alias
 	AND s.deleted_at IS NULL AND s.on_failure <> ''
-	AND w.pattern IN (s.on_failure, CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1)))
-WHERE NOT EXISTS (
-	{other_patterns} IN (s.on_failure, CONCAT('@', SUBSTRING_INDEX(s.on_failure, '@', -1))))
+	AND w.pattern IN {failure_patterns}
+WHERE NOT EXISTS ({other_patterns} IN {failure_patterns})
 HAVING COUNT(*) > 0
 
 -- name: removal_of_pattern_messages
@@ -3066,43 +3118,31 @@ HAVING COUNT(*) > 0
 -- name: removal_of_customer
 -- in: int customer_id
 -- out: text kind, int n, text first_ones
-SELECT 'aliases', COUNT(*), GROUP_CONCAT(name ORDER BY name SEPARATOR ', ' LIMIT 5)
+SELECT 'aliases', COUNT(*), {first_five:name}
 FROM {registry}.api_alias WHERE customer_id = ? HAVING COUNT(*) > 0
-
--- Messages of a tenant, to be counted.
--- part: removal_messages
-'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id
 
 -- name: removal_of_alias
 -- in: int tenant_id
 -- out: text kind, int n, text first_ones
 SELECT 'users' AS kind, COUNT(*) AS n,
-	GROUP_CONCAT(login ORDER BY login SEPARATOR ', ' LIMIT 5) COLLATE utf8mb4_unicode_520_ci AS
-		first_ones
+	{first_five:login} COLLATE utf8mb4_unicode_520_ci AS first_ones
 FROM {registry}.api_user WHERE alias_id = :tenant_id HAVING n > 0
-UNION ALL SELECT 'tokens', COUNT(*) AS n,
-	GROUP_CONCAT(token_id ORDER BY token_id SEPARATOR ', ' LIMIT 5)
+UNION ALL SELECT 'tokens', COUNT(*) AS n, {first_five:token_id}
 FROM {registry}.api_token WHERE alias_id = :tenant_id AND revoked_at IS NULL HAVING n > 0
-UNION ALL SELECT 'sources', COUNT(*) AS n,
-	GROUP_CONCAT(source_id ORDER BY source_id SEPARATOR ', ' LIMIT 5)
+UNION ALL SELECT 'sources', COUNT(*) AS n, {first_five:source_id}
 FROM {registry}.api_source WHERE alias_id = :tenant_id HAVING n > 0
-UNION ALL SELECT 'patterns', COUNT(*) AS n,
-	GROUP_CONCAT(pattern ORDER BY pattern SEPARATOR ', ' LIMIT 5)
+UNION ALL SELECT 'patterns', COUNT(*) AS n, {first_five:pattern}
 FROM {registry}.api_mail_allow WHERE alias_id = :tenant_id HAVING n > 0
-UNION ALL SELECT 'schedules', COUNT(*) AS n,
-	GROUP_CONCAT(schedule_id ORDER BY schedule_id SEPARATOR ', ' LIMIT 5)
+UNION ALL SELECT 'schedules', COUNT(*) AS n, {first_five:schedule_id}
 FROM {registry}.api_schedule WHERE tenant_id = :tenant_id AND deleted_at IS NULL HAVING n > 0
-UNION ALL SELECT 'runs', COUNT(*) AS n, GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5)
+UNION ALL SELECT 'runs', COUNT(*) AS n, {first_five:run_id}
 FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state IN ({RUN_WAITING}, {RUN_RUNNING})
-HAVING n > 0 UNION ALL SELECT {removal_messages} AND state IN ({RUN_WAITING}, {RUN_RUNNING})
 HAVING n > 0
-UNION ALL SELECT 'mails', COUNT(*) AS n,
-	GROUP_CONCAT(mail_id ORDER BY mail_id SEPARATOR ', ' LIMIT 5)
+UNION ALL SELECT 'messages', COUNT(*) AS n, '' {messages_open} HAVING n > 0
+UNION ALL SELECT 'mails', COUNT(*) AS n, {first_five:mail_id}
 FROM {registry}.api_mail FORCE INDEX (due)
 WHERE tenant_id = :tenant_id AND state IN ({MAIL_READY}, {MAIL_LEASED}) HAVING n > 0
-UNION ALL SELECT 'requests', COUNT(*) AS n,
-	GROUP_CONCAT(privacy_id ORDER BY privacy_id SEPARATOR ', ' LIMIT 5)
+UNION ALL SELECT 'requests', COUNT(*) AS n, {first_five:privacy_id}
 FROM {registry}.api_privacy WHERE tenant_id = :tenant_id AND state = {REQUEST_OPEN} HAVING n > 0
 
 -- What is over and done with; it goes with the alias.
@@ -3121,14 +3161,15 @@ WHERE tenant_id = :tenant_id AND state NOT IN ({RUN_WAITING}, {RUN_RUNNING}) HAV
 -- in: int tenant_id
 -- out: text kind, int n, text first_ones
 SELECT 'runs' AS kind, COUNT(*) AS n,
-	GROUP_CONCAT(run_id ORDER BY run_id SEPARATOR ', ' LIMIT 5) AS first_ones
+	{first_five:run_id} AS first_ones
 FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state = {RUN_RUNNING} HAVING n > 0
-UNION ALL SELECT {removal_messages} AND state = {RUN_RUNNING} HAVING n > 0
+UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
+WHERE tenant_id = :tenant_id AND state = {MESSAGE_LEASED} HAVING n > 0
 
 -- name: removal_of_admin_email
 -- in: int tenant_id
 -- out: text kind, int n, text first_ones
-SELECT 'alarms', COUNT(*), GROUP_CONCAT(schedule_id ORDER BY schedule_id SEPARATOR ', ' LIMIT 5)
+SELECT 'alarms', COUNT(*), {first_five:schedule_id}
 FROM {registry}.api_schedule WHERE tenant_id = ? AND deleted_at IS NULL AND silence_h IS NOT NULL
 HAVING COUNT(*) > 0
 
@@ -3151,9 +3192,7 @@ ORDER BY run_id LIMIT ?
 -- Digests and texts, and what is left of others.
 -- name: removal_mails
 -- in: int tenant_id
-DELETE o, r
-FROM {registry}.api_mail o LEFT JOIN {registry}.api_mail_recipient r ON r.mail_id = o.mail_id
-WHERE o.tenant_id = ? AND o.state NOT IN ({MAIL_READY}, {MAIL_LEASED})
+{mails_delete} WHERE o.tenant_id = ? AND o.state NOT IN ({MAIL_READY}, {MAIL_LEASED})
 
 -- name: removal_schedules
 -- in: int tenant_id
@@ -3171,12 +3210,16 @@ DELETE FROM {registry}.api_seen WHERE alias_id = ?
 -- in: int tenant_id
 DELETE FROM {registry}.api_quota WHERE tenant_id = ?
 
--- name: removal_quota_of_source
--- in: int api_source_id
+-- Deletes the rows that the table $1 has of a Source.
+-- part: source_quota
 DELETE q
-FROM {registry}.api_source s JOIN {registry}.api_quota q ON q.tenant_id = s.alias_id
+FROM {registry}.api_source s JOIN {registry}.$1 q ON q.tenant_id = s.alias_id
 	AND q.source_id = s.source_id
 WHERE s.api_source_id = ?
+
+-- name: removal_quota_of_source
+-- in: int api_source_id
+{source_quota:api_quota}
 
 -- name: removal_quota_own
 -- in: int tenant_id
@@ -3184,10 +3227,7 @@ DELETE FROM {registry}.api_quota_own WHERE tenant_id = ?
 
 -- name: removal_quota_own_of_source
 -- in: int api_source_id
-DELETE q
-FROM {registry}.api_source s JOIN {registry}.api_quota_own q ON q.tenant_id = s.alias_id
-	AND q.source_id = s.source_id
-WHERE s.api_source_id = ?
+{source_quota:api_quota_own}
 
 -- name: removal_refusals
 -- in: int alias_id
@@ -3237,6 +3277,20 @@ m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind
 LEFT JOIN {registry}.api_alias a ON a.alias_id = $1.tenant_id
 	LEFT JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 
+-- The messages of all tenants. The rows of the queue name the tenants, so that the index is used.
+-- part: queues
+{registry}.api_tenant_queue q
+	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id
+
+-- The given time, as a row.
+-- part: at_now
+(SELECT CAST(? AS DATETIME(6)) AS now) n
+
+-- The messages of a tenant in a state, in the order of the index.
+-- part: queue_in_state
+FROM {registry}.api_message m FORCE INDEX (claim)
+WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at
+
 -- What the options of the command line leave.
 -- part: queue_matches
 m.source_id <=> COALESCE(?, m.source_id) AND m.platform = COALESCE(?, m.platform)
@@ -3259,8 +3313,7 @@ WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND {queue_matches} ORDER BY m.id D
 -- in: text reason_class, time from, time until, int limit
 -- out: {queued}
 SELECT STRAIGHT_JOIN {queued}
-FROM {registry}.api_tenant_queue q
-	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id
+FROM {queues}
 	AND m.state IN (:state) {tenant_left:m}
 WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id)
 	AND m.source_id <=> COALESCE(:source_id, m.source_id)
@@ -3288,15 +3341,10 @@ ORDER BY c.name, a.name, s.state
 -- name: quota_waiting
 -- in: int auth, int source_id, int tenant_id
 -- out: int of_tenant, int of_source, int of_strangers
-SELECT CAST(COALESCE(SUM(CASE WHEN auth <> :auth THEN body_bytes ELSE 0 END), 0) AS SIGNED),
-	CAST(COALESCE(SUM(CASE WHEN auth <> :auth AND source_id = :source_id THEN body_bytes ELSE
-			0 END),
-			0) AS SIGNED),
-	CAST(COALESCE(SUM(CASE WHEN auth = :auth AND source_id = :source_id THEN body_bytes ELSE
-			0 END),
-			0) AS SIGNED)
-FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+SELECT CAST(COALESCE(SUM(body_bytes * (auth <> :auth)), 0) AS SIGNED),
+	CAST(COALESCE(SUM(body_bytes * (auth <> :auth AND source_id = :source_id)), 0) AS SIGNED),
+	CAST(COALESCE(SUM(body_bytes * (auth = :auth AND source_id = :source_id)), 0) AS SIGNED)
+{messages_open}
 
 -- Assignments go from left to right: last_at is the last. now, old, old: when it is older than old,
 -- counting begins anew.
@@ -3315,8 +3363,7 @@ ON DUPLICATE KEY UPDATE refused = CASE WHEN last_at < :old THEN 0 ELSE refused E
 -- out: int tenant_id, text customer, text alias, int source_id, int in_flight, int per_second
 -- out: int waiting_mb
 SELECT o.tenant_id, c.name, a.name, o.source_id, o.in_flight, o.per_second, o.waiting_mb
-FROM {registry}.api_quota_own o JOIN {registry}.api_alias a ON a.alias_id = o.tenant_id
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {registry}.api_quota_own o {tenant_by_id:o}
 WHERE o.tenant_id = COALESCE(?, o.tenant_id) ORDER BY o.tenant_id, o.source_id LIMIT ?
 
 -- name: quota_own_set
@@ -3331,6 +3378,14 @@ ON DUPLICATE KEY UPDATE in_flight = COALESCE(VALUES(in_flight), in_flight),
 -- in: int tenant_id, int source_id
 DELETE FROM {registry}.api_quota_own WHERE tenant_id = ? AND source_id = ?
 
+-- Messages that wait or are being processed, by tenant: of all tenants, or of one. A statement may
+-- append a column to the grouping.
+-- part: open_by_tenant
+FROM {registry}.api_message
+	WHERE state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+		AND tenant_id = COALESCE(:tenant_id, tenant_id)
+	GROUP BY tenant_id
+
 -- Bytes that wait (quota 3), of a tenant as a whole (source_id 0) and of each Source; and what was
 -- refused.
 -- name: quota_list
@@ -3341,19 +3396,13 @@ SELECT c.name, a.name, q.source_id, CAST(q.quota AS SIGNED), CAST(SUM(q.waiting)
 	CAST(SUM(q.refused) AS SIGNED), MIN(q.since_at), MAX(q.last_at), MAX(o.waiting_mb)
 FROM (SELECT tenant_id, 0 AS source_id, 3 AS quota, SUM(body_bytes) AS waiting, 0 AS refused,
 		CAST(NULL AS DATETIME(6)) AS since_at, CAST(NULL AS DATETIME(6)) AS last_at
-	FROM {registry}.api_message
-	WHERE state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
-		AND tenant_id = COALESCE(:tenant_id, tenant_id)
-	GROUP BY tenant_id UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
-	FROM {registry}.api_message
-	WHERE state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
-		AND tenant_id = COALESCE(:tenant_id, tenant_id)
-	GROUP BY tenant_id, source_id
+	{open_by_tenant}
+	UNION ALL SELECT tenant_id, source_id, 3, SUM(body_bytes), 0, NULL, NULL
+	{open_by_tenant}, source_id
 	UNION ALL SELECT tenant_id, source_id, quota, 0, refused, since_at, last_at
 	FROM {registry}.api_quota WHERE tenant_id = COALESCE(:tenant_id, tenant_id)) q
 	LEFT JOIN {registry}.api_quota_own o ON o.tenant_id = q.tenant_id
-	AND o.source_id = q.source_id JOIN {registry}.api_alias a ON a.alias_id = q.tenant_id
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	AND o.source_id = q.source_id {tenant_by_id:q}
 GROUP BY c.name, a.name, q.source_id, q.quota ORDER BY c.name, a.name, q.source_id, q.quota
 
 -- name: admin_queue_find
@@ -3417,8 +3466,7 @@ FROM {registry}.api_message m WHERE m.receipt = ? FOR UPDATE
 
 -- Settled messages of a tenant that can be processed again.
 -- part: queue_retryable
-FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at <= ?
+{queue_in_state} <= ?
 	AND (m.state IN ({MESSAGE_DEAD}, {MESSAGE_UNROUTED}) OR m.body <> '') AND {queue_matches}
 
 -- settled: only what was settled before the command began, so that a message that dies again at
@@ -3454,8 +3502,7 @@ WHERE id IN (:id)
 
 -- Old messages whose mails are through.
 -- part: queue_purgeable
-FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at < ?
+{queue_in_state} < ?
 	AND NOT EXISTS (SELECT 1
 		FROM {registry}.api_mail o
 			LEFT JOIN {registry}.api_mail d ON d.mail_id = o.digest_id
@@ -3492,22 +3539,20 @@ DELETE FROM {registry}.api_message WHERE id IN (:id)
 -- name: admin_queue_health
 -- in: time now
 -- out: int due, time oldest_due, int dead, int unrouted
-SELECT CAST(COALESCE(SUM(m.state = {MESSAGE_READY} AND m.visible_at <= n.now), 0) AS SIGNED),
+SELECT COUNT(m.state = {MESSAGE_READY} AND m.visible_at <= n.now OR NULL),
 	MIN(CASE WHEN m.state = {MESSAGE_READY} AND m.visible_at <= n.now THEN m.visible_at END),
-	CAST(COALESCE(SUM(m.state = {MESSAGE_DEAD}), 0) AS SIGNED),
-	CAST(COALESCE(SUM(m.state = {MESSAGE_UNROUTED}), 0) AS SIGNED)
-FROM (SELECT CAST(? AS DATETIME(6)) AS now) n JOIN {registry}.api_tenant_queue q
-	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id
+	COUNT(m.state = {MESSAGE_DEAD} OR NULL),
+	COUNT(m.state = {MESSAGE_UNROUTED} OR NULL)
+FROM {at_now} JOIN {queues}
 	AND m.state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
 
 -- name: admin_mail_health
 -- in: time now
 -- out: int due, time oldest_due, int dead
-SELECT CAST(COALESCE(SUM(o.state IN ({MAIL_READY}, {MAIL_LEASED}) AND o.visible_at <= n.now), 0) AS
-		SIGNED),
+SELECT COUNT(o.state IN ({MAIL_READY}, {MAIL_LEASED}) AND o.visible_at <= n.now OR NULL),
 	MIN(CASE WHEN o.state IN ({MAIL_READY}, {MAIL_LEASED}) THEN o.visible_at END),
-	CAST(COALESCE(SUM(o.state = {MAIL_DEAD}), 0) AS SIGNED)
-FROM (SELECT CAST(? AS DATETIME(6)) AS now) n
+	COUNT(o.state = {MAIL_DEAD} OR NULL)
+FROM {at_now}
 	JOIN {registry}.api_mail o FORCE INDEX (due)
 		ON o.state IN ({MAIL_READY}, {MAIL_LEASED}, {MAIL_DEAD})
 
@@ -3675,8 +3720,7 @@ DELETE FROM {registry}.api_session WHERE expires_at <= ? ORDER BY expires_at LIM
 -- out: text rights
 SELECT a.alias_id, u.user_id, c.name, a.name, a.time_zone, u.login, u.rights
 FROM {registry}.api_session s JOIN {registry}.api_user u ON u.user_id = s.user_id
-	AND u.alias_id = s.alias_id JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	AND u.alias_id = s.alias_id {tenant_of:s}
 WHERE s.session_hash = ? AND s.expires_at > ? AND s.created_at <= ? AND u.enabled = 1
 	AND a.enabled = 1
 
@@ -3987,6 +4031,10 @@ SELECT COUNT(*) FROM VoucherCategory WHERE VoucherCategoryId = ? AND DeletionFla
 INSERT INTO api_code_stage (load_id, n, code, valid_from, valid_to, max_uses)
 VALUES (?, ?, ?, ?, ?, ?)
 
+-- Of each staged code, where it stands first.
+-- part: stage_first
+(SELECT code, MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id GROUP BY code) f
+
 -- Staged codes that are there already (campaign_id: of which campaign), or stand in the chunk
 -- before (first_n).
 -- name: code_stage_repeated
@@ -3994,9 +4042,7 @@ VALUES (?, ?, ?, ?, ?, ?)
 -- out: int n, text code, int campaign_id, int first_n
 SELECT s.n, s.code, k.campaign_id, f.first_n
 FROM api_code_stage s
-	JOIN (SELECT code, MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id
-		GROUP BY code) f
-		ON f.code = s.code
+	JOIN {stage_first} ON f.code = s.code
 	LEFT JOIN api_code k ON k.code = s.code
 WHERE s.load_id = :load_id AND (k.code_id IS NOT NULL OR s.n <> f.first_n) ORDER BY s.n
 
@@ -4005,8 +4051,7 @@ WHERE s.load_id = :load_id AND (k.code_id IS NOT NULL OR s.n <> f.first_n) ORDER
 INSERT INTO api_code (code, campaign_id, valid_from, valid_to, max_uses, created_at)
 SELECT s.code, :campaign_id, s.valid_from, s.valid_to, s.max_uses, :now
 FROM api_code_stage s
-	JOIN (SELECT MIN(n) AS first_n FROM api_code_stage WHERE load_id = :load_id GROUP BY code) f
-		ON f.first_n = s.n
+	JOIN {stage_first} ON f.first_n = s.n
 	LEFT JOIN api_code k ON k.code = s.code
 WHERE s.load_id = :load_id AND k.code_id IS NULL ORDER BY s.n
 
@@ -4050,12 +4095,17 @@ SELECT contact_id, n, used_at FROM api_code_use WHERE code_id = ? ORDER BY used_
 -- purchase are one lot, less what was taken back of it (PointTypeId 7); what was taken back beyond
 -- it went out of the others.
 
+-- What a movement is made of.
+-- part: points_columns
+ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount, PointExpiredAmount,
+	DatePoint, ExpiredDatePoint, PointIdentifier, SourceId, CreationDate, ModificationDate
+
+-- amount is what the balance gains. A use has a negative amount, earns nothing and says what it
+-- used.
 -- name: points_put
 -- in: int contact_id, int type_id, text amount, text earned, text used, time at, int days
 -- in: text identifier, int source_id, time now
-INSERT INTO LoyaltyPoint (ContactId, PointTypeId, PointAmount, PointOriginalAmount, PointUsedAmount,
-	PointExpiredAmount, DatePoint, ExpiredDatePoint, PointIdentifier, SourceId, CreationDate,
-	ModificationDate)
+INSERT INTO LoyaltyPoint ({points_columns})
 VALUES (:contact_id, :type_id, :amount, :earned, :used, 0, :at,
 	CAST(:at AS DATETIME(6)) + INTERVAL :days DAY, :identifier, :source_id, :now, :now)
 
@@ -4078,6 +4128,14 @@ WHERE ContactId = ? AND DeletionFlag = 0
 -- out: time expires_at, int purchase_id, int voucher_id, text identifier, int source_id
 
 
+-- A total that the statement does not compute.
+-- part: no_text
+CAST(NULL AS CHAR)
+
+-- The last columns of a movement.
+-- part: movement_end
+p.DatePoint, p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId, p.PointIdentifier, p.SourceId
+
 -- All movements of a contact who has no more than the limit, by identifier; one row without a
 -- movement when there is none, no row without a contact. The totals (the first
 -- four) are summed up from them: for a page view that is several times as fast as the next.
@@ -4085,10 +4143,9 @@ WHERE ContactId = ? AND DeletionFlag = 0
 -- in: text identifier, int source_id, int limit
 -- out: {movement}
 -- out: int contact_id, int zone_id
-SELECT CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR), CAST(NULL AS CHAR),
-	p.LoyaltyPointId, p.PointTypeId, y.Label, p.PointAmount, p.PointOriginalAmount,
-	p.PointUsedAmount, p.PointExpiredAmount, p.DatePoint, p.ExpiredDatePoint,
-	p.PurchaseHeaderId, p.VoucherId, p.PointIdentifier, p.SourceId, c.ContactId, c.ZoneId
+SELECT {no_text}, {no_text}, {no_text}, {no_text}, p.LoyaltyPointId, p.PointTypeId, y.Label,
+	p.PointAmount, p.PointOriginalAmount, p.PointUsedAmount, p.PointExpiredAmount,
+	{movement_end}, c.ContactId, c.ZoneId
 FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
 	LEFT JOIN LoyaltyPoint p ON p.ContactId = k.ContactId AND p.DeletionFlag = 0
 	LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId
@@ -4102,8 +4159,7 @@ LIMIT ?
 SELECT CAST(t.balance AS CHAR), CAST(t.earned AS CHAR), CAST(t.used AS CHAR),
 	CAST(t.expired AS CHAR), p.LoyaltyPointId, p.PointTypeId, y.Label,
 	CAST(p.PointAmount AS CHAR), CAST(p.PointOriginalAmount AS CHAR),
-	CAST(p.PointUsedAmount AS CHAR), CAST(p.PointExpiredAmount AS CHAR), p.DatePoint,
-	p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId, p.PointIdentifier, p.SourceId
+	CAST(p.PointUsedAmount AS CHAR), CAST(p.PointExpiredAmount AS CHAR), {movement_end}
 FROM (SELECT COALESCE(SUM(PointAmount), 0) AS balance,
 		COALESCE(SUM(COALESCE(PointOriginalAmount, GREATEST(PointAmount, 0))), 0) AS earned,
 		COALESCE(SUM(COALESCE(PointUsedAmount, CASE WHEN PointOriginalAmount IS NULL THEN
@@ -4126,6 +4182,17 @@ ORDER BY p.LoyaltyPointId DESC
 MIN(p.LoyaltyPointId) AS id, MAX(p.ExpiredDatePoint) AS expires_at, MIN(p.DatePoint) AS at,
 	SUM(p.PointAmount) AS amount
 
+-- Movements that add to lots, and those that use them.
+-- part: points_came
+p.DeletionFlag = 0 AND (p.PointAmount > 0 OR p.PointTypeId = {POINTS_RETURNED})
+
+-- part: points_went
+q.DeletionFlag = 0 AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> {POINTS_RETURNED})
+
+-- What a lot gained, if it did.
+-- part: lot_gain
+GREATEST(0, g.amount)
+
 -- The order in which lots are used.
 -- part: lot_order
 ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING
@@ -4135,18 +4202,16 @@ ORDER BY g.expires_at IS NULL, g.expires_at, g.at, g.id ROWS UNBOUNDED PRECEDING
 -- out: text amount, time expires_at
 SELECT CAST(x.rest AS CHAR), x.expires_at
 FROM (SELECT g.expires_at,
-		LEAST(GREATEST(0, g.amount),
+		LEAST({lot_gain},
 			GREATEST(0,
-				SUM(GREATEST(0, g.amount)) OVER ({lot_order}) + SUM(LEAST(0,
+				SUM({lot_gain}) OVER ({lot_order}) + SUM(LEAST(0,
 					g.amount)) OVER () - d.debit))
 			AS rest
 	FROM (SELECT {lot_dates} FROM LoyaltyPoint p
-		WHERE p.ContactId = :contact_id AND p.DeletionFlag = 0
-			AND (p.PointAmount > 0 OR p.PointTypeId = {POINTS_RETURNED})
+		WHERE p.ContactId = :contact_id AND {points_came}
 		GROUP BY COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)) g
 		JOIN (SELECT COALESCE(-SUM(q.PointAmount), 0) AS debit FROM LoyaltyPoint q
-			WHERE q.ContactId = :contact_id AND q.DeletionFlag = 0 AND q.PointAmount < 0
-				AND NOT (q.PointTypeId <=> {POINTS_RETURNED})) d
+			WHERE q.ContactId = :contact_id AND {points_went}) d
 			ON 1 = 1) x
 WHERE x.rest > 0 AND x.expires_at <= :until ORDER BY x.expires_at LIMIT :limit
 
@@ -4186,8 +4251,7 @@ CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
 (SELECT w.PurchaseHeaderId, w.ContactId, w.SourceId, w.PurchaseDate, w.point_days, w.wanted,
 		COALESCE(g.granted, 0) AS granted, COALESCE(g.expired, 0) AS expired
 	FROM (SELECT h.PurchaseHeaderId, h.ContactId, h.SourceId, h.PurchaseDate, r.point_days,
-			CASE WHEN CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId
-					= 1 ELSE s.Accountable = 1 END AND h.DeletionFlag = 0 AND
+			CASE WHEN {purchase_counts} AND h.DeletionFlag = 0 AND
 					h.RefAmount > 0
 				THEN COALESCE(FLOOR(h.RefAmount * r.points), 0) ELSE 0 END AS wanted
 		FROM (SELECT i.PurchaseHeaderId, i.ContactId, i.SourceId, i.PurchaseDate,
@@ -4203,14 +4267,14 @@ CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
 						q.valid_from DESC
 					LIMIT 1) AS rule_id
 			FROM PurchaseHeader i
-			WHERE i.PurchaseHeaderId > :after_id AND i.PurchaseHeaderId <= :last_id
+			WHERE {purchase_chunk:i}
 				AND i.ContactId IS NOT NULL) h
 			LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
 			LEFT JOIN api_point_rule r ON r.rule_id = h.rule_id
 		UNION ALL SELECT h.PurchaseHeaderId, m.ContactId, h.SourceId, h.PurchaseDate, NULL,
 			0
 		FROM PurchaseHeader h JOIN LoyaltyPoint m ON m.PurchaseHeaderId = h.PurchaseHeaderId
-		WHERE h.PurchaseHeaderId > :after_id AND h.PurchaseHeaderId <= :last_id
+		WHERE {purchase_chunk:h}
 			AND m.DeletionFlag = 0 AND m.PointIdentifier LIKE 'purchase:%'
 			AND m.ContactId IS NOT NULL AND NOT (m.ContactId <=> h.ContactId)
 		GROUP BY h.PurchaseHeaderId, m.ContactId) w
@@ -4220,7 +4284,7 @@ CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
 				SUM(CASE WHEN p.PointIdentifier LIKE 'expire:%'
 						THEN p.PointAmount END) AS expired
 			FROM LoyaltyPoint p
-			WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id
+			WHERE {purchase_chunk:p}
 				AND p.DeletionFlag = 0
 			GROUP BY p.PurchaseHeaderId, p.ContactId) g
 			ON g.PurchaseHeaderId = w.PurchaseHeaderId
@@ -4228,9 +4292,7 @@ CASE WHEN e.wanted >= e.granted THEN e.wanted - e.granted
 
 -- name: earn_set
 -- in: time now, int after_id, int last_id
-INSERT INTO LoyaltyPoint (PurchaseHeaderId, ContactId, PointTypeId, PointAmount,
-	PointOriginalAmount, PointUsedAmount, PointExpiredAmount, DatePoint, ExpiredDatePoint,
-	PointIdentifier, SourceId, CreationDate, ModificationDate)
+INSERT INTO LoyaltyPoint (PurchaseHeaderId, {points_columns})
 SELECT x.PurchaseHeaderId, x.ContactId,
 	CASE WHEN x.diff > 0 THEN {POINTS_PURCHASE} ELSE {POINTS_RETURNED} END, x.diff, x.diff, 0,
 	0, CASE WHEN x.diff > 0 THEN x.PurchaseDate ELSE :now END,
@@ -4245,7 +4307,7 @@ FROM (SELECT e.PurchaseHeaderId, e.ContactId, e.SourceId, e.PurchaseDate, e.poin
 	LEFT JOIN (SELECT p.PurchaseHeaderId,
 			MAX(CAST(SUBSTRING_INDEX(p.PointIdentifier, ':', -1) AS UNSIGNED)) AS number
 		FROM LoyaltyPoint p
-		WHERE p.PurchaseHeaderId > :after_id AND p.PurchaseHeaderId <= :last_id
+		WHERE {purchase_chunk:p}
 			AND p.PointIdentifier REGEXP '^purchase:[0-9]+:[0-9]{1,9}$'
 		GROUP BY p.PurchaseHeaderId) n
 		ON n.PurchaseHeaderId = x.PurchaseHeaderId
@@ -4261,9 +4323,8 @@ FROM (SELECT {earn_diff} FROM {earn_chunk}) x WHERE x.diff <> 0
 -- Purchases that count, but have no amount in the reference currency yet.
 -- name: earn_missing
 -- out: int rows
-SELECT COUNT(*)
-FROM PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
-WHERE CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
+SELECT COUNT(*) FROM {purchase_status}
+WHERE {purchase_counts}
 	AND h.DeletionFlag = 0 AND h.ContactId IS NOT NULL AND h.Amount IS NOT NULL
 	AND h.RefAmount IS NULL
 
@@ -4292,25 +4353,26 @@ ORDER BY c.ContactId FOR UPDATE
 
 -- What is left of a lot: lots are used in the order in which they expire.
 -- part: lot_rest
-LEAST(GREATEST(0, g.amount),
+LEAST({lot_gain},
 	GREATEST(0,
-		SUM(GREATEST(0, g.amount)) OVER (PARTITION BY g.ContactId {lot_order}) +
+		SUM({lot_gain}) OVER (PARTITION BY g.ContactId {lot_order}) +
 			SUM(LEAST(0, g.amount)) OVER (PARTITION BY g.ContactId) - COALESCE(d.debit,
 				0)))
 	AS rest
 
+-- Movements of a chunk of contacts.
+-- part: points_chunk
+FROM LoyaltyPoint p WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
+
 -- Points that came to a chunk's contacts, by lot.
 -- part: lots_of
-FROM LoyaltyPoint p
-WHERE p.ContactId > :after_id AND p.ContactId <= :last_id AND p.DeletionFlag = 0
-	AND (p.PointAmount > 0 OR p.PointTypeId = {POINTS_RETURNED})
+{points_chunk} AND {points_came}
 GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId)
 
 -- What a chunk's contacts used.
 -- part: debits_of
-(SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
-	WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND q.DeletionFlag = 0
-		AND q.PointAmount < 0 AND NOT (q.PointTypeId <=> {POINTS_RETURNED})
+LEFT JOIN (SELECT q.ContactId, -SUM(q.PointAmount) AS debit FROM LoyaltyPoint q
+	WHERE q.ContactId > :after_id AND q.ContactId <= :last_id AND {points_went}
 	GROUP BY q.ContactId) d
 	ON d.ContactId = g.ContactId
 
@@ -4319,7 +4381,7 @@ GROUP BY p.ContactId, COALESCE(CONCAT('p', p.PurchaseHeaderId), p.LoyaltyPointId
 -- out: int lots, int contacts, text points
 SELECT COUNT(*), COUNT(DISTINCT x.ContactId), CAST(COALESCE(SUM(x.rest), 0) AS CHAR)
 FROM (SELECT g.ContactId, g.expires_at, {lot_rest}
-	FROM (SELECT p.ContactId, {lot_dates} {lots_of}) g LEFT JOIN {debits_of}) x
+	FROM (SELECT p.ContactId, {lot_dates} {lots_of}) g {debits_of}) x
 WHERE x.rest > 0 AND x.expires_at <= :now
 
 -- The lot of an expiry.
@@ -4341,8 +4403,7 @@ UPDATE LoyaltyPoint u
 					{expire_lot} ORDER BY p.LoyaltyPointId ROWS BETWEEN
 					UNBOUNDED PRECEDING AND 1 PRECEDING),
 					0) AS earlier
-			FROM LoyaltyPoint p
-			WHERE p.ContactId > :after_id AND p.ContactId <= :last_id
+			{points_chunk}
 				AND p.DeletionFlag = 0 AND p.PointTypeId = {POINTS_EXPIRED}
 				AND p.PointAmount < 0 AND p.PointIdentifier LIKE 'expire:%') e
 			LEFT JOIN (SELECT p.ContactId,
@@ -4368,7 +4429,7 @@ SELECT x.ContactId, x.PurchaseHeaderId, {POINTS_EXPIRED}, -x.rest, 0, 0, x.rest,
 FROM (SELECT g.ContactId, g.id, g.PurchaseHeaderId, g.SourceId, g.expires_at, {lot_rest}
 	FROM (SELECT p.ContactId, {lot_dates}, MAX(p.PurchaseHeaderId) AS PurchaseHeaderId,
 			MIN(p.SourceId) AS SourceId {lots_of}) g
-		LEFT JOIN {debits_of}) x
+		{debits_of}) x
 WHERE x.rest > 0 AND x.expires_at <= :believed
 ON DUPLICATE KEY UPDATE PointAmount = CASE WHEN DeletionFlag = 0 THEN PointAmount ELSE 0 END
 	+ VALUES(PointAmount),
@@ -4409,27 +4470,24 @@ SHOW GRANTS
 SELECT CONCAT('source:', s.api_source_id), x.sealed, c.name, a.name, CONCAT('Source ', s.source_id)
 FROM {registry}.api_source_secret x
 	JOIN {registry}.api_source s ON s.api_source_id = x.api_source_id
-	JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	{tenant_of:s}
 UNION ALL SELECT CONCAT('alias:', a.alias_id), a.db_password_sealed, c.name, a.name,
 	'database password'
-FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {tenants}
 WHERE a.db_password_sealed IS NOT NULL LIMIT 5000
 
 -- name: doctor_dead_before
 -- in: time before
 -- out: int dead
 SELECT COUNT(*)
-FROM {registry}.api_tenant_queue q
-	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = q.tenant_id
+FROM {queues}
 	AND m.state = {MESSAGE_DEAD} AND m.visible_at < ?
 
 -- Where the Source is strict about order, what a dead message holds up.
 -- name: doctor_blocked
 -- out: text customer, text alias, int source_id, int dead
 SELECT STRAIGHT_JOIN c.name, a.name, s.source_id, COUNT(*)
-FROM {registry}.api_source s JOIN {registry}.api_alias a ON a.alias_id = s.alias_id
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {registry}.api_source s {tenant_of:s}
 	JOIN {registry}.api_message b FORCE INDEX (claim) ON b.tenant_id = s.alias_id
 	AND b.state = {MESSAGE_DEAD} AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
 WHERE s.strict_order = 1
@@ -4477,8 +4535,7 @@ SELECT COUNT(*) FROM {registry}.api_run WHERE state = {RUN_WAITING} AND not_befo
 -- out: text customer, text alias, int is_data_request, int requests, time oldest, int privacy_id
 SELECT c.name, a.name, p.kind = {REQUEST_DATA_REQUEST}, COUNT(*), MIN(p.requested_at),
 	MIN(p.privacy_id)
-FROM {registry}.api_privacy p FORCE INDEX (open)
-	JOIN {registry}.api_alias a ON a.alias_id = p.tenant_id
+FROM {requests_open}
 	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
 WHERE p.state = {REQUEST_OPEN} GROUP BY a.alias_id, p.kind = {REQUEST_DATA_REQUEST} ORDER BY 5
 LIMIT 50
@@ -4488,14 +4545,14 @@ LIMIT 50
 -- out: text name, text of, int is_alias
 SELECT c.name, c.name, 0 FROM {registry}.api_customer c
 UNION ALL SELECT a.name, CONCAT(c.name, '/', a.name), 1
-FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {tenants}
 
 -- The zones in use, with one who uses it.
 -- name: doctor_zones
 -- out: text time_zone, text what
 SELECT z.time_zone, MIN(z.what)
 FROM (SELECT a.time_zone, CONCAT(c.name, '/', a.name) AS what
-	FROM {registry}.api_alias a JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	FROM {tenants}
 	WHERE a.enabled = 1 UNION ALL SELECT s.time_zone, CONCAT('schedule ', s.schedule_id)
 	FROM {registry}.api_schedule s WHERE s.deleted_at IS NULL) z
 GROUP BY z.time_zone LIMIT 1000
@@ -4505,10 +4562,9 @@ GROUP BY z.time_zone LIMIT 1000
 SELECT tzdata, COUNT(*) FROM {registry}.api_schedule FORCE INDEX (tzdata) WHERE deleted_at IS NULL
 GROUP BY tzdata LIMIT 100
 
--- A token and the user that it belongs to, if any.
--- part: token_user
-{registry}.api_token t LEFT JOIN {registry}.api_user u ON u.user_id = t.user_id
-	AND u.alias_id = t.alias_id
+-- The enabled Sources, as rows of what is odd.
+-- part: source_rows
+alias_id, CONCAT('Source ', source_id) FROM {registry}.api_source WHERE enabled = 1
 
 -- What is odd about who may come in, one kind a row with how many there are and the first of them.
 -- name: doctor_access
@@ -4526,19 +4582,15 @@ FROM (SELECT 'token-expired' AS kind, alias_id, CONCAT('token ', token_id) AS wh
 	WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now) AND rights = ''
 	UNION ALL SELECT 'user-no-rights', alias_id, CONCAT('user ', login) FROM {registry}.api_user
 	WHERE enabled = 1 AND rights = ''
-	UNION ALL SELECT 'source-open', alias_id, CONCAT('Source ', source_id)
-	FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND open_ips = ''
-	UNION ALL SELECT 'source-open-writes', alias_id, CONCAT('Source ', source_id)
-	FROM {registry}.api_source WHERE enabled = 1 AND is_open = 1 AND may_write <> 'own'
+	UNION ALL SELECT 'source-open', {source_rows} AND is_open = 1 AND open_ips = ''
+	UNION ALL SELECT 'source-open-writes', {source_rows} AND is_open = 1 AND may_write <> 'own'
 	UNION ALL SELECT 'source-no-secret', s.alias_id, CONCAT('Source ', s.source_id)
 	FROM {registry}.api_source s
 	WHERE s.enabled = 1 AND s.scheme <> 'none'
 		AND NOT EXISTS (SELECT 1 FROM {registry}.api_source_secret x
 			WHERE x.api_source_id = s.api_source_id)
-	UNION ALL SELECT 'source-test-orders', alias_id, CONCAT('Source ', source_id)
-	FROM {registry}.api_source WHERE enabled = 1 AND test_orders = 1) o
-	JOIN {registry}.api_alias a ON a.alias_id = o.alias_id
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+	UNION ALL SELECT 'source-test-orders', {source_rows} AND test_orders = 1) o
+	{tenant_of:o}
 WHERE a.enabled = 1 GROUP BY o.kind
 
 -- Guests that were set aside (CONTACT_DUPLICATE, an address, a blank, a number), and who has it.
@@ -4607,8 +4659,7 @@ ORDER BY f.last_at DESC, f.alias_id, f.source_id, f.cause, f.fingerprint LIMIT ?
 -- in: time from
 -- out: int sources, text customer, text alias, int source_id
 SELECT COUNT(*) OVER (), c.name, a.name, f.source_id
-FROM {registry}.api_refusal f JOIN {registry}.api_alias a ON a.alias_id = f.alias_id
-	JOIN {registry}.api_customer c ON c.customer_id = a.customer_id
+FROM {registry}.api_refusal f {tenant_of:f}
 	JOIN {registry}.api_source s ON s.alias_id = f.alias_id AND s.source_id = f.source_id
 WHERE f.last_at >= ? GROUP BY f.alias_id, f.source_id, c.name, a.name ORDER BY MAX(f.last_at) DESC
 LIMIT 1

@@ -3,9 +3,9 @@
  *
  * A STATEMENT is about the consent itself: a topic of consent, the state "unsubscribed" wherever
  * it stands, a newsletter's body, a member's own profile, a row of the model. It gives and it
- * takes away. A MENTION is a box or a state beside something else: it may give, it never takes
- * away, for a box that nobody ticked is no withdrawal; where nobody was asked before, it says no.
- * What is older than that which is stored changes nothing; so does an undated repetition.
+ * takes away. A MENTION is a box or a state beside something else. It may give consent but never
+ * takes it away, because a box that nobody ticked is no withdrawal. Where nothing is stored yet, it
+ * may say no. Older data than what is stored changes nothing, nor does an undated repetition.
  *
  * entity_upsert() holds to this (store/entity/settle.h), and keeps each change in
  * api_contact_consent.

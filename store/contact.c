@@ -133,8 +133,8 @@ contact_plain(struct arena *a, const struct contact_key *key)
 	return plain;
 }
 
-/* In a transaction the identifier leads to this contact to its end: who would merge the contact
- * into another waits. What another transaction is only about to add is not waited for. */
+/* Until the transaction ends, the identifier leads to this contact: a merge of the contact waits.
+ * An identifier that another transaction has not committed yet is not waited for. */
 int
 contact_find(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id,
     struct err *err)
@@ -208,8 +208,8 @@ contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t
 
 /* ------------------------------------------------------------------ by the address */
 
-/* Of two who would make a contact by one address the second waits, and finds what the first
- * made. */
+/* When two transactions would make a contact for one address, the second waits and finds the
+ * contact of the first. */
 static int
 contact_wait(struct db *db, int16_t source_id, const char *email, struct arena *a, struct err *err)
 {

@@ -28,7 +28,7 @@ lock_both(struct db *db, const struct contact_merge *m, struct arena *a, struct 
 	return contact_hold(db, high, a, err);
 }
 
-/* An identifier that is being erased must not be saved by leading elsewhere. */
+/* A merge must not save an identifier from an erasure in progress. */
 static int
 check_erased(struct db *db, const struct rows *identifiers, struct err *err)
 {

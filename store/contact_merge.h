@@ -1,6 +1,6 @@
 /*
- * contact_merge - two contacts are one person: what is known of the one becomes the other's, in
- * the caller's transaction.
+ * contact_merge - two contacts are one person: the rows of one move to the other, in the caller's
+ * transaction.
  *
  * Rows of the model follow by the entity table (store/entity/merge.h), tables beside it by their
  * column for a contact (store/entity/beside.h). What the kept contact has stays as it is; what it
@@ -9,7 +9,7 @@
  * api_contact_merge says where to, so that a request about a person by that number still finds the
  * person.
  *
- * Who works for a contact in another transaction waits, or is told to begin again: identifiers
+ * Another transaction that works for one of the contacts waits, or gets ERR_DB_RETRY. Identifiers
  * are locked before contacts, each in the order of their keys.
  */
 #ifndef STORE_CONTACT_MERGE_H

@@ -354,8 +354,9 @@ note_word(struct db *db, struct arena *a, int16_t source_id, int are_gross, int 
 	if (*state == 0)
 		return note(db, source_id, to, now, err);
 	if (db_exec(db, Q_correction_decide,
-		DB_ARGS(v_int(to), v_time(now), v_time(to == STATE_CORRECTION_DONE ? now : USEC_NONE),
-		    v_text(correction), v_int(source_id)),
+		DB_ARGS(v_int(to), v_time(now),
+		    v_time(to == STATE_CORRECTION_DONE ? now : USEC_NONE), v_text(correction),
+		    v_int(source_id)),
 		err) < 0)
 		return err->code;
 	return 0;

@@ -2,12 +2,12 @@
  * correct_amounts - lines that an earlier version stored before discount: made net of it, once.
  *
  * Earlier versions stored PurchaseDetail.Amount as the Magento connector sends it, before its
- * discount; now it is net for every platform (model/line_amount.h). Lines of a Source that has
- * received nothing but Magento's messages are mended by customerapi migrate; where other platforms
- * wrote too, or nobody knows any more what came, an admin decides (customerapi purchase correct).
- * What was decided, and how far the work is, stands in the tenant's table api_correction: so it is
- * done once, and a run that died is taken up where it was. A line that this version wrote is told
- * by its Identifier and is never touched.
+ * discount; now it is net for every platform (model/line_amount.h). customerapi migrate mends the
+ * lines of a Source that has received only Magento's messages. Where other platforms wrote too, or
+ * the messages are no longer known, an admin decides (customerapi purchase correct). The tenant's
+ * table api_correction holds the decision and the progress. So the work is done once, and a run
+ * that died continues where it was. A line that this version wrote is recognized by its Identifier
+ * and is not changed.
  */
 #ifndef STORE_CORRECT_AMOUNTS_H
 #define STORE_CORRECT_AMOUNTS_H

@@ -270,6 +270,19 @@ db_query_rows(struct db *db, enum query q, const struct val *args, size_t nrows,
 	    0;
 }
 
+int
+db_query_int(struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *out,
+    struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc = db_query(db, q, args, nargs, &a, &r, err);
+
+	*out = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, ROWS_ONLY);
+	arena_done(&a);
+	return rc;
+}
+
 int64_t
 db_exec_sql(
     struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err)

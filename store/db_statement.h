@@ -40,8 +40,12 @@ int db_query(struct db *db, enum query q, const struct val *args, size_t nargs, 
 int db_query_rows(struct db *db, enum query q, const struct val *args, size_t nrows,
     struct arena *a, struct rows *out, struct err *err);
 
-/* Exactly the same with SQL text: only for model/entity.c (generated text), store/migrate.c and
- * admin's database creation. Not cached. */
+/* The number in the first row of a statement that has one column; 0 when there is no row. */
+int db_query_int(struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *out,
+    struct err *err);
+
+/* As db_exec() and db_query(), with SQL text: only for store/entity/ (generated text),
+ * store/migrate.c and admin's database creation. Not cached. */
 int64_t db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs,
     struct err *err);
 int db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs,

@@ -1,5 +1,5 @@
 /*
- * db_transact - transactions, and the one loop that repeats what met another's lock.
+ * db_transact - transactions, and the one loop that repeats them after a lock conflict.
  *
  * Work that ends in ERR_DB_RETRY (1213, 1205, 1020, or a row that another took meanwhile) is rolled
  * back and runs again from its beginning, three times in all. A commit whose outcome is unknown

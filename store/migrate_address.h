@@ -1,6 +1,6 @@
 /*
- * migrate_address - gives what a tenant's database holds the normal form of mail addresses: the
- * column Address.EmailNormal, and the identifiers of guests.
+ * migrate_address - brings the stored mail addresses of a tenant into their normal form: the column
+ * Address.EmailNormal, and the identifiers of guests.
  *
  * Where two guests of a Source are one mailbox, the oldest contact (of the smallest ContactId)
  * keeps it; each other one gets an identifier of its own (CONTACT_DUPLICATE) until duplicates are

@@ -202,7 +202,7 @@ put_all(struct db *db, struct reading *r, usec_t now, struct err *err)
 	return 0;
 }
 
-/* What there is, and what of it was changed at now. */
+/* Counts all rates, and those that were changed at now. */
 static int
 count(struct db *db, struct arena *a, usec_t now, int64_t *all, int64_t *changed, struct err *err)
 {

@@ -51,28 +51,36 @@ store_points_balance(
 	return rc;
 }
 
+/* Whether the amount of the movement that is there is the one that m asks for. */
+static int
+is_same_amount(const char *there, const struct store_points_movement *m, int is_use)
+{
+	struct decimal have = { 0 }, want = { 0 };
+
+	if (there == NULL || decimal_parse(there, &have) != 0 ||
+	    decimal_parse(m->amount, &want) != 0)
+		return 0;
+	if ((is_use ? decimal_add(&have, want) : decimal_subtract(&have, want)) != 0)
+		return 0;
+	return have.units == 0;
+}
+
 /* 1 when the movement is there already, 0 when not. */
 static int
 is_repeated(struct db *db, struct arena *a, const struct store_points_movement *m, int is_use,
     struct err *err)
 {
-	struct decimal have = { 0 }, want = { 0 };
 	struct rows r;
 	int rc = db_query(db, Q_points_by_identifier,
-		DB_ARGS(v_text(m->identifier), v_int(m->source_id)), a, &r, err),
-	    same;
+	    DB_ARGS(v_text(m->identifier), v_int(m->source_id)), a, &r, err);
 
 	if (rc < 0 || r.n == 0)
 		return rc;
-	same = rows_int(&r, 0, C_points_by_identifier_contact_id) == m->contact_id &&
-	    rows_text(&r, 0, C_points_by_identifier_amount) != NULL &&
-	    decimal_parse(rows_text(&r, 0, C_points_by_identifier_amount), &have) == 0 &&
-	    decimal_parse(m->amount, &want) == 0 &&
-	    (is_use ? decimal_add(&have, want) : decimal_subtract(&have, want)) == 0 &&
-	    have.units == 0;
-	return same ?
-	    1 :
-	    err_set(err, ERR_CONFLICT, "This identifier stands for another movement already.");
+	if (rows_int(&r, 0, C_points_by_identifier_contact_id) == m->contact_id &&
+	    is_same_amount(rows_text(&r, 0, C_points_by_identifier_amount), m, is_use))
+		return 1;
+	return err_set(
+	    err, ERR_CONFLICT, "This identifier stands for another movement already.");
 }
 
 int
@@ -155,8 +163,7 @@ sum_up(const struct rows *r, struct totals *t)
 	}
 }
 
-/* Points that came together: by one movement, or with one purchase, less what was taken back of it.
- */
+/* Points that were given together: by one movement, or by one purchase less its reversals. */
 struct lot {
 	int64_t id, purchase_id;	/* the first movement; 0 = of no purchase */
 	usec_t expires, at;		/* expires NEVER = never */
@@ -211,7 +218,7 @@ make_lots(const struct rows *r, struct lot *lots)
 	return n;
 }
 
-/* What is left of each lot when what went out took of the first ones. */
+/* The rest of each lot, when points that were used came from the first lots. */
 static void
 find_expiring(
     struct arena *a, const struct rows *r, struct decimal gone, usec_t until, struct rows *out)

@@ -76,8 +76,8 @@ aim_here(const struct conf *c, struct db_target *target)
 	target->registry = c->db_registry;
 }
 
-/* The client's library takes the process's own name for a user who is not named: that would be the
- * service's. */
+/* A user must be named: otherwise the client library takes the name of the process's own user,
+ * which is the service's. */
 static int
 aim_elsewhere(struct arena *a, const struct tenant_opener *o, const struct tenant_place *p,
     struct db_target *target, struct err *err)

@@ -5,8 +5,8 @@ use warnings;
 use Test::More;
 
 my $src = $ENV{SRCDIR} // '.';
-# Two lines of a query: so many words and signs in a row stand in one place.
-use constant RUN => 30;
+# About a line of a query: so many words and signs in a row stand in one place.
+use constant RUN => 20;
 
 sub slurp { my $file = shift; open my $fh, '<', "$src/$file" or die "$file: $!"; local $/;
 	my $text = <$fh>; utf8::decode($text); return $text }

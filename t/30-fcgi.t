@@ -180,7 +180,8 @@ problem("nginx's own documents are not for clients", 404, 'not-found',
 	my $cut = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $nginx->port)
 		or die $!;
 	my $heard = () = $fcgi->events('request');
-	print $cut "POST $webhook?SourceId=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf";
+	print $cut join "\r\n", "POST $webhook?SourceId=1 HTTP/1.1", 'Host: x',
+		'Content-Length: 100', '', 'half';
 	$cut->flush;
 	shutdown $cut, 1;
 	is(join('', <$cut>), '', 'a cut body: no reply');
@@ -359,7 +360,10 @@ unlike($fcgi->log, qr/$canary/, 'nor in ours');
 		CUSTOMERAPI_FCGI_SOCKET => "$dir/none/deeper/s");
 	my $said = `@{[Fcgi::program()]} 2>&1`;
 	isnt($?, 0, 'one that cannot be made');
-	like($said, qr{The folder $dir/none/deeper of fcgi_socket cannot be made: No such file or directory\. Make it, .*install -d -m 0755 -o USER $dir/none/deeper}, 'is named, with what to do');
+	my $deeper = "$dir/none/deeper";
+	my $not = "The folder $deeper of fcgi_socket cannot be made: No such file or directory.";
+	my $make = "install -d -m 0755 -o USER $deeper";
+	like($said, qr/\Q$not\E Make it, .*\Q$make\E/, 'is named, with what to do');
 }
 
 # ---------------------------------------------------------------- started by others

@@ -114,7 +114,8 @@ like($openapi->{paths}{'/ProcessManagement/CurrencyRates/Load'}{post}{requestBod
 my ($page) = grep { /SetContact/ } ask('GET',
 	'/HelpWebapi')->{content} =~ m{href="[^"]*/(HelpWebapi/Api/POST[^"]+)"}g;
 like(ask('GET', "/$page")->{content},
-	qr/A body may have 262144 bytes, also when it is unpacked; a longer one is refused with 413\./, 'and the help page');
+	qr/A body may have 262144 bytes, also when it is unpacked; a longer one is refused with 413\./,
+	'and the help page');
 
 # As many at once as there are threads, each as dear as it can be: the worker lives, and its memory
 # has a bound.

@@ -120,8 +120,10 @@ my $rival = Rival->new($db, 'customerapi');
 $rival->do('LOCK TABLES api_message READ');
 my $answers = parallel(4, sub { send_to(1) });
 @got = lines($answers, 2);
-is(scalar(grep {
-	/^429 1 This Source has used up its quota of 2 requests in flight \(quota_source_in_flight\); try again in 1 s\.$/ } @got), 2, 'two above the quota are refused while two are in flight') or diag("@got");
+my $told = 'This Source has used up its quota of 2 requests in flight (quota_source_in_flight); '
+	. 'try again in 1 s.';
+is(scalar(grep { /^429 1 \Q$told\E$/ } @got), 2,
+	'two above the quota are refused while two are in flight') or diag("@got");
 is(metric('customerapi_quota_in_flight{customer="C1",alias="A1",source="1"}'), 2,
 	'metrics show those');
 my $others = parallel(1, sub { send_to(2) });
@@ -180,8 +182,10 @@ like((lines($others, 1))[0], qr/^202 /, 'what was in flight is taken');
 close $stop;
 close $go_on;
 @got = lines($flood, 6);
-is(scalar(grep {
-	!/^202 |^429 1 This Source has used up its quota of 2 threads of the pool \(half of them while others wait\); try again in 1 s\.$/ } @got), 0, 'it was told that, and nothing else') or diag("@got");
+$told = 'This Source has used up its quota of 2 threads of the pool (half of them while others '
+	. 'wait); try again in 1 s.';
+is(scalar(grep { !/^202 |^429 1 \Q$told\E$/ } @got), 0, 'it was told that, and nothing else')
+	or diag("@got");
 
 again(FCGI_THREADS => 4);
 send_to(1);

@@ -136,9 +136,8 @@ for my $path ('/HelpWebapi/SignIn', '/helpwebapi/signin',
 # ------------------------------------------------------------------ behind a proxy; networks of
 # IPv6
 {
-	my $behind =
-		Nginx->start(sub {
-			s/(\tclient_max_body_size)/\tset_real_ip_from 127.0.0.0\/8;\n\treal_ip_header X-Real-Ip;\n$1/ }, $fcgi->socket);
+	my $real = "set_real_ip_from 127.0.0.0/8;\n\treal_ip_header X-Real-Ip;";
+	my $behind = Nginx->start(sub { s/(\tclient_max_body_size)/\t$real\n$1/ }, $fcgi->socket);
 	my $of = sub { my ($real, $path) = @_;
 		return request($path // 'POST /Probe/x', "X-Real-Ip: $real",
 			$path ? () : 'Content-Length: 1000000') };

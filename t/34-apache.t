@@ -24,8 +24,8 @@ if ($> == 0) { chown scalar(getpwnam 'www-data'), -1, "$dir/key" }
 put("$dir/conf", "db_socket = '" . $w->{db}->socket . "'\ndb_user = root\nkey_file = '$dir/key'\n");
 my $served = served('web');
 
-# Settings and key of mod_fcgid: made as doc/installation.md, step 4, makes them; then the page's own
-# lines give them to Apache's user.
+# Settings and key of mod_fcgid: made as doc/installation.md, step 4, makes them; then the page's
+# own lines give them to Apache's user.
 my $page = slurp("$ENV{SRCDIR}/doc/apache.md") =~ s/.*^## mod_fcgid$//msr =~ s/^## .*//msr;
 my ($give) = $page =~ /^(chgrp .*)$/m or die 'doc/apache.md does not say whose the key file is';
 my ($daemon_user) = $page =~ /\[Service\]\\nUser=([\w-]+)/
@@ -133,7 +133,8 @@ for my $name ('nginx', 'mod_proxy_fcgi', 'mod_fcgid', 'CGI') {
 		'X-Crm360Api-Token: canary-3', '-H', 'Referer: https://x/?canary-4', '-d',
 		'canary-5');
 	like($probe,
-		qr/"RawPath":true,"MarkBytes":3,"BodyBytes":8,"AuthorizationBytes":15,"TokenBytes":8,/, "$name: headers arrive, Authorization too");
+		qr/"RawPath":true,"MarkBytes":3,"BodyBytes":8,"AuthorizationBytes":15,"TokenBytes":8,/,
+		"$name: headers arrive, Authorization too");
 	unlike(curl($server, '/healthz', '-H', 'X-Request-Id: mine'), qr/^X-Request-Id: mine\r$/mi,
 		"$name: the request id is not the client's");
 
@@ -178,9 +179,8 @@ for my $name ('nginx', 'mod_proxy_fcgi', 'mod_fcgid', 'CGI') {
 			};
 	like($told{'key-file'}, qr/^ok /, 'check finds the key file of mod_fcgid private');
 	$ENV{CUSTOMERAPI_FCGI_SOCKET} = "$dir/nowhere/customerapi.sock";
-	my ($pool) = grep { $_->{Check} eq 'web-program' } @{
-		decode_json(
-			scalar `$ENV{BUILDDIR}/customerapi doctor --no-smtp --json 2>/dev/null`)->{Checks} };
+	my $told = `$ENV{BUILDDIR}/customerapi doctor --no-smtp --json 2>/dev/null`;
+	my ($pool) = grep { $_->{Check} eq 'web-program' } @{ decode_json($told)->{Checks} };
 	is("$pool->{Result} $pool->{Fix}",
 		'warning Start it, unless the web server starts it itself (mod_fcgid, CGI).',
 		'doctor does not want the program started twice');

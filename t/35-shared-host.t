@@ -82,8 +82,8 @@ sub webhook {
 }
 sub state_of {
 	my ($receipt) = @_;
-	return decode_json($http->get($apache->url
-		. "/ProcessManagement/Connector/Standard/Receipt/Acme/Shop/$receipt")->{content})->{State};
+	my $path = "/ProcessManagement/Connector/Standard/Receipt/Acme/Shop/$receipt";
+	return decode_json($http->get($apache->url . $path)->{content})->{State};
 }
 my $sent = webhook('Customer/Insert', 'customers_create');
 is($sent->{status}, 202, 'a webhook is taken') or diag($sent->{content}, $apache->logs);
@@ -114,8 +114,8 @@ is("$status $out", '0 ', 'and once more, with nothing to do');
 
 # No program of ours runs there, so there is no run folder either; the page says that this may stay.
 $ENV{CUSTOMERAPI_FCGI_SOCKET} = "$home/customerapi/var/run/customerapi/customerapi.sock";
-my $told = decode_json(
-	scalar `$home/customerapi/bin/customerapi doctor --no-smtp --json --url @{[$apache->url]} 2>/dev/null`);
+my $doctor = "doctor --no-smtp --json --url @{[$apache->url]}";
+my $told = decode_json(scalar `$home/customerapi/bin/customerapi $doctor 2>/dev/null`);
 my %found;
 push @{ $found{$_->{Check}} }, "$_->{Result} $_->{Message}" for @{ $told->{Checks} };
 unlike(join("\n", @{ $found{$_} }), qr/^error/m, "doctor: $_") or diag(join "\n", @{ $found{$_} })

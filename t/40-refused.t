@@ -50,15 +50,21 @@ source(11, 'hmac', unpack('H*', 'raw-canary'), sig_header => "'X-Raw'", sig_hash
 source(12, 'shopify', undef);
 source(13, 'standard', 'plain-text-canary');
 
+my %hash = map { $_ => "UNHEX('" . sha256_hex("tok-$_-canary") . "')" }
+	qw(1 2 club old revoked user);
 $s->sql(<<"SQL");
 INSERT INTO api_user (user_id, alias_id, login, password_hash, rights, enabled, created_at,
 	allow_ips) VALUES (1, 1, 'off', 'x', 'webhook', 0, '2026-01-01', ''),
-	(2, 1, 'home', 'x', 'webhook', 1, '2026-01-01', '10.0.0.0/8'), (3, 1, 'known', 'x', 'webhook', 1, '2026-01-01', '');
+	(2, 1, 'home', 'x', 'webhook', 1, '2026-01-01', '10.0.0.0/8'),
+	(3, 1, 'known', 'x', 'webhook', 1, '2026-01-01', '');
 INSERT INTO api_token (alias_id, user_id, token_hash, rights, created_at, expires_at, revoked_at)
 	VALUES
-	(1, NULL, UNHEX('@{[sha256_hex('tok-1-canary')]}'), 'webhook', '2026-01-01', NULL, NULL), (2, NULL, UNHEX('@{[sha256_hex('tok-2-canary')]}'), 'admin', '2026-01-01', NULL, NULL),
-	(1, NULL, UNHEX('@{[sha256_hex('tok-club-canary')]}'), 'club', '2026-01-01', NULL, NULL), (1, NULL, UNHEX('@{[sha256_hex('tok-old-canary')]}'), 'webhook', '2026-01-01', '2026-01-02', NULL),
-	(1, NULL, UNHEX('@{[sha256_hex('tok-revoked-canary')]}'), 'webhook', '2026-01-01', NULL, '2026-01-02'), (1, 1, UNHEX('@{[sha256_hex('tok-user-canary')]}'), 'webhook', '2026-01-01', NULL, NULL);
+	(1, NULL, $hash{1}, 'webhook', '2026-01-01', NULL, NULL),
+	(2, NULL, $hash{2}, 'admin', '2026-01-01', NULL, NULL),
+	(1, NULL, $hash{club}, 'club', '2026-01-01', NULL, NULL),
+	(1, NULL, $hash{old}, 'webhook', '2026-01-01', '2026-01-02', NULL),
+	(1, NULL, $hash{revoked}, 'webhook', '2026-01-01', NULL, '2026-01-02'),
+	(1, 1, $hash{user}, 'webhook', '2026-01-01', NULL, NULL);
 INSERT INTO api_customer (customer_id, name, created_at) VALUES (9, 'Gone', '2026-01-01');
 INSERT INTO api_alias (alias_id, customer_id, name, database_name, enabled, created_at)
 	VALUES (9, 9, 'Main', 'gone', 0, '2026-01-01');

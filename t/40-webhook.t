@@ -71,6 +71,8 @@ sub source {
 		'customerapi') for @s;
 }
 
+my %hash = map { $_ => "UNHEX('" . sha256_hex("tok-$_-canary") . "')" }
+	qw(demo other club expired revoked off);
 $db->sql(<<"SQL", 'customerapi');
 INSERT INTO api_customer (customer_id, name, created_at)
 	VALUES (1, 'Demo', '2026-01-01'), (2, 'Other', '2026-01-01');
@@ -78,12 +80,12 @@ INSERT INTO api_alias (alias_id, customer_id, name, database_name, enabled, crea
 	VALUES (1, 1, 'Main', 'demo', 1, '2026-01-01'),
 	(2, 2, 'Main', 'other', 1, '2026-01-01'), (3, 1, 'Off', 'off', 0, '2026-01-01');
 INSERT INTO api_token (alias_id, token_hash, rights, created_at, expires_at, revoked_at) VALUES
-	(1, UNHEX('@{[sha256_hex('tok-demo-canary')]}'), 'webhook', '2026-01-01', NULL, NULL),
-	(2, UNHEX('@{[sha256_hex('tok-other-canary')]}'), 'admin', '2026-01-01', NULL, NULL),
-	(1, UNHEX('@{[sha256_hex('tok-club-canary')]}'), 'club', '2026-01-01', NULL, NULL),
-	(1, UNHEX('@{[sha256_hex('tok-expired-canary')]}'), 'webhook', '2026-01-01', '2026-01-02', NULL),
-	(1, UNHEX('@{[sha256_hex('tok-revoked-canary')]}'), 'webhook', '2026-01-01', NULL, '2026-01-02'),
-	(3, UNHEX('@{[sha256_hex('tok-off-canary')]}'), 'webhook', '2026-01-01', NULL, NULL);
+	(1, $hash{demo}, 'webhook', '2026-01-01', NULL, NULL),
+	(2, $hash{other}, 'admin', '2026-01-01', NULL, NULL),
+	(1, $hash{club}, 'club', '2026-01-01', NULL, NULL),
+	(1, $hash{expired}, 'webhook', '2026-01-01', '2026-01-02', NULL),
+	(1, $hash{revoked}, 'webhook', '2026-01-01', NULL, '2026-01-02'),
+	(3, $hash{off}, 'webhook', '2026-01-01', NULL, NULL);
 INSERT INTO api_mail_allow (alias_id, pattern, created_at)
 	VALUES (1, 'boss\@shop.example', '2026-01-01'), (1, '\@allowed.example', '2026-01-01'), (1,
 	'\@xn--bcher-kva.example', '2026-01-01'), (1, '\@@{['xn--a-dha.' x 22]}example',
@@ -122,16 +124,26 @@ daemon off; worker_processes 1; pid $dir/nginx.pid; error_log $dir/nginx-error.l
 events { worker_connections 1024; }
 http {
 	access_log off;
-	client_body_temp_path $dir/body; fastcgi_temp_path $dir/fastcgi; proxy_temp_path $dir/p; uwsgi_temp_path $dir/u; scgi_temp_path $dir/s;
+	client_body_temp_path $dir/body;
+	fastcgi_temp_path $dir/fastcgi;
+	proxy_temp_path $dir/p;
+	uwsgi_temp_path $dir/u;
+	scgi_temp_path $dir/s;
 	client_max_body_size 16m;
 	map \$request_uri \$raw_path { "~^(?<p>[^?]*)" \$p; }
 	server {
 		listen 127.0.0.1:$port backlog=1024;
 		location / {
 			fastcgi_pass unix:$dir/fcgi;
-			fastcgi_param REQUEST_METHOD \$request_method; fastcgi_param QUERY_STRING \$query_string; fastcgi_param CONTENT_TYPE \$content_type;
-			fastcgi_param CONTENT_LENGTH \$content_length; fastcgi_param REQUEST_URI \$request_uri; fastcgi_param PATH_INFO \$raw_path;
-			fastcgi_param CUSTOMERAPI_RAW_PATH 1; fastcgi_param REMOTE_ADDR \$remote_addr; fastcgi_param HTTP_X_REQUEST_ID \$request_id;
+			fastcgi_param REQUEST_METHOD \$request_method;
+			fastcgi_param QUERY_STRING \$query_string;
+			fastcgi_param CONTENT_TYPE \$content_type;
+			fastcgi_param CONTENT_LENGTH \$content_length;
+			fastcgi_param REQUEST_URI \$request_uri;
+			fastcgi_param PATH_INFO \$raw_path;
+			fastcgi_param CUSTOMERAPI_RAW_PATH 1;
+			fastcgi_param REMOTE_ADDR \$remote_addr;
+			fastcgi_param HTTP_X_REQUEST_ID \$request_id;
 		}
 	}
 }
@@ -486,7 +498,9 @@ refused(404, undef, 'a part of the path is missing',
 {
 	my $before = rows();
 	my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") or die $!;
-	print $s "POST /ProcessManagement/Connector/Standard/@{[queue('SourceId=7')]} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"half\":";
+	my $path = '/ProcessManagement/Connector/Standard/' . queue('SourceId=7');
+	print $s join "\r\n", "POST $path HTTP/1.1", 'Host: x', 'Content-Length: 100', '',
+		'{"half":';
 	close $s;
 	local $ENV{GATEWAY_INTERFACE} = 'CGI/1.1';
 	local $ENV{REQUEST_METHOD} = 'POST';
@@ -643,7 +657,7 @@ accepted(post(queue('SourceId=7'), $b2), 'database back') for 1 .. 8;
 
 # ---------------------------------------------------------------- nothing secret anywhere
 
-my $dump = `mariadb-dump --no-defaults --socket=@{[$db->socket]} -u root --skip-extended-insert customerapi api_message`;
+my $dump = $db->dump_of('--skip-extended-insert customerapi api_message');
 for my $file ("$dir/fcgi.log", "$dir/nginx.log") {
 	open my $fh, '<', $file or next;
 	local $/;

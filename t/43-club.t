@@ -18,7 +18,8 @@ $w->sql("INSERT INTO Zone (ZoneId, Label, CreationDate, ModificationDate) VALUES
 				. "'Gone', NULL, NULL, NULL, 1, 1, $t);
 	INSERT INTO PurchaseGoodCategory (PurchaseGoodCategoryId, Identifier, SourceId, Label, "
 		. "BrandId, CreationDate, ModificationDate) VALUES
-		(1, 'VEG', 1, 'Vegetables', NULL, $t), (2, 'SOUP', 2, 'Soups', NULL, $t), (3, 'ICE', 1, 'Ice', 2, $t)");
+		(1, 'VEG', 1, 'Vegetables', NULL, $t), (2, 'SOUP', 2, 'Soups', NULL, $t),
+		(3, 'ICE', 1, 'Ice', 2, $t)");
 my $set = sub { my ($body, $query, %o) = @_;
 	return $w->post('SetContact?SourceId=1' . ($query // ''), $body, %o) };
 my $get = sub { my ($id, %o) = @_; return $w->get("GetContact?DrupalId=$id&SourceId=1", %o) };

@@ -68,8 +68,9 @@ is("$s $j->{Taken} $j->{ThereAlready} $j->{OfAnotherCampaign} $j->{Wrong}", '0 1
 is("$j->{Taken} $j->{ThereAlready} $j->{OfAnotherCampaign} $j->{Wrong}", '1 1 1 1',
 	'again: only what is new');
 open my $fh, '<', "$dir/report" or die $!;
-is(join('', <$fh>),
-	qq(5,,is no code of 1 to 64 characters without blanks\n2,"ONE",the code belongs to another campaign\n3,"FIVE-5",the code is there already\n), 'the report');
+is(join('', <$fh>), "5,,is no code of 1 to 64 characters without blanks\n"
+	. qq(2,"ONE",the code belongs to another campaign\n3,"FIVE-5",the code is there already\n),
+	'the report');
 is((stat "$dir/report")[2] & 07777, 0600, 'is nobody else\'s business');
 ($s) = $load->('Both', "x\n", '--report', "$dir/report");
 is($s, 1, 'and is not written over');
@@ -197,7 +198,9 @@ like($v->{VoucherCode}, qr/^[2-9A-HJ-NP-Z]{4}(-[2-9A-HJ-NP-Z]{4}){2}$/, 'with a 
 is($w->value(
 	"SELECT CONCAT(c.Identifier, ' ', v.VoucherStateId, ' ', v.ValidityEndDate = "
 		. "v.ValidityStartDate + INTERVAL 1 MONTH + INTERVAL 3 DAY) FROM Voucher v
-	JOIN ContactIdentifier c ON c.ContactId = v.ContactId AND c.SourceId = 1 WHERE v.VoucherCode = '$v->{VoucherCode}'"), 'd 1 1', 'is the contact\'s, open, and ends when its category says');
+	JOIN ContactIdentifier c ON c.ContactId = v.ContactId AND c.SourceId = 1
+	WHERE v.VoucherCode = '$v->{VoucherCode}'"), 'd 1 1',
+	'is the contact\'s, open, and ends when its category says');
 is($w->code('d', 'V1')->{json}{Voucher}{VoucherCode}, $v->{VoucherCode},
 	'asked again: the same voucher');
 is($w->code('d', 'SIX')->{json}{Voucher}{ValidityEndDate}, undef, 'a voucher without end');

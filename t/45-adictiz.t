@@ -23,10 +23,13 @@ $w->source(1, 7, enabled => 0);
 $w->sql(<<'SQL');
 INSERT INTO Zone (ZoneId, Label, HierarchyNode, HierarchyLevel, ZoneHierarchyLabel, DeletionFlag,
 	CreationDate, ModificationDate) VALUES
-	(2, 'West "quoted"', '/1/1/', 2, 'Main > West', 0, '2026-01-01', '2026-01-01'), (3, 'Gone', '/1/2/', 2, NULL, 1, '2026-01-01', '2026-01-01'), (4, NULL, NULL, NULL, NULL, 0, '2026-01-01', '2026-01-01');
+	(2, 'West "quoted"', '/1/1/', 2, 'Main > West', 0, '2026-01-01', '2026-01-01'),
+	(3, 'Gone', '/1/2/', 2, NULL, 1, '2026-01-01', '2026-01-01'),
+	(4, NULL, NULL, NULL, NULL, 0, '2026-01-01', '2026-01-01');
 INSERT INTO Brand (BrandId, Label, HierarchyLevel, BrandPath, DeletionFlag, CreationDate,
 	ModificationDate) VALUES
-	(2, 'Bonne', 1, 'Bonne', 0, '2026-01-01', '2026-01-01'), (3, 'Old', 1, 'Old', 1, '2026-01-01', '2026-01-01');
+	(2, 'Bonne', 1, 'Bonne', 0, '2026-01-01', '2026-01-01'),
+	(3, 'Old', 1, 'Old', 1, '2026-01-01', '2026-01-01');
 SQL
 my %password = (box => 'canary-box-é&=+', west => 'canary-west-1', clubber => 'canary-clubber',
 	other => 'canary-other-1', far => 'canary-far-12');
@@ -493,7 +496,9 @@ is($met, 10, 'with those that follow no more than ten are looked at in all');
 is(ask('ListZone', who('west'), 'X-Forwarded-For' => '198.51.100.4')->{status}, 200,
 	'from elsewhere the right one does');
 is($w->{s}->value(
-	q(SELECT SUM(wrong) FROM api_login_attempt WHERE subject IN (UNHEX(SHA2('address:198.51.100.4', 256)), UNHEX(SHA2('login:1:198.51.100.4:west', 256))))), 0, 'and costs nothing');
+	q(SELECT SUM(wrong) FROM api_login_attempt WHERE subject IN (
+		UNHEX(SHA2('address:198.51.100.4', 256)),
+		UNHEX(SHA2('login:1:198.51.100.4:west', 256))))), 0, 'and costs nothing');
 $w->{s}->sql("UPDATE api_login_attempt SET until_at = '2026-01-01'");
 is(ask('ListZone', who('west', password => 'canary-no-12'),
 	'X-Forwarded-For' => '198.51.100.2')->{status}, 401, 'when the window is over it goes on');

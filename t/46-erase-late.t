@@ -52,7 +52,8 @@ sub request { my ($q) = @_;
 # All of the databases that holds a word.
 sub held {
 	my ($word) = @_;
-	my $dump = `mariadb-dump --no-defaults --socket=@{[$db->socket]} -u root --skip-extended-insert --hex-blob --skip-comments --databases customerapi tenant1`;
+	my $dump = $db->dump_of('--skip-extended-insert --hex-blob --skip-comments',
+		'--databases customerapi tenant1');
 	$dump =~ s/0x([0-9A-F]{2,})/pack('H*', $1) =~ tr,\n, ,r/ge;	# a row stays a line
 	return join ' ', map { /INSERT INTO `(\w+)/ ? $1 : '?' } grep { /\Q$word\E/i } split /\n/,
 		$dump;

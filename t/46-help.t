@@ -41,7 +41,8 @@ my @pages = $index->{content} =~ m{href="/HelpWebapi/Api/([^"]+)"}g;
 cmp_ok(scalar @pages, '>=', 50, 'links a page per action');
 my %seen;
 is_deeply([grep { $seen{$_}++ } @pages], [], 'each once');
-my $queue = 'POST-ProcessManagement-Connector-Standard-QueueProcess-CustomerName-DatabaseAlias-ExternalPlatform-ExternalEntity-ExternalAction'
+my $queue = 'POST-ProcessManagement-Connector-Standard-QueueProcess-CustomerName-DatabaseAlias'
+	. '-ExternalPlatform-ExternalEntity-ExternalAction'
 	. '_SourceId_ZoneId_BrandId_ContactAddressTypeId_BatchMode_Email_secondsOfInvisibility';
 ok((grep { $_ eq $queue } @pages), 'the address of the original');
 unlike($index->{content}, qr/>Test</, 'processes of tests are not there');
@@ -129,12 +130,16 @@ my ($preview) = grep { /Schedules-Preview/ } sort keys %sample;
 is($sample{$preview}{Words}, $sample{$daily_page}{Words}, 'in a preview, too');
 # ------------------------------------------------------------------ what pages say
 my $said = plain($page{$queue}{content});
-like($said, qr/Without a body every other parameter is content, in the order given; one that is given several times is a list\. Beside a body other parameters stay in the URI and are shown in the mail\./, 'content of a POST');
-like($said, qr/Where a status has several kinds, the type says which one it is\. 429 and 503 have Retry-After, too\./,
+my $content = 'Without a body, every other parameter is content, in the order given. One that is '
+	. 'given several times is a list. With a body, the other parameters stay in the URI, and '
+	. 'the mail shows them.';
+like($said, qr/\Q$content\E/, 'content of a POST');
+like($said,
+	qr/Where a status has several kinds, the type says which one it is\. 429 and 503 have Retry-After, too\./,
 	'kinds of a status');
 my ($mail) = grep { /^POST-.*-EmailProcess-/ } @pages;
 like(plain($page{$mail}{content}),
-	qr/Answers go to email of a body, else to replyTo or mail of the query/,
+	qr/Replies to the mail go to email of the body, else to replyTo or mail of the query/,
 	'where answers go');
 for my $set (grep { /^PUT-.*ByName-Name|^POST-.*Schedules-Preview/ } @pages) {
 	like(plain($page{$set}{content}),
@@ -154,7 +159,7 @@ my ($email) = grep { /^POST-.*-EmailProcess-/ } @pages;
 for ($queue, $email) {
 	my $words = plain($page{$_}{content});
 	like($words,
-		qr/Idempotency-Key\s*Visible ASCII characters\. The same content again with this key is the same delivery/,
+		qr/Idempotency-Key\s*Visible ASCII characters\. The same content with the same key is the same delivery/,
 		"$_ lists Idempotency-Key");
 	like($words, qr/Body\s*Any content.*a form post .*are understood\./s,
 		"$_ takes any content");
@@ -307,7 +312,7 @@ gzip(\('x' x 70000), \$packed);
 like($deliver->($packed, 'Content-Encoding' => 'x-gzip'),
 	qr/It cannot be shown here\. The content has more than 65536 bytes/,
 	'nor is one that becomes long');
-like($text, qr/A body may come packed: with Content-Encoding gzip/,
+like($text, qr/A body may be compressed with one Content-Encoding: gzip/,
 	'the page says how bodies may come');
 like($text, qr/415\s*urn:customerapi:problem:unsupported-encoding/, 'and what is refused');
 like($text, qr/ZoneIdinteger0 to 2147483647/, 'a zone of 0 is in range');
@@ -345,7 +350,9 @@ my $before = $demo->db->value('SELECT COUNT(*) FROM customerapi.api_message');
 my $tried = $send->('POST', "/HelpWebapi/Api/$queue", { %try, token => $token });
 is($tried->{status}, 200, 'trying');
 $text = plain($tried->{content});
-like($text, qr/POST \/ProcessManagement\/Connector\/Standard\/QueueProcess\/Demo\/Main\/Shopify\/Customer\/Insert\?SourceId=1/,
+my $sent = 'POST /ProcessManagement/Connector/Standard/QueueProcess/Demo/Main/Shopify/Customer'
+	. '/Insert?SourceId=1';
+like($text, qr/\Q$sent\E/,
 	'shows what was sent');
 like($text, qr/HTTP\/1\.1 202 Accepted.*"Receipt":"[0-9a-f]{32}"/s, 'and what came back');
 unlike($tried->{content}, qr/<b>Eve/, 'all of it escaped');

@@ -71,8 +71,8 @@ sub crm { return $db->sql($_[0], 'crm') }
 sub value { return $db->value($_[0], 'crm') }
 sub dump_all {
 	my (@databases) = @_;
-	my $out = `mariadb-dump --no-defaults --socket=@{[$db->socket]} -u root --skip-extended-insert --hex-blob --skip-comments @{[@databases ? "--databases @databases" : '--all-databases']} 2>&1`;
-	die $out if $?;
+	my $which = @databases ? "--databases @databases" : '--all-databases';
+	my $out = $db->dump_of("--skip-extended-insert --hex-blob --skip-comments $which");
 	# Blobs are hexadecimal in a dump; what they say is looked at, too.
 	$out =~ s/0x([0-9A-F]{2,})/"0x$1 " . pack('H*', $1)/ge;
 	return $out;
@@ -198,6 +198,11 @@ is(held(dump_all('crm'), @{ $canaries{pax} }), @{ $canaries{pax} }, 'all are in 
 my ($code, $out) = admin(qw(contact export Demo Main --contact-id), $row{pax}{Contact});
 is($code, 0, 'exported');
 my $document = eval { $json->decode($out) } // do { fail("the export is JSON: $@"); {} };
+my $export = qr/\{"Format": 1, "Customer": "Demo", .*, "Contacts": \[\d+(?:, \d+)*\]\}/;
+like($out, qr/\A\{\n\t"Export": $export,\n\t"Entities": \{\n\t\t"\w+": \[\n\t\t\t\{"\w+": /,
+	'a row stands on one line');
+like($out, qr/\],\n\t"Summary": \{"Held": true, "Rows": \d+, .*\}\n\}\n\z/,
+	'and so does the summary');
 is_deeply([sort grep { my $e = $_; !held($out, $e) } @{ $canaries{pax} }], [],
 	'the export has every canary');
 is_deeply([held($out, @{ $canaries{quo} }, 'quoqgift')], [], 'and none of the other person');
@@ -326,7 +331,8 @@ sub leave_traces {
 	$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, "
 		. "result, reason, log_tail, created_at) VALUES ($tenant, 'ImportFtp', '{}', 2, 5, "
 			. "'2026-01-01', '{}',
-		'line 3: <$p->{email}> $p->{first} is odd', 'line 3: $p->{email}, $p->{last}', '2026-01-01')");
+		'line 3: <$p->{email}> $p->{first} is odd', 'line 3: $p->{email}, $p->{last}',
+		'2026-01-01')");
 	$s->sql("UPDATE api_attempt t JOIN api_message m ON m.id = t.message_id SET t.reason = "
 		. "'quotes $p->{street} and $p->{phone}' WHERE m.body LIKE '%$p->{street}%'");
 }
@@ -608,7 +614,8 @@ my $asked = compliance('DataRequest', 'customers/data_request',
 ok($s->until_is(3, "SELECT state FROM api_message WHERE receipt = x'$asked'"),
 	'a data request is done');
 my ($mail) =
-	$s->sql("SELECT subject, content FROM api_mail WHERE kind = 3 ORDER BY mail_id DESC LIMIT 1");
+	$s->sql('SELECT subject, content FROM api_mail WHERE kind = 3 ORDER BY mail_id DESC '
+		. 'LIMIT 1');
 like("@$mail", qr/9999.*customerapi contact export Demo Main --request \d+/s,
 	"the tenant's admin is told by mail what to do");
 is_deeply([held("@$mail", @{ $fay->{canaries} })], [], 'and nothing of the person');
@@ -750,15 +757,14 @@ $s->start;
 ok($s->until_is(2, "SELECT MAX(state) FROM api_privacy WHERE tenant_id = $far"),
 	'redacted by the daemon');
 $s->stop;
-my $far_dump =
-	`mariadb-dump --no-defaults --socket=@{[$remote->socket]} -u root --skip-extended-insert far`;
+my $far_dump = $remote->dump_of('--skip-extended-insert far');
 is_deeply([held($far_dump . dump_all() . logs(), @{ $ivy->{canaries} })], [],
 	'nothing is left on either server');
 is($remote->value('SELECT COUNT(*) FROM far.PurchaseHeader WHERE Amount > 0'), 1, 'but the amount');
 $s->put(tenant => $far, platform => 'Shopify', entity => 'Order', action => 'Update',
 	body => $json->utf8->encode($ivy->{body}));
 $s->once;
-$far_dump = `mariadb-dump --no-defaults --socket=@{[$remote->socket]} -u root --skip-extended-insert far`;
+$far_dump = $remote->dump_of('--skip-extended-insert far');
 is_deeply([held($far_dump . dump_all(), @{ $ivy->{canaries} })], [],
 	'a late delivery changes nothing there');
 

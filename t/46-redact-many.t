@@ -88,8 +88,8 @@ sub watched {
 	for ($db->sql("SELECT argument FROM mysql.general_log WHERE command_type = 'Execute'")) {
 		$read{bodies}{$1}++
 			if $_->[0] =~ /^SELECT body FROM \S*api_message\S* WHERE id = (\d+)/;
-		$read{windows}{$1}++
-			if $_->[0] =~ /^SELECT id, receipt, state, kind.* WHERE id > (\d+) AND id <= \d+ AND tenant_id = 1/s;
+		$read{windows}{$1}++ if $_->[0] =~
+			/^SELECT id, receipt, state, kind.* WHERE id > (\d+) AND id <= \d+ AND tenant_id = 1/s;
 	}
 	return \%read;
 }
@@ -109,7 +109,9 @@ $s->sql("INSERT INTO api_message (receipt, tenant_id, kind, state, visible_at, r
 	(REPEAT('m', 16), 1, 2, 3, '2026-01-01', '2026-01-01', '2026-01-01', 1, 'Test', 'Any', "
 		. "'Done', 'p101\@many.example,p102\@many.example,p900\@many.example', 'POST', "
 			. "'/x?Email=p101\@many.example', '{}', '{\"about\":\"nobody\"}'),
-	(REPEAT('n', 16), 1, 1, 3, '2026-01-01', '2026-01-01', '2026-01-01', 1, 'Test', 'Any', 'Done', '', 'POST', '/', '{}', '{\"a\":\"p103\@many.example\",\"b\":\"p104\@many.example\"}')");
+	(REPEAT('n', 16), 1, 1, 3, '2026-01-01', '2026-01-01', '2026-01-01', 1, 'Test', 'Any', "
+		. "'Done', '', 'POST', '/', '{}', "
+		. "'{\"a\":\"p103\@many.example\",\"b\":\"p104\@many.example\"}')");
 $s->sql("INSERT INTO api_mail (mail_id, message_id, tenant_id, kind, subject, content, state, "
 	. "created_at, visible_at, give_up_at, header_id) VALUES (77, NULL, 1, 3, 's', 'digest', "
 		. "3, '2026-01-01', '2026-01-01', '2026-01-02', 'h77'),

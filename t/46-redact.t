@@ -67,7 +67,7 @@ for (['open' => $open, 'nothing', 'dead'], ['key' => $key, 'key', 'done'],
 	for my $action (sort keys %asked) {
 		my $r = $w->became($asked{$action});
 		is($r->{outcome}, $outcome, "$name: $action is $outcome") or diag($r->{reason});
-		is($r->{reason}, "Nobody showed who asks for this: what is about persons needs "
+		is($r->{reason}, "The sender is not authenticated. A request about persons needs "
 			. "the Source's signature or key, or the tenant's token.",
 			'the reason says what is needed') if $outcome eq 'dead';
 	}

@@ -18,8 +18,8 @@ sub spew { my ($file, $text) = @_; open my $fh, '>:utf8', $file or die "$file: $
 # Only who installs for production, and who points Adictiz there, has another tenant.
 my @pages = ('README.md', map { "doc/$_.md" } qw(webhooks schedules club privacy command-line
 	help-pages));
-my $readme = join '', map { slurp("$ENV{SRCDIR}/$_") =~ s/^## Install for production\n.*?(?=^## )//msr }
-	@pages;
+my $readme = join '',
+	map { slurp("$ENV{SRCDIR}/$_") =~ s/^## Install for production\n.*?(?=^## )//msr } @pages;
 my @blocks = $readme =~ /^```sh\n(.*?)^```$/msg;
 my $is_call = qr/\bcurl +(?:-|https?:|")/;
 my @samples = grep { $_ =~ $is_call || /\bpoints use\b/ } @blocks;

@@ -40,7 +40,10 @@ sub run_page {
 	my ($method) = $page =~ /^([A-Z]+)-/;
 	is(scalar @curl, 1, "$page: one sample of the action") or return;
 	if ($by_key) {
-		$curl[0] =~ s/-H "X-Crm360Api-Token: (\$TOKEN)" \\\n  -H 'X-Crm360Api-CustomerName: Demo' \\\n  -H 'X-Crm360Api-DatabaseAlias: Main'/-H "X-Crm360Api-ApiKey: $1"/ or return;
+		my $three = join " \\\n  ", '-H "X-Crm360Api-Token: $TOKEN"',
+			"-H 'X-Crm360Api-CustomerName: Demo'",
+			"-H 'X-Crm360Api-DatabaseAlias: Main'";
+		$curl[0] =~ s/\Q$three\E/-H "X-Crm360Api-ApiKey: \$TOKEN"/ or return;
 		is((run_line($curl[0], 'none'))[0], 401, "$page: a wrong token alone is none");
 	}
 	my ($status, $out) = run_line($curl[0], $demo->token);
@@ -72,7 +75,8 @@ is_deeply(\@dead, [], 'and none of it in vain');
 # Samples stand on the page of QueueProcess, those of Standard on the pages of their entities, in
 # the order Insert, Update, Delete.
 my $webhook =
-	'/HelpWebapi/Api/POST-ProcessManagement-Connector-Standard-QueueProcess-CustomerName-DatabaseAlias-ExternalPlatform-ExternalEntity-ExternalAction';
+	'/HelpWebapi/Api/POST-ProcessManagement-Connector-Standard-QueueProcess-CustomerName'
+	. '-DatabaseAlias-ExternalPlatform-ExternalEntity-ExternalAction';
 sub deliveries {
 	my ($path) = @_;
 	my $html = $demo->get($path)->{content};

@@ -223,7 +223,8 @@ $pid = $s->spawn($s->dir . '/log', '--once');
 ok($s->until_is(2, "SELECT state FROM api_message WHERE receipt = x'$lost[1]'", 20),
 	'the worker has them');
 my $victim;
-for (1 .. 130) {	# the server renews what it shows only after a tenth of a second without a question
+# The server renews what it shows only after a tenth of a second without a question.
+for (1 .. 130) {
 	($victim) = map { $_->[0] } $s->sql("SELECT p.ID FROM information_schema.innodb_trx t "
 		. "JOIN information_schema.processlist p ON p.ID = t.trx_mysql_thread_id WHERE "
 			. "p.DB = 'tenant1' AND t.trx_rows_modified > 0");

@@ -474,7 +474,8 @@ is($api->('POST', 'CurrencyRates', { CurrencyId => 'USD', Rate => 0.91 })->{stat
 is(scalar @{ $api->('POST', 'CurrencyRates',
 	{ CurrencyId => 'XQZ', Rate => '0', ValidFrom => 'x' })->{json}{errors} }, 3,
 	'all faults at once');
-my $csv = "CurrencyId;Rate;ValidFrom\r\nUSD;0.92;2026-02-01\r\nUSD;0.9134;2026-01-01\r\nCHF;1.05;2026-01-01T00:00Z\r\n";
+my $csv = join '', map { "$_\r\n" } 'CurrencyId;Rate;ValidFrom', 'USD;0.92;2026-02-01',
+	'USD;0.9134;2026-01-01', 'CHF;1.05;2026-01-01T00:00Z';
 is_deeply($api->('POST', 'CurrencyRates/Load?DryRun=true', $csv)->{json},
 	{ Rates => 3, Added => 2, Changed => 0, DryRun => JSON::PP::true }, 'CSV: a dry run');
 is_deeply($rates->('?CurrencyId=USD'), ['USD 2025-12-31T23:00:00Z 0.913400000000'],

@@ -449,7 +449,8 @@ is("$paused->{State} " . ($paused->{NextDueAt} // 'null'), 'Paused null',
 ok(defined $paused->{PausedAt}, 'and says since when');
 is($sample->($_)->{PausedAt}, undef, "$_: what is active is not paused")
 	for qw(GET-ProcessManagement-Schedules-ScheduleId
-		POST-ProcessManagement-Schedules-ScheduleId-Resume PUT-ProcessManagement-Schedules-ByName-Name);
+		POST-ProcessManagement-Schedules-ScheduleId-Resume
+		PUT-ProcessManagement-Schedules-ByName-Name);
 is($sample->('GET-ProcessManagement-Schedules')->{Schedules}[0]{PausedAt}, undef, 'in lists, too');
 my $shown = $sample->('GET-ProcessManagement-Schedules-Runs-RunId');
 is("$shown->{State} " . (defined $shown->{EndedAt} ? 'ended' : 'open'), 'Success ended',
@@ -493,7 +494,9 @@ is($code, 0, 'schedule add with the form After') or diag($out);
 like($out, qr/After each success of schedule by-line/, 'in words');
 ($code, $out) = $cli->('schedule', 'delete', 'C1', 'A1', $of->('by-line', 'schedule_id'));
 isnt($code, 0, 'what another one waits for is not deleted');
-like($out, qr/cannot be deleted while others run after it: \d+ behind\. Delete or change them first\./, 'and it says which');
+like($out,
+	qr/cannot be deleted while others run after it: \d+ behind\. Delete or change them first\./,
+	'and it says which');
 $call->('DELETE', 'Schedules/' . $of->('behind', 'schedule_id'));
 
 # ------------------------------------------------------------------ runs without a schedule,
@@ -597,14 +600,17 @@ my ($mail) = $s->sql("SELECT o.subject, o.content, r.address FROM api_mail o JOI
 	. "api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.header_id LIKE 'failure.%'");
 is("$mail->[2] $mail->[0]", "staff\@demo.example [C1/A1] Test: run $r->{RunId} of schedule "
 	. "watched ($watched) ended as Failed", 'to whom, and what it is about');
+my $show = "customerapi run show C1 A1 $r->{RunId}";
 like($mail->[1],
-	qr/schedule watched \($watched\), "the watched one".*Reason: It was told to fail\..*customerapi run show C1 A1 $r->{RunId}/s, 'it says schedule, run and reason');
+	qr/schedule watched \($watched\), "the watched one".*Reason: It was told to fail\..*$show/s,
+	'it says schedule, run and reason');
 ok($s->until_is(1, "SELECT COUNT(*) FROM api_mail WHERE header_id LIKE 'failure.%' AND state = 3"),
 	'it is sent');
 my ($sent) = grep { /^Subject: .*watched/m } $exim->mails;
 like($sent // '', qr/^To: staff\@demo\.example$/m, 'and arrives');
 like(($sent // '') =~ s/=\r?\n//gr =~ s/\s+/ /gr,
-	qr/ended as Failed\. Reason: It was told to fail\. "customerapi run show C1 A1 $r->{RunId}" shows its log\./, 'with its text');
+	qr/ended as Failed\. Reason: It was told to fail\. "customerapi run show C1 A1 $r->{RunId}" shows its log\./,
+	'with its text');
 my $lost = $call->('POST', "Schedules/$watched/RunNow",
 	{ Parameters => { End => 'Crash' } })->{json}{RunId};
 ok($s->until_is(6, "SELECT state FROM api_run WHERE run_id = $lost", 90), 'a run is lost');

@@ -338,7 +338,8 @@ $two->("INSERT INTO CurrencyRate VALUES ('KWD', '2026-01-01', 999999999999, UTC_
 	(1, 'fits', 1, 'KWD', '2026-02-02', 1000, -1000, 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)), "
 		. "(2, 'deleted', 1, 'KWD', '2026-02-02', 999999999999999, NULL, 1, "
 			. "UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)),
-	(3, 'largest', 1, 'EUR', '2026-02-02', 999999999999999.9999, -999999999999999.9999, 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+	(3, 'largest', 1, 'EUR', '2026-02-02', 999999999999999.9999, -999999999999999.9999, 0,
+		UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
 is_deeply([@{ $run->(2) }{qw(State Headers TooLarge)},
 	$db->value('SELECT RefAmount FROM PurchaseHeader WHERE PurchaseHeaderId = 1', 'tenant2')],
 	[3, 2, 0, '999999999999000.0000'],

@@ -22,8 +22,8 @@ tzset();
 srand 58;
 
 # ------------------------------------------------------------------ the data
-my $noon = 1835438400;				# 2028-02-29 12:00 UTC: a year before has no such day
-my $midnight = 1835479800;			# 2028-02-29 23:30 UTC: in Paris it is March already
+my $noon = 1835438400;		# 2028-02-29 12:00 UTC: a year before has no such day
+my $midnight = 1835479800;	# 2028-02-29 23:30 UTC: in Paris it is March already
 my $utc = sub { strftime('%Y-%m-%d %H:%M:%S', gmtime $_[0]) };
 my $pick = sub { $_[rand @_] };
 my $q = sub { defined $_[0] ? "'$_[0]'" : 'NULL' };
@@ -446,8 +446,10 @@ for my $dry (JSON::PP::true, JSON::PP::false) {
 	$few = $run->('RefreshDecisionalData', 2, DryRun => $dry);
 	is_deeply([@$few{qw(State WithoutRefAmount WithoutAmount WithoutRate TooLarge
 		NotComputed)}], [4, 3, 1, 1, 1, 0], 'each is told apart');
-	like($few->{Log},
-		qr/1 purchase has no reference amount, so amounts are too low: at that date the currency has no rate; customerapi rate sets it, then ComputeRefAmounts computes it/, 'a rate is to be set');
+	my $low = '1 purchase has no reference amount, so amounts are too low: at that date the '
+		. 'currency has no rate; customerapi rate sets it, then ComputeRefAmounts computes '
+		. 'it';
+	like($few->{Log}, qr/$low/, 'a rate is to be set');
 	like($few->{Log},
 		qr/1 purchase has an amount whose reference amount no column holds: the amount or its rate is wrong/,
 		'an amount is to be looked at');

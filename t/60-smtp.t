@@ -74,7 +74,7 @@ my ($address) = $s->put(kind => 2, email => "e\@demo.example\r\nRCPT TO:<evil\@d
 $s->once;
 is(($mail->($hostile))[1], 3, 'a line break in the content is harmless');
 is(($mail->($address))[1], 4, 'one in an address is refused');
-unlike($exim->log, qr/evil/, 'the server never heard of it');
+unlike($exim->logs, qr/evil/, 'the server never heard of it');
 $arrived->($hostile);
 unlike(join('', map { (split /\n\n/, $_, 2)[0] . "\n" } $exim->mails), qr/^Bcc:/m,
 	'no header was added');

@@ -105,7 +105,7 @@ is($s->value("SELECT COUNT(*) FROM api_mail WHERE state = 3 AND attempts = 2"), 
 is($bare->connections - $before, 4,
 	'each on a connection of its own, and then the one that was not tried before');
 is(($mail->($lapsed[1]))[1], 4, 'gives up what was tried too long');
-like(($mail->($lapsed[1]))[3], qr/the process ended before its fate was known/, 'and says why');
+like(($mail->($lapsed[1]))[3], qr/the process ended before the outcome was known/, 'and says why');
 is(($mail->($waits))[1], 3, 'and sends what waited');
 
 # Fates of several rounds
@@ -286,7 +286,7 @@ is($tool->("mail retry 999999999")->{status}, 3, 'mail retry: no such mail');
 is($tool->("mail retry")->{status}, 2, 'mail retry: which?');
 is($tool->("mail retry $dead_id --state dead")->{status}, 2, 'mail retry: not both');
 like($tool->('mail retry ' . ($mail->($folded))[0])->{Error}{Detail} // '',
-	qr/only one that is dead/, 'mail retry: what was sent to all is not');
+	qr/Only a mail that is dead/, 'mail retry: what was sent to all is not');
 $s->sql("UPDATE api_mail_recipient SET address = 'j\@demo.example' WHERE address = "
 	. "'refused\@demo.example' AND mail_id IN ($dead_id, $partly_id)");
 my $deliveries = sub { my ($name) = @_;

@@ -200,11 +200,15 @@ is_deeply([@about[1 .. 3]], [($about[0]) x 3],
 	'what is about one thing keeps its order, however it is said');
 
 # The help pages.
+# The help pages.
+my $of_both = 'SourceId_ZoneId_BrandId_ContactAddressTypeId_key';
+my %parameters = (EmailProcess => "${of_both}_Email",
+	QueueProcess => "${of_both}_BatchMode_Email_secondsOfInvisibility");
 for my $method (qw(GET POST)) {
-	my %html = map { $_ => $w->request('GET',
-		"/HelpWebapi/Api/$method-ProcessManagement-Connector-Standard-$_-CustomerName-DatabaseAlias-ExternalPlatform-ExternalEntity-ExternalAction_"
-		. ($_ eq 'EmailProcess' ? 'SourceId_ZoneId_BrandId_ContactAddressTypeId_key_Email'
-			: 'SourceId_ZoneId_BrandId_ContactAddressTypeId_key_BatchMode_Email_secondsOfInvisibility'))->{content} } qw(EmailProcess QueueProcess);
+	my %html = map { $_ => $w->request('GET', join '-',
+		"/HelpWebapi/Api/$method-ProcessManagement-Connector-Standard", $_,
+		'CustomerName-DatabaseAlias-ExternalPlatform-ExternalEntity',
+		"ExternalAction_$parameters{$_}")->{content} } sort keys %parameters;
 	like($html{EmailProcess}, qr/EmailProcess/, "$method EmailProcess: its page");
 	unlike($html{EmailProcess}, qr/Writes the|rows|unrouted/,
 		'does not claim that anything is written');
@@ -298,7 +302,10 @@ like($text, qr/^numbers\s+1, 2\.50?, 3$/m, 'a list of values on one line');
 like($text, qr/^Without a value: cancelled_at, tags\.$/m, 'what has no value by its name');
 like($text, qr/^note\s+(?:long ){99}long  … \(the first 500 of 1500 characters\)$/m,
 	'a long value cut, with a note');
-like($text, qr/^line_items\n\ntitle\s+sku\s+quantity\s+price\s+weight\s+tax_lines\nKäse\s+A\s+3\s+4\.00\s+rate: 0\.2\d*, title: VAT\s*\nBrot\s+1\s+0\.50\s+2\s*\n/m, 'a list of objects as a table');
+like($text, qr/^line_items\n\n
+	title\s+sku\s+quantity\s+price\s+weight\s+tax_lines\n
+	Käse\s+A\s+3\s+4\.00\s+rate:\ 0\.2\d*,\ title:\ VAT\s*\n
+	Brot\s+1\s+0\.50\s+2\s*\n/mx, 'a list of objects as a table');
 like($mail->html, qr{<h2[^>]*>line_items</h2>\n<table[^>]*>\n<tr><th[^>]*>title</th>},
 	'also in HTML');
 like($mail->subject, qr/ Sent 1001 12\.50 EUR$/, 'named by its number, with the total');

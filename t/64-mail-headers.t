@@ -109,8 +109,11 @@ sub check {
 	is_deeply([grep { length > 76 } @lines], [], "$what: lines of at most 76 bytes");
 	is_deeply([grep { /[^ -~]/ || /^\s*$/ } @lines], [], "$what: in ASCII, none empty");
 	my @words = grep { /^=\?/ } split /\s+/, $raw // '';
-	is_deeply([grep { length > 75
-		|| !/^=\?UTF-8\?(?:Q\?[A-Za-z0-9!*+\/_-]*(?:=[0-9A-F]{2}[A-Za-z0-9!*+\/_-]*)*|B\?(?:[A-Za-z0-9+\/]{4})*(?:[A-Za-z0-9+\/]{2}==|[A-Za-z0-9+\/]{3}=)?)\?=$/ } @words], [],
+	my $encoded = qr{^=\?UTF-8\?(?:
+		Q\?[A-Za-z0-9!*+/_-]*(?:=[0-9A-F]{2}[A-Za-z0-9!*+/_-]*)*
+		|B\?(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?
+		)\?=$}x;
+	is_deeply([grep { length > 75 || !/$encoded/ } @words], [],
 		"$what: encoded words of at most 75 bytes");
 	my @parts = map {
 		my ($how, $text) = /^=\?UTF-8\?([QB])\?(.*)\?=$/;

@@ -86,7 +86,8 @@ my @paid = (@john, $headers => ['820982911946154500|#9999|2|9|2022-01-01 00:00:0
 		'sku:SKU2006-020|SKU2006-020|788032119674292900|Mid-century lounger|NULL|0',
 		'sku:SKU2006-035|SKU2006-035|788032119674292900|Coffee table|NULL|0',
 		'shipping-fee|shipping-fee|NULL|Shipping|NULL|0'],
-	'SELECT ContactAddressTypeId, Address1, Address3, City, CountryId, HomePhoneNumber FROM Address WHERE ContactAddressTypeId <> 1 ORDER BY 1'
+	'SELECT ContactAddressTypeId, Address1, Address3, City, CountryId, HomePhoneNumber FROM '
+		. 'Address WHERE ContactAddressTypeId <> 1 ORDER BY 1'
 		=> ['2|123 Shipping Street|Shipping Company|Shippington|USA|555-555-SHIP',
 			'3|123 Shipping Street|Shipping Company|Shippington|USA|555-555-SHIP']);
 my @shirts =
@@ -94,7 +95,9 @@ my @shirts =
 		'642667041472714000|NULL|788032119674292900|Example T-Shirt - Small|19.9900|0',
 		'757650484644203900|NULL|788032119674292900|Example T-Shirt - Medium|19.9900|0'],
 	'SELECT Identifier, Label FROM PurchaseGoodCategory' => ['Shirts|Shirts'],
-	'SELECT COUNT(*) FROM PurchaseGood g JOIN PurchaseGoodCategory c USING (PurchaseGoodCategoryId) WHERE c.Label = "Shirts" AND g.Description = "An example T-Shirt"' => [3]);
+	'SELECT COUNT(*) FROM PurchaseGood g JOIN PurchaseGoodCategory c USING '
+		. '(PurchaseGoodCategoryId) WHERE c.Label = "Shirts" AND g.Description = '
+		. '"An example T-Shirt"' => [3]);
 my $bob = ['Bob|Biller|1|0|2022-01-01 00:00:00.000000'];
 my $bob_id = ['706405506930370000|1'];
 my $bob_at = '151 O\'Connor Street|K2P 2L8|Ottawa|ON|CAN';
@@ -129,9 +132,8 @@ my %samples = (
 			. 'bogus|USD|414.9500|414.9500|0.0000|0|0'],
 		$lines => [$sunglasses,
 			'789012345678901200|sku:LENS-PROTECT-2YR|LENS-PROTECT-2YR|1.0000|19.9900|19.9900|0.0000|0',
-			'890123456789012400|sku:CASE-LEATHER-PREM|CASE-LEATHER-PREM|1.0000|24.9900|24.9900|0.0000|0', $lounger,
-			$table,
-			$shipping],
+			'890123456789012400|sku:CASE-LEATHER-PREM|CASE-LEATHER-PREM|1.0000|24.9900|24.9900|0.0000|0',
+			$lounger, $table, $shipping],
 		'SELECT LanguageId FROM Contact' => ['eng']],
 	orders_updated => ['Order', 'Update', qr/^done/, @paid],
 	orders_paid => ['Order', 'Update', qr/^done/, @paid],
@@ -139,7 +141,8 @@ my %samples = (
 		qr/^done: Purchase \d+ of contact \d+ written with 4 lines; 0 gone/,
 		$contacts => ['Bob|Norman|1|0|2014-01-22 20:58:27.000000'],
 		$identifiers => ['207119551|1'],
-		$main => ['Chestnut Street 92|40202|Louisville|Kentucky|USA|bob.norman@example.com|0|555-625-1199|NULL'],
+		$main => ['Chestnut Street 92|40202|Louisville|Kentucky|USA|'
+			. 'bob.norman@example.com|0|555-625-1199|NULL'],
 		$headers => ['450789469|#1001|1|3|2008-01-10 '
 			. '16:00:00.000000|NULL|USD|409.9400|398.0000|0.0000|0|0'],
 		'SELECT VoucherCode, Amount, VoucherStateId FROM Voucher' => ['TENOFF|10.0000|2']],
@@ -148,7 +151,8 @@ my %samples = (
 		$contacts => ['John|Smith|1|0|NULL'], $main => [$ottawa =~ s/NULL\|123/0|123/r],
 		$headers => ['820982911946154500|#9999|2|9|2022-01-01 00:00:00.000000|visa, '
 			. 'bogus|USD|398.0000|398.0000|0.0000|0|0'],
-		$lines => ['866550311766439000|808950810|IPOD2008PINK|1.0000|199.0000|199.0000|0.0000|0',
+		$lines => [
+			'866550311766439000|808950810|IPOD2008PINK|1.0000|199.0000|199.0000|0.0000|0',
 			'141249953214522980|808950810|IPOD2008PINK|1.0000|199.0000|199.0000|0.0000|0',
 			$shipping =~ s/0\.0000\|0\.0000\|10\.0000/10.0000|10.0000|0.0000/r],
 		$goods => ['808950810|IPOD2008PINK|632910392|IPod Nano - 8GB|NULL|0',

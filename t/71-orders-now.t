@@ -753,7 +753,8 @@ for my $id (10001 .. 10250) {
 is_deeply([grep { $_->{outcome} ne 'done' } $w->take], [], '250 orders are taken');
 my (%live, %sum, @wrong);
 for (@{ $w->rows('SELECT h.PurchaseIdentifier, d.Identifier, d.Quantity, d.Amount FROM '
-	. 'PurchaseHeader h JOIN PurchaseDetail d USING (PurchaseHeaderId) WHERE d.DeletionFlag = 0') }) {
+	. 'PurchaseHeader h JOIN PurchaseDetail d USING (PurchaseHeaderId) WHERE '
+	. 'd.DeletionFlag = 0') }) {
 	my ($id, $line, $quantity, $amount) = split /\|/;
 	$live{$id}{$line} = $quantity + 0;
 	$sum{$id} += half_up($amount * 100);
@@ -774,7 +775,8 @@ is_deeply(\@wrong, [],
 	'lines that stand are those of the body, and add up to what the order comes to');
 is_deeply([keys %want], [], 'all are there');
 is_deeply([$w->{s}->sql(
-	"SELECT COUNT(*), SUM(remarks <> '') FROM api_message WHERE body LIKE '%\"id\":10___,\"%'")], [[250, 0]], 'nothing to remark of them');
+	"SELECT COUNT(*), SUM(remarks <> '') FROM api_message WHERE body LIKE '%\"id\":10___,\"%'")],
+	[[250, 0]], 'nothing to remark of them');
 $w->stop;
 
 done_testing();

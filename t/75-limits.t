@@ -114,7 +114,8 @@ for my $zone (1, 2) {
 		"PurchaseHeaderId = $there{$zone}{PurchaseHeader}");
 }
 given('PurchaseHeader/Insert', { PurchaseIdentifier => 'none', Amount => 1 }, query => '');
-$w->sql("UPDATE PurchaseHeader SET ZoneId = NULL, BrandId = NULL WHERE PurchaseIdentifier = 'none'");
+$w->sql('UPDATE PurchaseHeader SET ZoneId = NULL, BrandId = NULL WHERE '
+	. "PurchaseIdentifier = 'none'");
 
 # Each row that is not of zone 2 and brand 2, or leads to one.
 sub foreign {
@@ -283,7 +284,7 @@ is_outcome(west("Shopify/Compliance/$_",
 		$_ eq 'ShopRedact' ? () : (customer => { id => 501, email => 'c501@example.com' },
 			$_ eq 'Redact' ? (orders_to_redact => []) : (orders_requested => [],
 				data_request => { id => 1 })) }), 'dead',
-	qr/^What is about persons reaches all zones and brands; the sender is limited/,
+	qr/^A request about persons concerns all zones and brands, but the sender is limited/,
 	"Compliance/$_") for qw(Redact DataRequest ShopRedact);
 is($s->value('SELECT COUNT(*) FROM api_privacy'), 0, 'and nothing was asked');
 is_outcome(west('Magento/Contact/Insert',
@@ -415,7 +416,8 @@ is(club('GET', 'GetContact?DrupalId=c2&SourceId=1', undef, 'free')->{status}, 20
 my @pages = $w->request('GET', '/HelpWebapi')->{content} =~ m{href="([^"]*/HelpWebapi/Api/[^"]+)"}g;
 my %says = map { my ($name) = m{/Api/(.*)}; my $page = $w->request('GET', $_)->{content};
 	$name => $page =~ /It works on all zones and brands/ ? 'whole'
-		: $page =~ /that the user or the Source is limited to hold/ ? 'held' : '' } @pages;
+		: $page =~ /only on the zones and brands that the user or the Source/ ? 'held'
+		: '' } @pages;
 is_deeply([grep { /^POST/ && /Schedules|RefreshDecisional|CurrencyRates|Labels/
 	&& $says{$_} ne 'whole' } keys %says], [],
 	'help says of each such action that it works on all zones and brands');

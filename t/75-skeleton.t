@@ -67,7 +67,8 @@ is($w->value('SELECT Amount FROM PurchaseHeader'), '0.0000', 'nobody keeps or ow
 sent('Insert', order(id => 1028, customer_id => 0, billing => { email => 'Guest@Example.com' }),
 	'done', qr/^Purchase/, 'a guest');
 is(one("SELECT i.Identifier FROM ContactIdentifier i JOIN PurchaseHeader h USING (ContactId) "
-	. "WHERE h.PurchaseIdentifier = '1028'"), 'email:guest@example.com', 'is known by the address');
+	. "WHERE h.PurchaseIdentifier = '1028'"), 'email:guest@example.com',
+	'is known by the address');
 sent('Insert', order(id => 1029, customer_id => 0, billing => {}), 'done', qr/of contact 0/,
 	'nobody');
 sent('Insert', order(id => undef, currency => ''), 'dead', qr/id is missing.*currency is missing/,
@@ -83,9 +84,11 @@ is($w->value("SELECT COUNT(*) FROM PurchaseHeader WHERE PurchaseIdentifier IN ('
 my $path = '/ProcessManagement/Connector/Standard/QueueProcess/C1/A1/Skeleton/Order/Insert'
 	. '?SourceId=1&key=key-1';
 my %headers = ('X-WC-Webhook-Topic' => 'order.created', 'X-WC-Webhook-Delivery-ID' => 'd-1',
-	'X-WC-Webhook-Signature' => 'canary-signature', 'X-WC-Webhook-Source' => 'https://shop.example/');
+	'X-WC-Webhook-Signature' => 'canary-signature',
+	'X-WC-Webhook-Source' => 'https://shop.example/');
 my ($first, $again, $other) = map { $w->request('POST', $path, order(id => $_->[0]), %headers,
-	'X-WC-Webhook-Delivery-ID' => $_->[1])->{json} } [2001, 'd-1'], [2002, 'd-1'], [2002, 'd-2'];
+	'X-WC-Webhook-Delivery-ID' => $_->[1])->{json} }
+	[2001, 'd-1'], [2002, 'd-1'], [2002, 'd-2'];
 is($again->{Receipt}, $first->{Receipt}, 'the number of a delivery tells a repetition');
 isnt($other->{Receipt}, $first->{Receipt}, 'another number is another delivery');
 $w->became($_->{Receipt}) for $first, $other;

@@ -97,8 +97,7 @@ cmp_ok(value($version), '<', $number, 'a database of before');
 my ($code, $out) = admin(qw(contact find C1 A1 --email a@b.example));
 isnt($code, 0, 'is not worked with');
 like($out, qr/run customerapi migrate/, 'and says what to do');
-my $dump = sub {
-	my $d = `mariadb-dump --no-defaults --socket=@{[$db->socket]} -u root --skip-comments tenant1`; return $d };
+my $dump = sub { return $db->dump_of('--skip-comments tenant1') };
 my $before = $dump->();
 ($code, $out) = admin(qw(migrate --dry-run));
 is($code, 0, 'a dry run');
@@ -153,7 +152,8 @@ sub is_migrated {
 	my ($name) = @_;
 	my $zoe = 'zoe@xn--mller-beispiel-gsb.example';
 	is(rows("SELECT ContactId, SourceId, Identifier FROM ContactIdentifier WHERE "
-		. "ContactIdentifierId NOT LIKE 'a______' ORDER BY ContactId, SourceId, Identifier"),
+		. "ContactIdentifierId NOT LIKE 'a______' ORDER BY ContactId, SourceId, "
+		. 'Identifier'),
 		join("\n", '10|1|700', "10|1|email:$zoe", "11|1|email:DUPLICATE $zoe 11",
 			"11|2|email:$zoe", "12|1|email:DUPLICATE $zoe 12",
 			"13|1|email:DUPLICATE $zoe 13",

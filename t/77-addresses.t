@@ -92,8 +92,8 @@ for my $normal (sort keys %mailboxes) {
 		. "ContactAddressTypeId = 1");
 	(my $last = $spellings[-1]) =~ s/^\x{a0}|\x{200b}$//g;
 	is($given, $last, 'the address is kept as it was given last');
-	is(value("SELECT EmailNormal FROM Address WHERE Email IS NOT NULL AND ContactId = $contact"), $normal,
-		'its normal form beside it');
+	is(value('SELECT EmailNormal FROM Address WHERE Email IS NOT NULL AND '
+		. "ContactId = $contact"), $normal, 'its normal form beside it');
 }
 is(rows('SELECT (SELECT COUNT(*) FROM Contact), (SELECT COUNT(*) FROM PurchaseHeader)'),
 	keys(%mailboxes) . "|$purchases", 'nobody else came');
@@ -141,7 +141,8 @@ sub adictiz {
 	my ($data) = @_;
 	my $r = $w->request('POST',
 		'/ProcessManagement/Connector/Adictiz/AdictizCampaignParticipation/Add?'
-		. 'customerName=C1&databaseAlias=A1&login=box&password=box-canary&adictizSourceId=5',
+		. 'customerName=C1&databaseAlias=A1&login=box&password=box-canary'
+		. '&adictizSourceId=5',
 		{ timestamp => 1539704351 + ++$form, request_id => "form-$form",
 			event_type => 'FormSubscribe',
 		data => { operation_id => 'op', user_id => 'u1', %$data } });

@@ -66,7 +66,8 @@ topic('orders/create', 'Order/Insert', order(buyer_accepts_marketing => $true),
 my $guest = who('email:guest@example.com');
 is(optins($guest), '1|NULL', 'gives a consent');
 is_deeply(history(),
-	["Email ->1 Shopify orders/create: the order's box (buyer_accepts_marketing) \@10-02 10:00"], 'kept: channel, old, new, statement, time');
+	["Email ->1 Shopify orders/create: the order's box (buyer_accepts_marketing) "
+		. '@10-02 10:00'], 'kept: channel, old, new, statement, time');
 is(one("SELECT contact_id, brand_id, address_type_id, source_id, written_at > '2026-01-01' FROM "
 	. "api_contact_consent"), "$guest|1|1|1|1",
 	'contact, brand, address type, Source, when it was written');
@@ -81,7 +82,8 @@ topic('orders/create', 'Order/Insert',
 		created_at => '2026-10-03T10:00:00Z'), 'of somebody who was never asked');
 is(optins(who('email:never@example.com')), '0|NULL', 'it is a no');
 is_deeply(history(),
-	["Email ->0 Shopify orders/create: the order's box (buyer_accepts_marketing) \@10-03 10:00"], 'which is kept, too');
+	["Email ->0 Shopify orders/create: the order's box (buyer_accepts_marketing) "
+		. '@10-03 10:00'], 'which is kept, too');
 topic('orders/create', 'Order/Insert',
 	order(email => 'never@example.com', buyer_accepts_marketing => $true,
 		created_at => '2026-10-01T10:00:00Z'), 'a tick of before that comes late');

@@ -178,7 +178,7 @@ done('Shopify/Order/Insert', $late = order(undef, email => 'C101@example.com'),
 is(buyer($late), $kept, 'too');
 is_outcome($w->post('Shopify/Customer/Update',
 	customer(101, first_name => 'Late', updated_at => '2026-10-19T10:00:00Z',
-		phone => '+33600000101')), 'done', qr/got what it had not/,
+		phone => '+33600000101')), 'done', qr/got the values that it lacked/,
 		'a state of it from before the merge');
 is(one("SELECT FirstName, MobilePhoneNumber FROM Contact JOIN Address a USING (ContactId) WHERE "
 	. "ContactId = $kept AND ContactAddressTypeId = 1 AND BrandId = 1"),
@@ -391,9 +391,10 @@ given(2, 'Contact/Insert', { ExternalKey => { Identifier => $_ }, LastName => "T
 	501;
 given(2, 'PurchaseHeader/Insert', { PurchaseIdentifier => "two$_", Amount => 5,
 	ContactExternalKey => { Identifier => $_ } }) for 500, 501;
-my $two = sub { join '|',
-	map { @{ $w->rows($_) }
-		} "SELECT ContactId, LastName, DeletionFlag FROM Contact WHERE LastName LIKE 'Two%' ORDER BY 1", 'SELECT Identifier, ContactId FROM ContactIdentifier WHERE SourceId = 2 ORDER BY 1', 'SELECT PurchaseIdentifier, ContactId FROM PurchaseHeader WHERE SourceId = 2 ORDER BY 1' };
+my $two = sub { join '|', map { @{ $w->rows($_) } }
+	"SELECT ContactId, LastName, DeletionFlag FROM Contact WHERE LastName LIKE 'Two%' ORDER BY 1",
+	'SELECT Identifier, ContactId FROM ContactIdentifier WHERE SourceId = 2 ORDER BY 1',
+	'SELECT PurchaseIdentifier, ContactId FROM PurchaseHeader WHERE SourceId = 2 ORDER BY 1' };
 $before = $two->();
 merged(500, 501, 'customers of Source 1');
 is($two->(), $before, "those of Source 2 with the same numbers are two as before");
@@ -419,7 +420,8 @@ merged(520, 521, 'into one whom another Source knows');
 is(join(' ', who(521), who('club520', 2)), join(' ', (who(520)) x 2), 'is one contact');
 ($kept, $deleted) = (shared(530, 'club530'), shared(531, 'club531'));
 merged(530, 531, 'both are known to another Source',
-	reason => qr/^What this Source brought of contact $deleted, which others know too, is contact ${kept}'s/);
+	reason =>
+		qr/^The rows of this Source moved from contact $deleted, which other Sources know too, to contact $kept:/);
 is(join(' ', who(530), who(531), who('club530', 2), who('club531', 2)),
 	join(' ', $kept, $kept, $kept, $deleted), 'who are two persons to that one');
 is(value("SELECT GROUP_CONCAT(CONCAT(SourceId, ' ', PurchaseIdentifier) ORDER BY 1) FROM "

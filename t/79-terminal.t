@@ -94,7 +94,9 @@ for my $i (0 .. $#states) {
 		VALUES (x'" . $i x 32 . "', 1, 1, '2026-11-24 10:00:00', '2026-11-24 10:00:0$i', "
 		. ($state > 2 ? "'2026-11-24 10:00:05'" : 'NULL')
 		. ", 1, 'Shopify', 'Customer', 'Create', '', 'POST', '/x?key=***',
-		'{\"content-type\":\"application/json\",\"user-agent\":\"A shop that says at great length which version of which library of which maker it uses, and on which system\"}', '{}', $state, 2, '$class', $text)");
+		'{\"content-type\":\"application/json\",\"user-agent\":\"A shop that says at great "
+		. "length which version of which library of which maker it uses, and on which "
+		. "system\"}', '{}', $state, 2, '$class', $text)");
 }
 $a->sql("INSERT INTO api_attempt SELECT id, 1, 'host-of-the-daemon/worker-1', '2026-11-24 "
 	. "10:00:01', '2026-11-24 10:00:02', 'retry', 'unavailable', 'The database does not "
@@ -115,7 +117,10 @@ $a->sql("INSERT INTO api_run (tenant_id, schedule_id, process, parameters, origi
 	VALUES (1, 1, 'ComputeRefAmounts', '{}', 1, '2026-11-23 01:30:00', 3, '2026-11-23 "
 		. "01:30:00', '2026-11-23 01:30:01', '2026-11-23 01:30:09', '', '', '', '', "
 			. "'2026-11-23 01:30:00'),
-		(1, 2, 'RefreshDecisionalData', '{}', 2, NULL, 5, '2026-11-23 01:30:00', '2026-11-24 01:30:01', '2026-11-24 01:40:09', 'conflict', 'Another program holds the decision tables since ten minutes: ask SHOW PROCESSLIST which it is, end it, and run this again.', '', '', '2026-11-24 01:30:00')");
+		(1, 2, 'RefreshDecisionalData', '{}', 2, NULL, 5, '2026-11-23 01:30:00', "
+		. "'2026-11-24 01:30:01', '2026-11-24 01:40:09', 'conflict', 'Another program "
+		. "holds the decision tables since ten minutes: ask SHOW PROCESSLIST which it is, "
+		. "end it, and run this again.', '', '', '2026-11-24 01:30:00')");
 $a->sql("INSERT INTO api_privacy (tenant_id, kind, state, request, subject_hash, requested_by, "
 	. "requested_at, done_at, counts)
 	VALUES (1, 5, 2, '', REPEAT(x'ab', 32), 'command line', '2026-11-24 10:00:00',
@@ -125,9 +130,12 @@ my $why = 'No signature matches. It matches with the secret of Source 2, and wit
 $a->sql("INSERT INTO api_refusal (alias_id, source_id, cause, fingerprint, client, method, path, "
 	. "note, request_id, refusals, first_at, last_at) VALUES
 	(1, 1, 'signature-wrong', 'a', '203.0.113.17', 'POST', "
-		. "'/ProcessManagement/Connector/Standard/QueueProcess/Demo/Main/Shopify/Order/Insert', '$why',
+		. "'/ProcessManagement/Connector/Standard/QueueProcess/Demo/Main/Shopify/Order"
+		. "/Insert', '$why',
 		'0123456789abcdef', 1234, '2026-11-24 10:00:00', '2026-11-24 11:00:00'),
-	(0, 0, 'tenant-unknown', 'b', '198.51.100.4', 'GET', '/Bonduelle/Club/GetContact', 'There is no customer Dema.', 'ff', 1, '2026-11-24 12:00:00', '2026-11-24 12:00:00')");
+	(0, 0, 'tenant-unknown', 'b', '198.51.100.4', 'GET', '/Bonduelle/Club/GetContact', "
+		. "'There is no customer Dema.', 'ff', 1, '2026-11-24 12:00:00', "
+		. "'2026-11-24 12:00:00')");
 $a->good('quota', qw(quota set Demo Main --source-id 1 --per-second 50));
 # All times that depend on when the test runs.
 $a->sql("UPDATE $_ SET created_at = '2026-11-01 09:00:00'") for qw(api_customer api_alias api_user
@@ -182,7 +190,8 @@ like(screen(40, 'run list Demo Main'),
 
 # ------------------------------------------------------------------ what decides
 my $wide = screen(80, 'run list Demo Main --wide');
-like($wide, qr/ask SHOW PROCESSLIST which it is, end it, and run this again\. .*2026-11-24T01:30:01Z\s.*Manual/,
+like($wide,
+	qr/ask SHOW PROCESSLIST which it is, end it, and run this again\. .*2026-11-24T01:30:01Z\s.*Manual/,
 	'--wide: all of it in one line');
 unlike($wide, qr/Not shown/, 'and nothing is left out');
 my $narrow = screen(80, 'run list Demo Main');
@@ -231,7 +240,8 @@ $a->sql("UPDATE api_schedule SET label = 'Nightly' WHERE schedule_id = 1");
 # ------------------------------------------------------------------ schedules
 my $list = $a->good('schedule list', qw(schedule list Demo Main));
 like($list, qr/^Times are of: +Europe\/Paris$/m, 'whose times they are');
-like($list, qr/^ +1  - +ComputeRefAmounts +Every day at 02:30 \(Europe\/Paris\), from 2026-01-01 00:00 +Active +2026-11-28 02:30 +2026-11-27 02:30 +Nightly$/m,
+like($list,
+	qr/^ +1  - +ComputeRefAmounts +Every day at 02:30 \(Europe\/Paris\), from 2026-01-01 00:00 +Active +2026-11-28 02:30 +2026-11-27 02:30 +Nightly$/m,
 	'in words, with local times');
 like($list, qr/^ +2 .*\(America\/New_York\).* 2027-01-04 05:05 /m,
 	'the tenant\'s zone, also of a schedule that has its own');
@@ -243,7 +253,8 @@ my $help = $a->good('schedule add --help', qw(schedule add --help));
 for my $form (qw(OneTime Hourly Daily Weekly MonthlyDayInMonth MonthlyWeekDay)) {
 	like($help, qr/^  $form\n/m, "help names $form");
 }
-like($help, qr/^  Daily\n.*\n +Time +Required\. .*(?:\n {20,}.*)*\n +EveryDays +1 to 366\. 1 unless given/m,
+like($help,
+	qr/^  Daily\n.*\n +Time +Required\. .*(?:\n {20,}.*)*\n +EveryDays +1 to 366\. 1 unless given/m,
 	'with its fields');
 like($help, qr/^  Common fields\n(?: {6}.*\n)* {6}TimeZone /m, 'and those of all');
 like($help, qr/^  Cleansing  \(not in this version\)$/m, 'what is not built says so');
@@ -267,7 +278,8 @@ sub once {
 	my $out = `$ENV{BUILDDIR}/customerapi-scheduler --once 2>&1`;
 	return ($? >> 8, $out);
 }
-$a->sql('DELETE FROM api_message; DELETE FROM api_mail; UPDATE api_schedule SET next_due_at = NULL');
+$a->sql('DELETE FROM api_message; DELETE FROM api_mail; '
+	. 'UPDATE api_schedule SET next_due_at = NULL');
 my $made = $a->json(qw(schedule add Demo Main Test Daily --set Time=02:30 --parameter Steps=1));
 $a->good('run', qw(schedule run Demo Main), $made->{ScheduleId});
 is_deeply([once()], [0, ''], '--once is silent when all is well');
@@ -327,7 +339,8 @@ for my $who (1, 2) {
 		($code, $err) = read_by($bytes->($most), qw(contact export Demo Main --contact-id),
 			$who);
 		is($code, 1, "one of which $most bytes were read");
-		like($err, qr/reader of standard output left before the end|output cannot be written/,
+		like($err,
+			qr/reader of standard output left before the end|output cannot be written/,
 			'says so');
 		is($exports->(), $before, 'is not');
 	}
@@ -337,8 +350,8 @@ for my $who (1, 2) {
 	is("$code $err", '0 ', 'a slow reader');
 	is($exports->(), ++$before, 'is one, too');
 	local %ENV = (%ENV, CUSTOMERAPI_CONF => $a->{conf});
-	my $status =
-		`bash -c '$program contact export Demo Main --contact-id 2 2>/dev/null | head -40 >/dev/null; echo \${PIPESTATUS[0]}'`;
+	my $export = "$program contact export Demo Main --contact-id 2 2>/dev/null";
+	my $status = `bash -c '$export | head -40 >/dev/null; echo \${PIPESTATUS[0]}'`;
 	is($status, "1\n", '| head -40 is cut');
 	is($exports->(), $before, 'and not recorded');
 	$a->good('into a file', qw(contact export Demo Main --contact-id 1 --output),

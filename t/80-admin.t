@@ -137,8 +137,8 @@ bad('unknown command with --help', 2, qr/there is no such command/, 'nonsense', 
 bad('half a command', 2, qr/queue: needs one more word/, 'queue');
 bad('unknown verb', 2, qr/queue lst: .*did you mean list\?/, 'queue', 'lst');
 bad('another word for a verb', 2,
-	qr/queue count: there is no such command; there are list, summary, show, retry, purge, refused$/m, 'queue',
-	'count');
+	qr/queue count: there is no such command; there are list, summary, show, retry, purge, refused$/m,
+	'queue', 'count');
 bad('unknown option', 2, qr/--lable: there is no such option; did you mean --label\?/, 'customer',
 	'add', 'X', '--lable', 'y');
 bad('missing argument', 2, qr/NAME: is missing/, 'customer', 'add');

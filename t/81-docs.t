@@ -131,10 +131,12 @@ my $api = decode_json(slurp("$src/doc/openapi.json"));
 my ($actions) = plain($page{'customerapi-api'}) =~ /^\.Sh ACTIONS\n(.*?)^\.Sh/ms;
 my %described = $actions =~ /^\.Ss ([A-Z][^\n]*)\n(.*?)(?=^\.Ss |\z)/msg;
 my (%wanted, %processes);
+my $plan = qr/(?:OneTime|Hourly|Daily|Weekly|Monthly|After|RunNow)\w*/;
 for my $path (sort keys %{ $api->{paths} }) {
 	my $name = $path;
 	$processes{$1} = 1
-		if $name =~ s{^/ProcessManagement/(?!Schedules)(.*)/((?:OneTime|Hourly|Daily|Weekly|Monthly|After|RunNow)\w*)$}{/ProcessManagement/{Process}/$2} and $path =~ m{^/ProcessManagement/(.*)/};
+		if $name =~ s{^(/ProcessManagement)/(?!Schedules).*/($plan)$}{$1/{Process}/$2}
+		and $path =~ m{^/ProcessManagement/(.*)/};
 	my @methods = grep { $api->{paths}{$path}{$_} } qw(get post put delete);
 	# An action of several methods is one section; two actions at one address are two.
 	my ($heading) = grep { exists $described{$_} } join(' ', map({ uc } @methods), $name);
@@ -215,7 +217,8 @@ for my $step (@steps) {
 		'443 ssl' => "unix:$dir/listen ssl");
 	$block =~ s/\Q$_\E/$place{$_}/g for sort { length $b <=> length $a } keys %place;
 	is(system('bash', '-euc', $block), 0, "the step for nginx");
-	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=x -keyout $dir/api.key -out $dir/api.pem 2>&1`;
+	my $to = "-keyout $dir/api.key -out $dir/api.pem";
+	my $out = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=x $to 2>&1`;
 	is($?, 0, 'a certificate') or diag($out);
 	open my $fh, '>', "$dir/nginx.conf" or die $!;
 	print $fh "pid $dir/nginx.pid;\nevents { worker_connections 64; }\nhttp {\n",
@@ -246,7 +249,8 @@ for my $step (@steps) {
 		for qw(intake process club help);
 }
 my ($users) =
-	slurp("$src/doc/operations.md") =~ /make the database user first \(\[installation\]\(installation\.md\), step (\d)\)/;
+	slurp("$src/doc/operations.md") =~
+		/make the database user first \(\[installation\]\(installation\.md\), step (\d)\)/;
 like($how =~ s/.*^\*\*$users\. //msr =~ s/^\*\*\d\. .*//msr, qr/^CREATE USER /m,
 	"the database user is made in step $users");
 

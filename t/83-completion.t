@@ -23,8 +23,15 @@ is(`customerapi completion bash`, do { open my $fh, '<', $script or die $!; loca
 sub offers {
 	my (@words) = @_;
 	local $ENV{LINE_WORDS} = join "\x1f", 'customerapi', @words;
-	my $out = `bash --norc -c 'source $script; IFS=\$'"'"'\\x1f'"'"' read -r -d "" -a COMP_WORDS < <(printf "%s\\0" "\$LINE_WORDS"); COMP_CWORD=$#{[0, @words]}; unset IFS
-		f=\$(complete -p customerapi | sed "s/.*-F \\([^ ]*\\).*/\\1/"); \$f customerapi; printf "%s\\n" "\${COMPREPLY[@]}"' 2>&1`;
+	local $ENV{STEPS} = <<"BASH";
+source $script
+IFS=\$'\\x1f' read -r -d "" -a COMP_WORDS < <(printf "%s\\0" "\$LINE_WORDS")
+COMP_CWORD=@{[scalar @words]}
+f=\$(complete -p customerapi | sed "s/.*-F \\([^ ]*\\).*/\\1/")
+\$f customerapi
+printf "%s\\n" "\${COMPREPLY[@]}"
+BASH
+	my $out = `bash --norc -c "\$STEPS" 2>&1`;
 	return join ' ', sort split ' ', $out;
 }
 

@@ -91,7 +91,8 @@ my @tokens = map { $a->json(qw(token create Demo Main --rights data --user anna)
 	} 1 .. 7;
 my $free = $a->json(qw(token create Demo Main --rights data))->{TokenId};
 refused('a user with tokens',
-	[qr/tokens: 7 \($tokens[0], $tokens[1], $tokens[2], $tokens[3], $tokens[4], \.\.\.\); customerapi token revoke/], qw(user remove Demo Main anna));
+	[qr/tokens: 7 \(@{[join ', ', @tokens[0 .. 4]]}, \.\.\.\); customerapi token revoke/],
+	qw(user remove Demo Main anna));
 $a->good("token $_ revoked", qw(token revoke Demo Main), $_) for @tokens[0 .. 5];
 refused('with one', [qr/tokens: 1 \($tokens[6]\); /], qw(user remove Demo Main ANNA));
 $a->bad('a valid token', 1, qr/Token $tokens[6] is valid: customerapi token revoke ends it/,
@@ -250,8 +251,9 @@ refused('at once', [qr/requests: some may still be under way; try again in (?:2\
 refused('at once with history', [qr/requests: some may still be under way/],
 	qw(alias remove Demo Main --with-history));
 $a->sql('UPDATE api_alias SET disabled_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR WHERE alias_id = 1');
-refused('the clock was put back',
-	[qr/requests: some may still be under way, for the database's clock was put back; customerapi alias set Demo Main --no-enabled/], qw(alias remove Demo Main --with-history));
+my $back = 'requests: some may still be under way, for the database\'s clock was put back; '
+	. 'customerapi alias set Demo Main --no-enabled';
+refused('the clock was put back', [qr/$back/], qw(alias remove Demo Main --with-history));
 $a->good('counted anew', qw(alias set Demo Main --no-enabled));
 is($a->value('SELECT disabled_at <= UTC_TIMESTAMP(6) FROM api_alias WHERE alias_id = 1'), 1,
 	'from now on');
@@ -313,7 +315,9 @@ is_deeply($a->rows(
 	UNION ALL SELECT 'refusal', COUNT(*) FROM api_refusal WHERE alias_id = 1 UNION ALL
 		SELECT 'own', COUNT(*) FROM api_quota_own
 		WHERE tenant_id = 1"),
-		[map { "$_|0" } qw(alias queue message attempt mail recipient run schedule token seen retention quota refusal own)], 'nothing of it is left in the registry');
+		[map { "$_|0" } qw(alias queue message attempt mail recipient run schedule token
+			seen retention quota refusal own)],
+		'nothing of it is left in the registry');
 is(count('api_privacy'), 1, 'but the proof of a request about a person');
 is($a->value('SELECT COUNT(*) FROM api_message WHERE tenant_id = 2'), 1,
 	'and what is the other tenant\'s');

@@ -145,7 +145,9 @@ is("$status $got", '0 A1 C3', 'rows that cannot be taken');
 open my $fh, '<', "$dir/report" or die $!;
 is(join('', <$fh>), "2,,is no code of 1 to 64 characters without blanks\n3,,\"has a quote inside "
 	. "of a field; such a field stands in quotes, and each quote in it twice\"\n"
-	. "4,,is no code of 1 to 64 characters without blanks\n6,\"A1\",the code is there already\n", 'are reported by line, in a file that can be read again');
+	. "4,,is no code of 1 to 64 characters without blanks\n"
+	. "6,\"A1\",the code is there already\n",
+	'are reported by line, in a file that can be read again');
 for (['never closed', "A1\nA2\n\"A3\nA4\n", qr/line 3: opens a quote that is not closed/],
 	['two of one name', "Code;Code\nA;B\n", qr/has Code twice/],
 	['a name that nobody knows', "Code;Price\nA;1\n",

@@ -31,7 +31,8 @@ my $raw = sub {
 	my ($path) = @_;
 	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $nginx->port)
 		or die $!;
-	print $socket "POST $path?SourceId=1&key=source-key HTTP/1.0\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}";
+	print $socket join "\r\n", "POST $path?SourceId=1&key=source-key HTTP/1.0",
+		'Host: localhost', 'Content-Length: 2', '', '{}';
 	local $/;
 	my ($status) = <$socket> =~ m{^HTTP/1\.\d (\d+)};
 	return $status;
@@ -81,7 +82,8 @@ for my $name (@bad) {
 		['alias', 'add', $name, 'Main', '--database', 'tenant1']) {
 		($status, $out) = $admin->(@$_);
 		is($status, 2, "@$_[0, 1] $shown: refused");
-		like($out, qr/must be 1 to 64 letters, digits, "_", "\." or "-", and not "\." or "\.\."/,
+		like($out,
+			qr/must be 1 to 64 letters, digits, "_", "\." or "-", and not "\." or "\.\."/,
 			'and says what is allowed');
 	}
 	like($receive->($name, 'Main'), qr/^40[0134]$/,

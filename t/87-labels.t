@@ -185,8 +185,12 @@ is($run->{state}, 4, 'decision tables: a warning') or diag(explain($run));
 is_deeply([@$run{qw(Purchases WithoutStatus UnknownStatuses)}],
 	[3, 5, '"Chez le transporteur" (3), "En préparation" (1), none (1)'],
 	'how many purchases are left out for want of a status, and how they were sent');
-like($run->{log},
-	qr/left out: 5 purchases .*"Chez le transporteur" \(3\), "En préparation" \(1\), none \(1\); customerapi label set tells .* in later deliveries; those stored get it when they are delivered again, or PurchaseStatusId by Standard\/PurchaseHeader\/Update/, 'the log says it, and what helps');
+my $left = '"Chez le transporteur" (3), "En préparation" (1), none (1); '
+	. 'customerapi label set tells';
+my $helps = 'in later deliveries; those stored get it when they are delivered again, or '
+	. 'PurchaseStatusId by Standard/PurchaseHeader/Update';
+like($run->{log}, qr/left out: 5 purchases .*\Q$left\E .* \Q$helps\E/,
+	'the log says it, and what helps');
 is(one('SELECT SUM(Purchases), SUM(RefAmount) FROM DecisionMonth'), '3|1500.0000',
 	'what is paid counts, whatever its label');
 
@@ -207,7 +211,8 @@ sub table { return [map { "$_->{SourceId} $_->{Kind} $_->{Label}=$_->{Id} [$_->{
 
 my $set = $w->admin('label set C1 A1 --source-id 1 --kind PurchaseStatus --label "Chez le '
 	. 'transporteur" --id 6');
-like($set, qr/From now on "Chez le transporteur" of Source 1 is PurchaseStatus 6; it is compared as "chez le transporteur"/,
+like($set,
+	qr/From now on "Chez le transporteur" of Source 1 is PurchaseStatus 6; it is compared as "chez le transporteur"/,
 	'label set says what it did');
 is(status(scalar order('CHEZ LE TRANSPORTEUR')), 6, 'and it is so');
 # What is stored: each way that the log names.

@@ -68,11 +68,11 @@ stored(3, ['#1001', '450789469'], @old);			# as Shopify's are known
 stored(5, ['#1001', '450789470'], @old);
 stored(7, ['p7', 'p7@lyon'], @old);
 received(1, $magento, $magento, $new);
-received(2, $magento, $standard);				# another platform wrote there, too
+received(2, $magento, $standard);	# another platform wrote there, too
 received(3, $shopify);
-received(5, $magento);						# but has purchases that Magento cannot have sent
+received(5, $magento);			# but has purchases that Magento cannot have sent
 received(6, $standard);
-received(9, $magento, $new);					# nothing of before
+received(9, $magento, $new);		# nothing of before
 my $fresh = [splice @{ lines(1) }, @old];
 is_deeply([map { s/L{9,}~[0-9a-f]{32}/LONG/r } @$fresh],
 	[map { "$_|40.0000|32.0000|10.0000|0" } '77/X', '77/X#2', '77/A##2', '77/LONG', 'plain/'],
@@ -83,7 +83,8 @@ is_deeply([map { s/L{9,}~[0-9a-f]{32}/LONG/r } @$fresh],
 $w->admin('migrate --dry-run');
 is_deeply([lines(1)->[0], states()], [$gross[0], ''], 'a dry run of migrate changes nothing');
 my $said = $w->admin('migrate');
-like($said, qr{C1/A1: 6 lines of purchases from Magento held amounts before discount; they are net now},
+like($said,
+	qr{C1/A1: 6 lines of purchases from Magento held amounts before discount; they are net now},
 	'migrate mends what is certain') or diag($said);
 like($said, qr{C1/A1: of 5 Sources it is not certain .*customerapi doctor names them},
 	'and says of what it is not');
@@ -102,8 +103,10 @@ is_deeply(lines(1), [@net, @$fresh], 'it does nothing');
 sub doctor { local %ENV = (%ENV, %{ $w->{s}{env} });
 	return `$ENV{BUILDDIR}/customerapi doctor 2>&1` }
 my $found = doctor();
+my $gross = 'lines of purchases from an earlier version may hold amounts before discount';
 like($found,
-	qr{C1/A1 Source $_: lines of purchases from an earlier version may hold amounts before discount.*?purchase correct C1 A1 --source $_ --platform Magento}s, "doctor names Source $_") for 2, 4, 5, 7, 8;
+	qr{C1/A1 Source $_: $gross.*?purchase correct C1 A1 --source $_ --platform Magento}s,
+	"doctor names Source $_") for 2, 4, 5, 7, 8;
 unlike($found, qr/Source [1369]: lines of purchases/, 'and no other');
 like($w->admin('purchase correct C1 A1 --source 2 --platform Magento --dry-run'), qr/Lines:\s+6\b/,
 	'a dry run counts');

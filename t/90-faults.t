@@ -34,7 +34,9 @@ for my $client (1 .. $clients) {
 		my $failed = 0;
 		for my $i (1 .. $each) {
 			my $id = 5_000_000_000_000_000_000 + $client * 1_000_000 + $i;
-			my $body = qq({"id":$id,"email":"c$client-$i\@example.com","first_name":"First $i","last_name":"Client $client","updated_at":"2026-01-01T00:00:00Z"});
+			my $body = qq({"id":$id,"email":"c$client-$i\@example.com",)
+				. qq("first_name":"First $i","last_name":"Client $client",)
+				. q("updated_at":"2026-01-01T00:00:00Z"});
 			# As Shopify does: the same delivery id until there is a 2xx.
 			my $done = 0;
 			for my $try (1 .. 60) {

@@ -125,8 +125,8 @@ sub pid_of { my ($name) = @_; return slurp("$root/var/run/$name.pid") =~ /(\d+)/
 sub lives { return grep { my $pid = pid_of($_);
 	$pid && kill 0, $pid } qw(nginx scheduler fcgi mail mariadb) }
 sub sql { my ($query) = @_;
-	return join "\n", split /\n/,
-		`mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root -N -B customerapi_demo_main -e "$query"` }
+	my $to = "--socket=$root/var/run/mariadb.sock -u root -N -B customerapi_demo_main";
+	return join "\n", split /\n/, `mariadb --no-defaults $to -e "$query"` }
 sub mails { my @m = glob "$root/var/mail/box/new/*"; return scalar @m }
 END { local $?;
 	as("cd '$root' && ./quickstart clean >/dev/null 2>&1") if defined $root && -d "$root/var" }
@@ -185,7 +185,9 @@ like($out, qr/^  \| Delivery \| Chestnut Street 92 \| 40202 +\| Louisville \| Ke
 	'an address');
 like($out, qr/^  \| +1 \| 450789469 +\| #1001 +\| 2008-01-10 \| Paid +\| 409\.94 \| USD /m,
 	'the purchase');
-is(() = $out =~ /^  \| IPOD2008(?:GREEN|RED|BLACK) +\| IPod Nano - 8gb - \w+ +\| +1 \| 199\.00 \|$/mg, 3, 'its lines');
+is(() = $out =~
+	/^  \| IPOD2008(?:GREEN|RED|BLACK) +\| IPod Nano - 8gb - \w+ +\| +1 \| 199\.00 \|$/mg, 3,
+	'its lines');
 like($out, qr/^  \| TENOFF +\|  10\.00 \| USD +\| Used  \|$/m, 'its voucher');
 like($out, qr/^  \| To: +orders\@demo\.example$/m, 'to whom the mail went');
 like($out, qr/^  \| Receipt +$receipt$/m, 'it tells of this order');
@@ -247,7 +249,9 @@ like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s
 	$steps =~ s{^mariadb }{mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root }m;
 	$steps =~ s/customerapi\@/prod\@/g;	# the quickstart world has a customerapi\@localhost
 	$steps =~ s/--all customerapi/--all prod/;
-	$steps =~ s{^(?=customerapi init)}{printf 'db_socket = "$root/var/run/mariadb.sock"\\ndb_user = "prod"\\ndb_registry = "customerapi_prod"\\nkey_file = "$sysconf/key"\\n' >>$sysconf/customerapi.conf\n}m;
+	my $settings = join '\n', qq(db_socket = "$root/var/run/mariadb.sock"), 'db_user = "prod"',
+		'db_registry = "customerapi_prod"', qq(key_file = "$sysconf/key"\\n);
+	$steps =~ s{^(?=customerapi init)}{printf '$settings' >>$sysconf/customerapi.conf\n}m;
 	put("$dir/steps", "set -eu; cd '$root/var/tmp'; export PATH='$prefix/bin':\$PATH "
 		. "CUSTOMERAPI_CONF=$sysconf/customerapi.conf\necho 0123456789abcdef "
 			. ">shopify-secret\n$steps");
@@ -256,7 +260,9 @@ like($answer, qr{^HTTP/1\.1 202 .*\{"Receipt":"[0-9a-f]{32}","Duplicate":false}s
 	is((stat "$sysconf/customerapi.conf")[2] & 0777, 0640,
 		'the settings are not for everybody');
 	is((stat "$sysconf/key")[2] & 0777, 0600, 'the key is for its owner');
-	like(`mariadb --no-defaults --socket=$root/var/run/mariadb.sock -u root -N -e 'SHOW DATABASES LIKE "customerapi_acme"'`, qr/customerapi_acme/, 'the tenant has its database');
+	my $to = "--socket=$root/var/run/mariadb.sock -u root";
+	like(`mariadb --no-defaults $to -N -e 'SHOW DATABASES LIKE "customerapi_acme"'`,
+		qr/customerapi_acme/, 'the tenant has its database');
 	is(as("make -s -C '$root/var/build' uninstall DESTDIR='$dest' >'$dir/out' 2>&1"), 0,
 		'make uninstall');
 	ok(-f "$sysconf/key", 'leaves the key');

@@ -135,7 +135,7 @@ check_access(struct examination *e)
 					oddities[k].many),
 				    rows_text(&r, i, C_doctor_access_first_one));
 	if (r.n == 0)
-		check_say(e, CHECK_OK, NULL, "Nothing is odd about tokens, users and Sources.");
+		check_say(e, CHECK_OK, NULL, "Tokens, users and Sources need no attention.");
 	look_for_refused(e, now);
 }
 

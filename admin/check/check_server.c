@@ -102,7 +102,7 @@ check_durability(struct examination *e)
 		    "binlog_format is STATEMENT: the server refuses changes at the isolation level "
 		    "READ COMMITTED.");
 	if (e->nlines == before)
-		check_say(e, CHECK_OK, NULL, "What was committed is on the disk.");
+		check_say(e, CHECK_OK, NULL, "Committed changes are on the disk.");
 }
 
 static void
@@ -238,7 +238,7 @@ const struct check check_server_rows[] = {
 	{ "writable", "The database server takes changes.", 0, CHECK_ON_DATABASE, check_writable },
 	{ "durability", "The database server keeps what it has committed.", 1, CHECK_ON_DATABASE, check_durability },
 	{ "database-limits", "The database server takes the largest body, and enough connections.", 1, CHECK_ON_DATABASE, check_limits },
-	{ "session", "Sessions are as the programs ask for them.", 1, CHECK_ON_DATABASE, check_session },
+	{ "session", "Database sessions have the settings that the programs need.", 1, CHECK_ON_DATABASE, check_session },
 	{ "clock", "The database's clock and this machine's agree.", 1, CHECK_ON_DATABASE, check_clock },
 	{ NULL, NULL, 0, CHECK_GROUND_UNSET, NULL },
 };

@@ -104,7 +104,7 @@ check_guests(struct examination *e)
 
 	check_each_tenant(e, check_guests_of);
 	if (e->nlines == before)
-		check_say(e, CHECK_OK, NULL, "No two guests of a Source are one mailbox.");
+		check_say(e, CHECK_OK, NULL, "No two guests of a Source have the same mailbox.");
 }
 
 /* Names from before there was a rule, or from elsewhere than the command line. */
@@ -263,7 +263,7 @@ check_databases(struct examination *e)
 const struct check check_tenant_rows[] = {
 	{ "names", "Every customer and alias can be reached by its name.", 1, CHECK_ON_SCHEMA,
 	  check_names },
-	{ "guests", "No two guests of a Source are one mailbox.", 1, CHECK_ON_SCHEMA,
+	{ "guests", "No two guests of a Source have the same mailbox.", 1, CHECK_ON_SCHEMA,
 	  check_guests },
 	{ "databases", "Every enabled tenant's database bears its mark, and is no other tenant's.",
 	    0, CHECK_ON_SCHEMA, check_databases },

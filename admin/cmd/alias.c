@@ -58,7 +58,7 @@ customer_get(struct context *x, int64_t *id)
 }
 
 static int
-add_work(struct context *x, void *arg)
+alias_add_work(struct context *x, void *arg)
 {
 	struct adding *n = arg;
 	unsigned char *sealed;
@@ -142,7 +142,7 @@ add_read(struct context *x, struct adding *n)
 }
 
 static int
-add_run(struct context *x)
+alias_add(struct context *x)
 {
 	struct adding n = { 0 };
 	struct store_alias *known;
@@ -165,7 +165,7 @@ add_run(struct context *x)
 	    .alias = n.alias.name, .shared = n.alias.shared,
 		.take_over = cmd_given(&x->line, "take-over") };
 	if ((rc = prepare_database(x, &n)) == 0)
-		rc = context_transaction(x, add_work, &n);
+		rc = context_transaction(x, alias_add_work, &n);
 	db_close(&n.claim.db);
 	if (rc < 0)
 		return rc;
@@ -179,7 +179,7 @@ add_run(struct context *x)
 /* ------------------------------------------------------------------ list, show */
 
 static int
-list_run(struct context *x)
+alias_list(struct context *x)
 {
 	const char *customer = cmd_text(&x->line, "CUSTOMER");
 	struct rows r;
@@ -219,7 +219,7 @@ show_database(struct context *x, const struct store_alias *t)
 }
 
 static int
-show_run(struct context *x)
+alias_show(struct context *x)
 {
 	static const char *const counts[] = { "Users", "Tokens", "Sources", "MailPatterns" };
 	struct store_admin_alias row;
@@ -283,27 +283,27 @@ const struct cmd cmd_alias_rows[] = {
 	{ .group = "alias",
 	    .verb = "add",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = add_run,
+	    .run = alias_add,
 	    .arguments = add_arguments,
 	    .options = add_options,
 	    .example = "alias add Demo Main --database customerapi_demo --create-database "
 		       "--currency EUR --time-zone Europe/Paris",
-	    .doc = "Adds an alias, that is one database of a customer, and makes its tables. Each "
-		   "alias has a database of its own, which bears its mark: one that is another "
-		   "alias's is refused, whatever name, host or socket leads to it. "
-		   "Without host or socket the database is on the registry's server, reached as "
-		   "the service's user: only there an effect happens exactly once." },
+	    .doc = "Adds an alias, which is one database of a customer, and makes its tables. Each "
+		   "alias has a database of its own, which bears its mark. The database of another "
+		   "alias is refused, whatever name, host or socket leads to it. Without host or "
+		   "socket the database is on the registry's server, reached as the service's "
+		   "user: only there an effect happens exactly once." },
 	{ .group = "alias",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = alias_list,
 	    .arguments = list_arguments,
 	    .example = "alias list Demo",
 	    .doc = "Lists the aliases." },
 	{ .group = "alias",
 	    .verb = "show",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = show_run,
+	    .run = alias_show,
 	    .arguments = show_arguments,
 	    .example = "alias show Demo Main",
 	    .doc = "Shows one alias, what belongs to it, and whether its database answers." },

@@ -93,7 +93,7 @@ delete_history(struct context *x, const struct removing *r)
 }
 
 static int
-remove_work(struct context *x, void *arg)
+alias_remove_work(struct context *x, void *arg)
 {
 	struct removing *r = arg;
 	int rc;
@@ -151,7 +151,7 @@ tell_left(struct context *x, const struct store_alias *t, const struct store_adm
 }
 
 static int
-remove_run(struct context *x)
+alias_remove(struct context *x)
 {
 	int with_history = cmd_given(&x->line, "with-history"),
 	    dry_run = cmd_given(&x->line, "dry-run"), rc;
@@ -169,7 +169,7 @@ remove_run(struct context *x)
 			rows_text(&r.history, i, C_removal_history_kind)[0] & ~0x20,
 			rows_text(&r.history, i, C_removal_history_kind) + 1),
 		    OUTPUT_INT, v_int(rows_int(&r.history, i, C_removal_history_n)));
-	if (!dry_run && (rc = context_transaction(x, remove_work, &r)) < 0)
+	if (!dry_run && (rc = context_transaction(x, alias_remove_work, &r)) < 0)
 		return rc;
 	removal_tell(x, alias_subject(x, r.tenant));
 	tell_left(x, r.tenant, &row);
@@ -189,10 +189,10 @@ static const struct cmd_param remove_options[] = {
 };
 
 const struct cmd cmd_alias_remove_rows[] = {
-	{ .group = "alias", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
+	{ .group = "alias", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = alias_remove,
 	    .arguments = arguments, .options = remove_options,
 	  .example = "alias remove Demo Main --with-history --dry-run",
-	  .doc = "Removes an alias from the registry; its database is never touched, and keeps the "
+	  .doc = "Removes an alias from the registry. Its database is not changed and keeps the "
 	  "mark of its customer. Refused while it is enabled, while users, tokens, Sources, mail "
 	  "addresses or schedules belong to it, while messages, mails or runs wait, and while "
 	  "requests about persons are open." },

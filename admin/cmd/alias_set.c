@@ -25,14 +25,14 @@ struct setting {
 };
 
 static void
-take_text(struct context *x, const char *option, const char **field)
+alias_take_text(struct context *x, const char *option, const char **field)
 {
 	if (cmd_given(&x->line, option))
 		*field = cmd_text(&x->line, option);
 }
 
 static void
-take_flag(struct context *x, const char *option, int *field)
+alias_take_flag(struct context *x, const char *option, int *field)
 {
 	if (cmd_given(&x->line, option))
 		*field = 1;
@@ -50,31 +50,31 @@ take_server(struct context *x, struct store_admin_alias *t)
 	}
 	if (cmd_given(&x->line, "host") || cmd_given(&x->line, "socket"))
 		t->host = t->socket = "";
-	take_text(x, "host", &t->host);
-	take_text(x, "socket", &t->socket);
-	take_text(x, "user", &t->db_user);
+	alias_take_text(x, "host", &t->host);
+	alias_take_text(x, "socket", &t->socket);
+	alias_take_text(x, "user", &t->db_user);
 	t->port = (unsigned)cmd_int(&x->line, "port", t->port);
 }
 
 static void
-take_options(struct context *x, struct setting *s, usec_t at)
+alias_take_options(struct context *x, struct setting *s, usec_t at)
 {
 	struct store_admin_alias *t = &s->next;
 
 	*t = s->now;
 	take_server(x, t);
-	take_text(x, "database", &t->database_name);
-	take_text(x, "currency", &t->reference_currency);
-	take_text(x, "time-zone", &t->time_zone);
-	take_text(x, "admin-email", &t->admin_email);
+	alias_take_text(x, "database", &t->database_name);
+	alias_take_text(x, "currency", &t->reference_currency);
+	alias_take_text(x, "time-zone", &t->time_zone);
+	alias_take_text(x, "admin-email", &t->admin_email);
 	if (cmd_given(&x->line, "no-admin-email"))
 		t->admin_email = NULL;
 	t->zone_id = cmd_int(&x->line, "zone", t->zone_id);
 	t->brand_id = cmd_int(&x->line, "brand", t->brand_id);
 	t->address_type_id = cmd_int(&x->line, "address-type", t->address_type_id);
-	take_flag(x, "shared", &t->shared);
-	take_flag(x, "reply-to", &t->reply_to);
-	take_flag(x, "enabled", &t->enabled);
+	alias_take_flag(x, "shared", &t->shared);
+	alias_take_flag(x, "reply-to", &t->reply_to);
+	alias_take_flag(x, "enabled", &t->enabled);
 	if (t->enabled)
 		t->disabled_at = USEC_NONE;
 	else if (s->now.enabled || s->now.disabled_at > at)	/* the clock was put back */
@@ -183,7 +183,7 @@ store_password(struct context *x, const struct setting *s)
 }
 
 static int
-set_work(struct context *x, void *arg)
+alias_set_work(struct context *x, void *arg)
 {
 	struct setting *s = arg;
 	usec_t at;
@@ -193,7 +193,7 @@ set_work(struct context *x, void *arg)
 	    (rc = store_admin_alias_lock(x->db, &x->arena, s->tenant->alias_id, &s->now,
 	    &x->err)) < 0)
 		return rc;
-	take_options(x, s, at);
+	alias_take_options(x, s, at);
 	if ((rc = check_guards(x, s, at)) < 0)
 		return rc;
 	if (needs_database(x, s)) {
@@ -251,7 +251,7 @@ look_at_database(struct context *x, struct setting *s)
 }
 
 static int
-set_run(struct context *x)
+alias_set(struct context *x)
 {
 	struct setting s = { 0 };
 	usec_t at;
@@ -263,12 +263,12 @@ set_run(struct context *x)
 	    (rc = store_admin_alias_lock(x->db, &x->arena, s.tenant->alias_id, &s.now,
 	    &x->err)) < 0)
 		return rc;
-	take_options(x, &s, at);
+	alias_take_options(x, &s, at);
 	alias_check(x, &s.next, cmd_given(&x->line, "password-file"));
 	if (x->err.faults != NULL)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	if ((rc = read_password(x, &s)) == 0 && (rc = look_at_database(x, &s)) == 0)
-		rc = context_transaction(x, set_work, &s);
+		rc = context_transaction(x, alias_set_work, &s);
 	db_close(&s.claim.db);
 	if (rc < 0)
 		return rc;
@@ -284,9 +284,9 @@ static const struct cmd_param arguments[] = { CONTEXT_TENANT, { .name = NULL } }
 
 static const struct cmd_param set_options[] = {
 	{ .name = "database", .type = CMD_TEXT, .max = 64, .value = "NAME",
-	  .doc = "Another database, where the tenant's tables have been copied to. As for every "
-	  "other place, the alias must be disabled and nothing of it at work; stop "
-	  "customerapi-scheduler before you copy." },
+	  .doc = "Another database, which the tenant's tables were copied to. As for every other "
+	  "place, the alias must be disabled, and none of its messages, mails and runs may be in "
+	  "progress. Stop customerapi-scheduler before you copy." },
 	ALIAS_OPTIONS,
 	{ .name = "no-host", .type = CMD_FLAG,
 	    .doc = "The database is on the registry's server again." },
@@ -297,20 +297,20 @@ static const struct cmd_param set_options[] = {
 	    "SilenceHours." },
 	{ .name = "no-reply-to", .type = CMD_FLAG,
 	    .doc = "Answers to mails with a webhook's content go to their sender, as they do "
-	    "unless --reply-to was said." },
+	    "unless --reply-to was given." },
 	{ .name = "enabled", .type = CMD_FLAG, .doc = "Let requests in again." },
 	{ .name = "no-enabled", .type = CMD_FLAG,
-	    .doc = "Refuse all requests, as if there were no such alias. What waits is still "
-	    "worked on, and schedules run." },
+	    .doc = "Refuse all requests, as if there were no such alias. Waiting messages are "
+	    "still processed, and schedules run." },
 	{ .name = NULL },
 };
 
 const struct cmd cmd_alias_set_rows[] = {
-	{ .group = "alias", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = set_run,
+	{ .group = "alias", .verb = "set", .needs = CMD_NEEDS_REGISTRY, .run = alias_set,
 	    .arguments = arguments, .options = set_options,
 	  .example = "alias set Demo Main --admin-email admin@demo.example",
-	  .doc = "Changes what is given and leaves the rest. Another reference currency is refused "
-	  "while there are currency rates, for these are in the old one. "
-	  "Running programs notice within two seconds." },
+	  .doc = "Changes what is given and leaves the rest. The reference currency cannot change "
+	  "while there are currency rates, because they are in the old one. Running programs "
+	  "notice within two seconds." },
 	{ .group = NULL },
 };

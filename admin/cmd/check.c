@@ -273,9 +273,9 @@ doctor_run(struct context *x)
 #define PROGRAM_OPTION                                                                             \
 	{                                                                                          \
 		.name = "program", .type = CMD_CHOICE, .choices = STORE_RIGHTS_PROGRAMS,           \
-		.doc = "Look at the rights of the settings' database user as those of this "       \
-		       "program; admin unless given, which has all that the others need. With "    \
-		       "--config, where the programs have users of their own."                     \
+		.doc = "Check that the settings' database user has the rights that this program " \
+		       "needs; admin unless given, which includes the others. Use it with " \
+		       "--config where each program has a user of its own." \
 	}
 #define LIST_OPTION                                                                                \
 	{                                                                                          \
@@ -291,9 +291,9 @@ static const struct cmd_param doctor_options[] = {
 	    .max = 1000,
 	    .value = "URL",
 	    .doc = "Also ask the web server at this address, as a client does: "
-		   "https://api.example.org, with the base path if there is one. "
-		   "Without it the settings base_url and fcgi_base_path say where, if they do. "
-		   "It is sent no secret, and nothing that is kept." },
+		   "https://api.example.org, with the base path if there is one. Without it the "
+		   "settings base_url and fcgi_base_path say where, if they do. Nothing secret is "
+		   "sent there, and nothing is stored." },
 	{ .name = "ca",
 	    .type = CMD_FILE,
 	    .doc = "PEM file with the authority of the certificate of --url, when it is one of "

@@ -66,7 +66,7 @@ origin_kind(const char *origin)
 }
 
 static int
-show_run(struct context *x)
+config_show(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "Setting", OUTPUT_TEXT },
@@ -106,7 +106,7 @@ show_run(struct context *x)
 /* ------------------------------------------------------------------ sample, check */
 
 static int
-sample_run(struct context *x)
+config_sample(struct context *x)
 {
 	output_document(&x->out, "Sample", conf_sample(&x->arena));
 	return 0;
@@ -114,7 +114,7 @@ sample_run(struct context *x)
 
 /* The settings were read before the command runs; a fault has ended it there. */
 static int
-check_run(struct context *x)
+config_check(struct context *x)
 {
 	if (x->out.json)
 		output_value(&x->out, "Valid", OUTPUT_FLAG, v_int(1));
@@ -175,7 +175,7 @@ user_of(struct context *x, const struct store_rights *r)
 }
 
 static int
-grants_run(struct context *x)
+config_grants(struct context *x)
 {
 	struct buf b;
 
@@ -231,7 +231,7 @@ const struct cmd cmd_config_rows[] = {
 	{ .group = "config",
 	    .verb = "show",
 	    .needs = CMD_NEEDS_SETTINGS,
-	    .run = show_run,
+	    .run = config_show,
 	    .arguments = show_arguments,
 	    .options = show_options,
 	    .example = "config show --changed",
@@ -240,21 +240,21 @@ const struct cmd cmd_config_rows[] = {
 	{ .group = "config",
 	    .verb = "sample",
 	    .needs = CMD_NEEDS_NOTHING,
-	    .run = sample_run,
+	    .run = config_sample,
 	    .example = "config sample >customerapi.conf",
 	    .doc = "Prints a settings file with every setting, its meaning and its default, all "
 		   "commented out." },
 	{ .group = "config",
 	    .verb = "check",
 	    .needs = CMD_NEEDS_SETTINGS,
-	    .run = check_run,
+	    .run = config_check,
 	    .example = "config check --config new.conf",
 	    .doc = "Says whether the settings can be read, or names every fault with file and "
 		   "line. It touches neither database nor key file: customerapi check does." },
 	{ .group = "config",
 	    .verb = "grants",
 	    .needs = CMD_NEEDS_SETTINGS,
-	    .run = grants_run,
+	    .run = config_grants,
 	    .options = grants_options,
 	    .example = "config grants --all customerapi",
 	    .doc = "Prints the GRANT lines for the programs' database users: the least that each "

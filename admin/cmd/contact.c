@@ -12,6 +12,7 @@
 #include "admin/context.h"
 #include "admin/outlet.h"
 #include "admin/person.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
 #include "model/state.h"
 #include "privacy/person.h"
@@ -72,7 +73,7 @@ show_contacts(struct context *x, struct contact_target *t)
 }
 
 static int
-find_run(struct context *x)
+contact_find_run(struct context *x)
 {
 	struct contact_target t;
 	int rc = contact_target_open(x, &t, 0);
@@ -119,7 +120,7 @@ show_consents(struct context *x, struct contact_target *t)
 }
 
 static int
-consents_run(struct context *x)
+contact_consents(struct context *x)
 {
 	struct contact_target t;
 	int rc = contact_target_open(x, &t, 0);
@@ -199,15 +200,29 @@ open_request(struct context *x, struct contact_target *t, struct store_privacy *
 	    &t->person, t->command.job.tenant, (*request)->source_id, &x->err);
 }
 
+static const char *
+counts_json(struct arena *a, const struct person_export_counts *c)
+{
+	struct writer w;
+	struct buf b;
+
+	buf_init(&b, a);
+	writer_init(&w, &b);
+	writer_object(&w);
+	writer_put_int(&w, "Rows", c->rows);
+	writer_put_int(&w, "Messages", c->messages);
+	writer_put_int(&w, "Mails", c->mails);
+	writer_put_int(&w, "Runs", c->runs);
+	writer_end(&w);
+	return b.data;
+}
+
 /* The record that an export was made. */
 static int
 note_export(struct context *x, struct contact_target *t, const struct store_privacy *request,
     const struct person_export_counts *c)
 {
-	const char *counts = arena_printf(&x->arena,
-	    "{\"Rows\":%" PRId64 ",\"Messages\":%" PRId64 ",\"Mails\":%" PRId64 ",\"Runs\":%" PRId64
-	    "}",
-	    c->rows, c->messages, c->mails, c->runs);
+	const char *counts = counts_json(&x->arena, c);
 	struct store_privacy p = { .tenant_id = t->command.job.tenant_id,
 		.kind = STORE_PRIVACY_EXPORT,
 		.state = STATE_REQUEST_DONE,
@@ -260,7 +275,7 @@ export_to(struct context *x, struct contact_target *t, struct person_export_coun
 }
 
 static int
-export_run(struct context *x)
+contact_export(struct context *x)
 {
 	struct person_export_counts counts;
 	struct store_privacy *request = NULL;
@@ -351,7 +366,7 @@ count_it(struct context *x, struct contact_target *t)
 }
 
 static int
-erase_run(struct context *x)
+contact_erase(struct context *x)
 {
 	struct contact_target t;
 	int64_t begun = 0;
@@ -402,8 +417,8 @@ static const struct cmd_param export_options[] = {
 	    .type = CMD_INT,
 	    .min = 1,
 	    .max = INT64_MAX,
-	    .doc = "Whom a platform asked for: the number of a DataRequest in privacy list, which "
-		   "is then done." },
+	    .doc = "The number of a DataRequest in privacy list, in place of the person. The "
+		   "request is then done." },
 	ALL,
 	{ .name = "output",
 	    .type = CMD_FILE,
@@ -425,19 +440,17 @@ static const struct cmd_param erase_options[] = {
 	  .arguments = tenant_arguments, __VA_ARGS__ }
 
 const struct cmd cmd_contact_rows[] = {
-	ROW("find", find_run, .options = find_options,
+	ROW("find", contact_find_run, .options = find_options,
 	    .example = "contact find Demo Main --email jon@example.com",
 	    .doc = "Finds the contacts of a person, their identifiers, and how many rows belong to "
 		   "each."),
-	ROW("consents", consents_run, .options = consents_options,
+	ROW("consents", contact_consents, .options = consents_options,
 	    .example = "contact consents Demo Main --email jon@example.com",
-	    .doc = "Lists the changes of a person's opt-ins, the newest first: of which channel, "
-		   "brand and address type, what it was and what it became, what said so (nothing: "
-		   "it was "
-		   "not told), and when that was said and written. CONTACTS AND CONSENT says what "
-		   "changes "
-		   "an opt-in."),
-	ROW("export", export_run, .options = export_options,
+	    .doc = "Lists the changes of a person's opt-ins, the newest first: the channel, brand "
+		   "and address type, the old and new value, the source of the change (empty when "
+		   "it is not known), and when it was made and stored. CONTACTS AND CONSENT says "
+		   "what changes an opt-in."),
+	ROW("export", contact_export, .options = export_options,
 	    .example = "contact export Demo Main --identifier 115310627314723950 --source-id 1 "
 		       "--output jon.json",
 	    .doc =
@@ -445,10 +458,10 @@ const struct cmd cmd_contact_rows[] = {
 		"messages with bodies, mails, logs of runs. PRIVACY says what is found, and how. "
 		"When nothing is held: without --request exit code 3; with it the document says "
 		"so, and is the answer."),
-	ROW("erase", erase_run, .options = erase_options,
+	ROW("erase", contact_erase, .options = erase_options,
 	    .example = "contact erase Demo Main --contact-id 12 --dry-run",
 	    .doc =
-		"Erases a person everywhere, and leaves amounts without the person. It can be "
-		"repeated, and goes on where an erasure was broken off. PRIVACY says what stays."),
+		"Erases a person everywhere. Amounts stay, without the person. It can be repeated, "
+		"and continues an erasure that was interrupted. PRIVACY says what stays."),
 	{ .group = NULL },
 };

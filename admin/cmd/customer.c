@@ -8,7 +8,7 @@
 #include "store/registry/store_removal.h"
 
 static int
-add_run(struct context *x)
+customer_add(struct context *x)
 {
 	const char *name = cmd_text(&x->line, "NAME"), *label = cmd_text(&x->line, "label");
 	int64_t id;
@@ -32,7 +32,7 @@ add_run(struct context *x)
 }
 
 static int
-list_run(struct context *x)
+customer_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "Name", OUTPUT_TEXT },
@@ -51,7 +51,7 @@ list_run(struct context *x)
 }
 
 static int
-remove_work(struct context *x, void *arg)
+customer_remove_work(struct context *x, void *arg)
 {
 	const char *name = arg;
 	struct rows r;
@@ -72,10 +72,10 @@ remove_work(struct context *x, void *arg)
 }
 
 static int
-remove_run(struct context *x)
+customer_remove(struct context *x)
 {
 	char *name = arena_strdup(&x->arena, cmd_text(&x->line, "NAME"));
-	int rc = context_transaction(x, remove_work, name);
+	int rc = context_transaction(x, customer_remove_work, name);
 
 	if (rc == 0)
 		removal_tell(x, arena_printf(&x->arena, "customer %s", name));
@@ -106,14 +106,14 @@ static const struct cmd_param add_options[] = {
 };
 
 const struct cmd cmd_customer_rows[] = {
-	{ .group = "customer", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = add_run,
+	{ .group = "customer", .verb = "add", .needs = CMD_NEEDS_REGISTRY, .run = customer_add,
 	  .arguments = add_arguments, .options = add_options,
 	  .example = "customer add Demo --label \"Demo shop\"",
 	  .doc = "Adds a customer. Its data live in the databases of its aliases." },
-	{ .group = "customer", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = list_run,
+	{ .group = "customer", .verb = "list", .needs = CMD_NEEDS_REGISTRY, .run = customer_list,
 	  .example = "customer list",
 	  .doc = "Lists the customers." },
-	{ .group = "customer", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = remove_run,
+	{ .group = "customer", .verb = "remove", .needs = CMD_NEEDS_REGISTRY, .run = customer_remove,
 	    .arguments = remove_arguments, .options = remove_options,
 	  .example = "customer remove Demo --dry-run",
 	  .doc = "Removes a customer. Refused while it has aliases." },

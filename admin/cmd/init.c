@@ -95,7 +95,7 @@ tell_rows(struct listing *l, const struct migration *m, int64_t done, int64_t to
 }
 
 static void
-tell(const struct migration *m, int64_t done, int64_t total, void *arg)
+init_tell(const struct migration *m, int64_t done, int64_t total, void *arg)
 {
 	struct listing *l = arg;
 
@@ -114,7 +114,7 @@ migrate_one(struct context *x, struct db *db, enum migrate_scope scope, const ch
 	struct listing l = {
 		.x = x, .database = database, .verb = dry_run ? "Would apply to" : "Applying to"
 	};
-	int n = migrate_run(db, scope, dry_run, tell, &l, err);
+	int n = migrate_run(db, scope, dry_run, init_tell, &l, err);
 
 	end_rows(&l);
 	if (n == 0)

@@ -7,19 +7,8 @@
 
 enum { LIST_MAX = 10000 };
 
-/* The tenant's own database; the caller closes it. */
-static int
-open_tenant(struct context *x, struct db **db)
-{
-	struct store_alias *t;
-	int rc;
-
-	*db = NULL;
-	return (rc = context_tenant(x, &t)) < 0 ? rc : context_tenant_open(x, t, db, &x->err);
-}
-
 static struct store_label
-given(struct context *x)
+label_given(struct context *x)
 {
 	return (struct store_label){ .kind = cmd_text(&x->line, "kind"),
 		.label = cmd_text(&x->line, "label"),
@@ -28,15 +17,16 @@ given(struct context *x)
 }
 
 static int
-set_run(struct context *x)
+label_set(struct context *x)
 {
-	struct store_label l = given(x);
+	struct store_label l = label_given(x);
 	const char *word = "";
+	struct store_alias *t;
 	struct db *db;
 	usec_t now;
-	int rc = open_tenant(x, &db);
+	int rc = context_tenant_now(x, &t, &db, &now);
 
-	if (rc == 0 && (rc = db_now(x->db, &now, &x->err)) == 0)
+	if (rc == 0)
 		rc = store_label_put(db, &x->arena, &l, now, &word, &x->err);
 	db_close(&db);
 	if (x->err.faults != NULL)
@@ -49,13 +39,15 @@ set_run(struct context *x)
 }
 
 static int
-remove_run(struct context *x)
+label_remove(struct context *x)
 {
 	struct store_label l = { .kind = cmd_text(&x->line, "kind"),
 		.label = cmd_text(&x->line, "label"),
 		.source_id = (int16_t)cmd_int(&x->line, "source-id", 0) };
+	struct store_alias *t;
 	struct db *db;
-	int removed = 0, rc = open_tenant(x, &db);
+	usec_t now;
+	int removed = 0, rc = context_tenant_now(x, &t, &db, &now);
 
 	if (rc == 0)
 		rc = store_label_remove(db, &x->arena, &l, &removed, &x->err);
@@ -70,7 +62,7 @@ remove_run(struct context *x)
 }
 
 static int
-list_run(struct context *x)
+label_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "Kind", OUTPUT_TEXT },
@@ -86,8 +78,10 @@ list_run(struct context *x)
 	    ? 0
 	    : (int)cmd_int(&x->line, "source-id", -1);
 	struct rows r;
+	struct store_alias *t;
 	struct db *db;
-	int rc = open_tenant(x, &db);
+	usec_t now;
+	int rc = context_tenant_now(x, &t, &db, &now);
 
 	if (rc == 0 &&
 	    (rc = store_label_list(db, &x->arena, source_id, cmd_text(&x->line, "kind"), NULL,
@@ -129,7 +123,7 @@ static const struct cmd_param set_options[] = {
 	    .required = 1,
 	    .max = STORE_LABEL_ID,
 	    .doc = "What it means: PurchaseStatusId, CivilityId, GenderId, CountryId (three "
-		   "letters), or of a Flag 1 for yes and 0 for no." },
+		   "letters), or for a Flag 1 (yes) or 0 (no)." },
 	{ .name = NULL },
 };
 
@@ -149,20 +143,20 @@ const struct cmd cmd_label_rows[] = {
 	{ .group = "label",
 	    .verb = "set",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = set_run,
+	    .run = label_set,
 	    .arguments = arguments,
 	    .options = set_options,
 	    .example = "label set Demo Main --source-id 1 --kind PurchaseStatus --label \"In "
 		       "transit\" --id 5",
 	    .doc =
-		"Says what a label of a Source means, before the labels of the tenant's own table "
-		"and the words that are shipped. Deliveries that come from then on follow it; what "
-		"is stored changes when it is delivered again, or its PurchaseStatusId is set by "
+		"Sets what a label of a Source means. It counts before the labels of the tenant's "
+		"own table and the shipped words. New deliveries follow it. A stored row changes "
+		"when it is delivered again, or its PurchaseStatusId is set by "
 		"Standard/PurchaseHeader/Update." },
 	{ .group = "label",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = label_list,
 	    .arguments = arguments,
 	    .options = list_options,
 	    .example = "label list Demo Main",
@@ -170,11 +164,11 @@ const struct cmd cmd_label_rows[] = {
 	{ .group = "label",
 	    .verb = "remove",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = remove_run,
+	    .run = label_remove,
 	    .arguments = arguments,
 	    .options = remove_options,
 	    .example =
 		"label remove Demo Main --source-id 1 --kind PurchaseStatus --label \"In transit\"",
-	    .doc = "Takes a label of a Source back." },
+	    .doc = "Removes a label of a Source." },
 	{ .group = NULL },
 };

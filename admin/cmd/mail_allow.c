@@ -55,7 +55,7 @@ change_read(struct context *x, struct change *c)
 }
 
 static int
-add_work(struct context *x, void *arg)
+mail_allow_add_work(struct context *x, void *arg)
 {
 	struct change *c = arg;
 	usec_t now;
@@ -76,12 +76,13 @@ add_work(struct context *x, void *arg)
 }
 
 static int
-add_run(struct context *x)
+mail_allow_add(struct context *x)
 {
 	struct change c = { 0 };
 	int rc;
 
-	if ((rc = change_read(x, &c)) < 0 || (rc = context_transaction(x, add_work, &c)) < 0)
+	if ((rc = change_read(x, &c)) < 0 ||
+	    (rc = context_transaction(x, mail_allow_add_work, &c)) < 0)
 		return rc;
 	for (size_t i = 0; i < c.n; i++)
 		output_remark(&x->out, c.is_new[i] ? "Mail to %s is allowed." :
@@ -90,7 +91,7 @@ add_run(struct context *x)
 }
 
 static int
-list_run(struct context *x)
+mail_allow_list(struct context *x)
 {
 	static const struct output_column columns[] = { { "Pattern", OUTPUT_TEXT },
 		{ "CreatedAt", OUTPUT_TIME }, { NULL, OUTPUT_UNSET } };
@@ -107,7 +108,7 @@ list_run(struct context *x)
 
 /* Entries go one by one, so that what is left allows what it allows; all of them, or none. */
 static int
-remove_work(struct context *x, void *arg)
+mail_allow_remove_work(struct context *x, void *arg)
 {
 	const struct change *c = arg;
 	struct rows mails, messages;
@@ -131,15 +132,15 @@ remove_work(struct context *x, void *arg)
 }
 
 static int
-remove_run(struct context *x)
+mail_allow_remove(struct context *x)
 {
 	struct change c = { 0 };
 	int rc, dry_run = cmd_given(&x->line, "dry-run");
 
 	if ((rc = change_read(x, &c)) < 0)
 		return rc;
-	rc = dry_run ? context_rehearsal(x, remove_work, &c) :
-		       context_transaction(x, remove_work, &c);
+	rc = dry_run ? context_rehearsal(x, mail_allow_remove_work, &c) :
+		       context_transaction(x, mail_allow_remove_work, &c);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < c.n; i++)
@@ -164,7 +165,8 @@ static const struct cmd_param list_arguments[] = { CONTEXT_TENANT, { .name = NUL
 
 static const struct cmd_param remove_options[] = {
 	{ .name = "force", .type = CMD_FLAG,
-	    .doc = "Also while mails wait that only this entry allows: they are still sent." },
+	    .doc = "Remove an entry even while mails wait that only it allows. They are still "
+		   "sent." },
 	REMOVAL_DRY_RUN,
 	{ .name = NULL },
 };
@@ -173,7 +175,7 @@ const struct cmd cmd_mail_allow_rows[] = {
 	{ .group = "mail-allow",
 	    .verb = "add",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = add_run,
+	    .run = mail_allow_add,
 	    .arguments = change_arguments,
 	    .example = "mail-allow add Demo Main orders@example.org @demo.example",
 	    .doc = "Allows mail to addresses. Webhooks may name recipients in their URL; only "
@@ -181,20 +183,20 @@ const struct cmd cmd_mail_allow_rows[] = {
 	{ .group = "mail-allow",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = mail_allow_list,
 	    .arguments = list_arguments,
 	    .example = "mail-allow list Demo Main",
 	    .doc = "Lists the allowed addresses." },
 	{ .group = "mail-allow",
 	    .verb = "remove",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = remove_run,
+	    .run = mail_allow_remove,
 	    .arguments = change_arguments,
 	    .options = remove_options,
 	    .example = "mail-allow remove Demo Main orders@example.org",
 	    .doc =
-		"Takes addresses off the list, all that are named or none. Refused while mails "
-		"wait for them that no other entry allows, or deliveries that are to be mailed to "
-		"them." },
+		"Removes addresses from the list, all that are named or none. Refused while a mail "
+		"to one of them waits, or a delivery that will be mailed to it, and no other entry "
+		"allows it." },
 	{ .group = NULL },
 };

@@ -14,7 +14,7 @@
 enum { LIST_MAX = 500, LIST_DEFAULT = 50, LIST_COLUMNS = 10 };
 
 static int
-list_run(struct context *x)
+privacy_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "RequestId", OUTPUT_INT },
@@ -92,7 +92,7 @@ requests_read(
 }
 
 static int
-finish_run(struct context *x)
+privacy_finish(struct context *x)
 {
 	struct person_erase_counts sum = { 0 };
 	struct person_erase_one *all;
@@ -131,7 +131,7 @@ const struct cmd cmd_privacy_rows[] = {
 	{ .group = "privacy",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = privacy_list,
 	    .arguments = tenant_arguments,
 	    .options = list_options,
 	    .example = "privacy list Demo Main --state Open",
@@ -140,7 +140,7 @@ const struct cmd cmd_privacy_rows[] = {
 	{ .group = "privacy",
 	    .verb = "finish",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = finish_run,
+	    .run = privacy_finish,
 	    .arguments = finish_arguments,
 	    .example = "privacy finish Demo Main",
 	    .doc = "Ends erasures that were begun or that a platform asked for, without waiting "

@@ -67,7 +67,7 @@ count(struct context *x, struct db *db, int16_t source_id)
 }
 
 static int
-correct_run(struct context *x)
+purchase_correct(struct context *x)
 {
 	const int16_t source_id = (int16_t)cmd_int(&x->line, "source", 0);
 	const int are_gross = strcmp(cmd_text(&x->line, "platform"), "Magento") == 0,
@@ -99,8 +99,9 @@ static const struct cmd_param options[] = {
 	    .type = CMD_CHOICE,
 	    .required = 1,
 	    .choices = "Magento|other",
-	    .doc = "Where its lines came from: of Magento, their amounts are before discount and "
-		   "are made net; of other platforms they are right, and doctor asks no more." },
+	    .doc = "The platform that its lines came from. Magento's amounts are before discount "
+		   "and are made net. Amounts of other platforms are right, and doctor does not "
+		   "ask again." },
 	{ .name = "dry-run",
 	    .type = CMD_FLAG,
 	    .doc = "Count the lines that would be changed; change nothing." },
@@ -111,7 +112,7 @@ const struct cmd cmd_purchase_rows[] = {
 	{ .group = "purchase",
 	    .verb = "correct",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = correct_run,
+	    .run = purchase_correct,
 	    .arguments = arguments,
 	    .options = options,
 	    .example = "purchase correct Demo Main --source 1 --platform Magento --dry-run",

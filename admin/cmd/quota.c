@@ -35,23 +35,24 @@ whose_read(struct context *x, struct whose *w)
 }
 
 static struct val
-given(struct context *x, const char *option)
+quota_given(struct context *x, const char *option)
 {
 	return v_int_or_null(cmd_int(&x->line, option, 0), cmd_given(&x->line, option));
 }
 
 static int
-set_work(struct context *x, void *arg)
+quota_set_work(struct context *x, void *arg)
 {
 	const struct whose *w = arg;
 	int rc = store_admin_alias_hold(x->db, &x->arena, w->tenant->alias_id, &x->err);
 
 	return rc < 0 ? rc : store_quota_set(x->db, w->tenant->alias_id, w->source_id,
-	    given(x, "in-flight"), given(x, "per-second"), given(x, "waiting-mb"), &x->err);
+	    quota_given(x, "in-flight"), quota_given(x, "per-second"),
+	    quota_given(x, "waiting-mb"), &x->err);
 }
 
 static int
-set_run(struct context *x)
+quota_set(struct context *x)
 {
 	struct whose w;
 	int rc;
@@ -60,7 +61,7 @@ set_run(struct context *x)
 	    !cmd_given(&x->line, "waiting-mb"))
 		return err_set(&x->err, ERR_USAGE,
 		    "Nothing to set: give --in-flight, --per-second or --waiting-mb.");
-	if ((rc = whose_read(x, &w)) < 0 || (rc = context_transaction(x, set_work, &w)) < 0)
+	if ((rc = whose_read(x, &w)) < 0 || (rc = context_transaction(x, quota_set_work, &w)) < 0)
 		return rc;
 	output_remark(&x->out, "Set. The web program goes by it within %d seconds.",
 	    STORE_ACCESS_KEEP_S);
@@ -68,7 +69,7 @@ set_run(struct context *x)
 }
 
 static int
-list_run(struct context *x)
+quota_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "SourceId", OUTPUT_INT }, { "InFlight", OUTPUT_INT }, { "PerSecond", OUTPUT_INT },
@@ -101,7 +102,7 @@ list_run(struct context *x)
 }
 
 static int
-remove_run(struct context *x)
+quota_remove(struct context *x)
 {
 	const int16_t source_id = (int16_t)cmd_int(&x->line, "source-id", 0);
 	struct store_alias *t;
@@ -123,7 +124,7 @@ remove_run(struct context *x)
 static const struct cmd_param arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 
 #define SOURCE_OPTION { .name = "source-id", .type = CMD_INT, .min = 1, .max = INT16_MAX, \
-	.doc = "Of this Source; else of the tenant as a whole." }
+	.doc = "Of this Source; of the whole tenant unless given." }
 
 static const struct cmd_param set_options[] = {
 	SOURCE_OPTION,
@@ -142,29 +143,29 @@ const struct cmd cmd_quota_rows[] = {
 	{ .group = "quota",
 	    .verb = "set",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = set_run,
+	    .run = quota_set,
 	    .arguments = arguments,
 	    .options = set_options,
 	    .example = "quota set Demo Main --source-id 1 --per-second 50",
 	    .doc =
-		"Gives a tenant, or one of its Sources, quotas of its own, instead of those of the "
+		"Sets the quotas of a tenant, or of one of its Sources, in place of those of the "
 		"settings quota_tenant_* and quota_source_*. What is not given stays as it is." },
 	{ .group = "quota",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = quota_list,
 	    .arguments = arguments,
 	    .example = "quota list Demo Main",
 	    .doc =
-		"Lists the quotas that a tenant and its Sources have of their own; where one is "
-		"empty, the setting holds. What they use, and what was refused: queue summary." },
+		"Lists the quotas that a tenant and its Sources have of their own; an empty one "
+		"follows the setting. queue summary shows what they use and what was refused." },
 	{ .group = "quota",
 	    .verb = "remove",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = remove_run,
+	    .run = quota_remove,
 	    .arguments = arguments,
 	    .options = remove_options,
 	    .example = "quota remove Demo Main --source-id 1",
-	    .doc = "Takes its own quotas from a tenant or a Source: the settings hold again." },
+	    .doc = "Removes the quotas of a tenant or a Source. The settings apply again." },
 	{ .group = NULL },
 };

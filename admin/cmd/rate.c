@@ -13,28 +13,14 @@
 
 enum { LIST_MAX = 1000 };
 
-/* The tenant's own database; the caller closes it. */
 static int
-open_of(struct context *x, struct store_alias **tenant, struct db **db, usec_t *now)
-{
-	struct store_alias *t;
-	int rc;
-
-	*db = NULL;
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = db_now(x->db, now, &x->err)) < 0)
-		return rc;
-	*tenant = t;
-	return context_tenant_open(x, t, db, &x->err);
-}
-
-static int
-set_run(struct context *x)
+rate_set(struct context *x)
 {
 	const char *currency = cmd_text(&x->line, "CURRENCY"), *rate = cmd_text(&x->line, "RATE");
 	usec_t now, from = USEC_NONE;
 	struct store_alias *t;
 	struct db *db;
-	int rc = open_of(x, &t, &db, &now);
+	int rc = context_tenant_now(x, &t, &db, &now);
 
 	if (rc == 0 && (rc = when_read(x, t, "from", now, &from)) == 0) {
 		from = from == USEC_NONE ? now : from;
@@ -52,7 +38,7 @@ set_run(struct context *x)
 }
 
 static int
-list_run(struct context *x)
+rate_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "CurrencyId", OUTPUT_TEXT },
@@ -65,7 +51,7 @@ list_run(struct context *x)
 	struct rows r;
 	struct db *db;
 	usec_t now;
-	int rc = open_of(x, &t, &db, &now);
+	int rc = context_tenant_now(x, &t, &db, &now);
 
 	if (rc == 0)
 		rc = store_rate_list(db, &x->arena, cmd_text(&x->line, "currency"), USEC_NONE,
@@ -87,7 +73,7 @@ struct removing {
 };
 
 static int
-remove_work(struct db *db, struct arena *a, void *arg, struct err *err)
+rate_remove_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
 	struct removing *w = arg;
 
@@ -96,16 +82,16 @@ remove_work(struct db *db, struct arena *a, void *arg, struct err *err)
 }
 
 static int
-remove_run(struct context *x)
+rate_remove(struct context *x)
 {
 	struct removing w = { .currency = cmd_text(&x->line, "CURRENCY") };
 	struct store_alias *t;
 	struct db *db;
 	usec_t now;
-	int rc = open_of(x, &t, &db, &now);
+	int rc = context_tenant_now(x, &t, &db, &now);
 
 	if (rc == 0 && (rc = when_read(x, t, "FROM", now, &w.from)) == 0)
-		rc = db_transact(db, remove_work, &w, &x->err);
+		rc = db_transact(db, rate_remove_work, &w, &x->err);
 	db_close(&db);
 	if (rc == 0 && !w.removed)
 		return err_set(&x->err, ERR_NOT_FOUND,
@@ -145,7 +131,7 @@ struct loading {
 };
 
 static int
-load_work(struct db *db, struct arena *a, void *arg, struct err *err)
+rate_load_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
 	struct loading *l = arg;
 	usec_t now;
@@ -166,11 +152,11 @@ load(struct context *x, struct db *db, const char *text, size_t n, const char *t
 		.arena = &x->arena, .text = text, .time_zone = time_zone, .n = n, .out = out
 	};
 
-	return db_transact_as(db, &manner, load_work, &l, &x->err);
+	return db_transact_as(db, &manner, rate_load_work, &l, &x->err);
 }
 
 static int
-import_run(struct context *x)
+rate_import(struct context *x)
 {
 	struct rate_file_result result;
 	struct store_alias *t;
@@ -180,7 +166,7 @@ import_run(struct context *x)
 	usec_t now;
 	int rc = read_file(x, cmd_text(&x->line, "FILE"), &text, &n);
 
-	if (rc == 0 && (rc = open_of(x, &t, &db, &now)) == 0)
+	if (rc == 0 && (rc = context_tenant_now(x, &t, &db, &now)) == 0)
 		rc = load(x, db, text, n, t->time_zone, &result);
 	db_close(&db);
 	if (x->err.faults != NULL)
@@ -210,7 +196,8 @@ static const struct cmd_param set_arguments[] = {
 	    .required = 1,
 	    .max = 26,
 	    .doc =
-		"What one of it is worth in the tenant's reference currency, for example 0.9134." },
+		"The worth of one unit of it in the tenant's reference currency, for example "
+		"0.9134." },
 	{ .name = NULL },
 };
 
@@ -257,7 +244,7 @@ const struct cmd cmd_rate_rows[] = {
 	{ .group = "rate",
 	    .verb = "set",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = set_run,
+	    .run = rate_set,
 	    .arguments = set_arguments,
 	    .options = set_options,
 	    .example = "rate set Demo Main USD 0.9134 --from 2027-01-01",
@@ -266,7 +253,7 @@ const struct cmd cmd_rate_rows[] = {
 	{ .group = "rate",
 	    .verb = "import",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = import_run,
+	    .run = rate_import,
 	    .arguments = import_arguments,
 	    .options = import_options,
 	    .example = "rate import Demo Main rates.csv --dry-run",
@@ -275,7 +262,7 @@ const struct cmd cmd_rate_rows[] = {
 	{ .group = "rate",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = rate_list,
 	    .arguments = tenant_arguments,
 	    .options = list_options,
 	    .example = "rate list Demo Main --currency USD",
@@ -284,9 +271,9 @@ const struct cmd cmd_rate_rows[] = {
 	{ .group = "rate",
 	    .verb = "remove",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = remove_run,
+	    .run = rate_remove,
 	    .arguments = remove_arguments,
 	    .example = "rate remove Demo Main USD 2027-01-01",
-	    .doc = "Removes a rate; the one before it is then valid on." },
+	    .doc = "Removes a rate. The rate before it then stays valid." },
 	{ .group = NULL },
 };

@@ -22,7 +22,7 @@
 /* ------------------------------------------------------------------ change */
 
 static void
-take_text(struct context *x, const char *option, const char **field)
+source_take_text(struct context *x, const char *option, const char **field)
 {
 	if (cmd_given(&x->line, option))
 		*field = cmd_text(&x->line, option);
@@ -31,14 +31,14 @@ take_text(struct context *x, const char *option, const char **field)
 static void
 take_limit(struct context *x, const char *option, const char **field)
 {
-	take_text(x, option, field);
+	source_take_text(x, option, field);
 	if (text_ieq(*field, "all"))
 		*field = "";
 }
 
 /* --name sets, --no-name clears (where the command has it). */
 static void
-take_flag(struct context *x, const struct source_change *c, const char *option, int *field)
+source_take_flag(struct context *x, const struct source_change *c, const char *option, int *field)
 {
 	if (cmd_given(&x->line, option))
 		*field = 1;
@@ -47,28 +47,28 @@ take_flag(struct context *x, const struct source_change *c, const char *option, 
 }
 
 static void
-take_options(struct context *x, struct source_change *c)
+source_take_options(struct context *x, struct source_change *c)
 {
 	struct store_admin_source *s = &c->source;
 
-	take_text(x, "label", &s->label);
-	take_text(x, "scheme", &s->scheme);
-	take_text(x, "sig-header", &s->sig_header);
-	take_text(x, "sig-hash", &s->sig_hash);
-	take_text(x, "sig-encoding", &s->sig_encoding);
-	take_text(x, "sig-prefix", &s->sig_prefix);
-	take_text(x, "shop-domain", &s->shop_domain);
-	take_text(x, "may-write", &s->may_write);
+	source_take_text(x, "label", &s->label);
+	source_take_text(x, "scheme", &s->scheme);
+	source_take_text(x, "sig-header", &s->sig_header);
+	source_take_text(x, "sig-hash", &s->sig_hash);
+	source_take_text(x, "sig-encoding", &s->sig_encoding);
+	source_take_text(x, "sig-prefix", &s->sig_prefix);
+	source_take_text(x, "shop-domain", &s->shop_domain);
+	source_take_text(x, "may-write", &s->may_write);
 	take_limit(x, "zones", &s->zones);
 	take_limit(x, "brands", &s->brands);
 	s->sig_tolerance_s = cmd_int(&x->line, "sig-tolerance", s->sig_tolerance_s);
 	s->content_dedup_s = cmd_int(&x->line, "content-dedup", s->content_dedup_s);
 	s->timestamp_tolerance_s = cmd_int(
 	    &x->line, "timestamp-tolerance", s->timestamp_tolerance_s);
-	take_flag(x, c, "open", &s->is_open);
-	take_flag(x, c, "test-orders", &s->test_orders);
+	source_take_flag(x, c, "open", &s->is_open);
+	source_take_flag(x, c, "test-orders", &s->test_orders);
 	if (!c->adding)
-		take_flag(x, c, "enabled", &s->enabled);
+		source_take_flag(x, c, "enabled", &s->enabled);
 	if (cmd_given(&x->line, "open-ip"))
 		s->open_ips = addresses_given(x, "open-ip");
 	else if (!s->is_open)
@@ -120,7 +120,7 @@ change_work(struct context *x, void *arg)
 	if (!c->adding && c->source.api_source_id == 0)
 		return err_set(&x->err, ERR_NOT_FOUND,
 		    "The tenant has no Source %d; source list shows which there are.", id);
-	take_options(x, c);
+	source_take_options(x, c);
 	if ((rc = source_change_check(x, c)) < 0 ||
 	    (rc = store_admin_source_put(x->db, &c->source, now, &x->err)) < 0)
 		return rc;
@@ -163,7 +163,7 @@ put_entity(struct context *x, struct source_change *c)
 }
 
 static int
-change_run(struct context *x, int adding)
+source_change(struct context *x, int adding)
 {
 	struct source_change c = { .adding = adding };
 	struct err shown = { 0 };
@@ -200,32 +200,32 @@ change_run(struct context *x, int adding)
 }
 
 static int
-add_run(struct context *x)
+source_add(struct context *x)
 {
 	struct store_source *known;
 	struct store_alias *t;
 	int rc;
 
 	if (!cmd_given(&x->line, "if-missing"))
-		return change_run(x, 1);
+		return source_change(x, 1);
 	if ((rc = context_tenant(x, &t)) < 0 ||
 	    (rc = store_access_source_find(x->db, &x->arena, t->alias_id,
 		 (int16_t)cmd_int(&x->line, "source-id", 0), &known, &x->err)) < 0)
 		return rc;
 	if (known == NULL)
-		return change_run(x, 1);
+		return source_change(x, 1);
 	output_remark(&x->out, "The Source %d exists.", known->source_id);
 	return 0;
 }
 
 static int
-set_run(struct context *x)
+source_set(struct context *x)
 {
-	return change_run(x, 0);
+	return source_change(x, 0);
 }
 
 static int
-list_run(struct context *x)
+source_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "SourceId", OUTPUT_INT },
@@ -245,21 +245,14 @@ list_run(struct context *x)
 		{ "Enabled", OUTPUT_FLAG },
 		{ NULL, OUTPUT_UNSET },
 	};
-	struct store_alias *t;
-	struct rows r;
-	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 ||
-	    (rc = store_admin_sources(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
-		return rc;
-	output_table(&x->out, "Sources", columns, r.cells, r.n);
-	return 0;
+	return context_tenant_table(x, "Sources", columns, store_admin_sources);
 }
 
 /* ------------------------------------------------------------------ remove */
 
 static int
-remove_work(struct context *x, void *arg)
+source_remove_work(struct context *x, void *arg)
 {
 	const struct store_alias *t = arg;
 	int16_t id = (int16_t)cmd_int(&x->line, "source-id", 0);
@@ -280,12 +273,13 @@ remove_work(struct context *x, void *arg)
 }
 
 static int
-remove_run(struct context *x)
+source_remove(struct context *x)
 {
 	struct store_alias *t;
 	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = context_transaction(x, remove_work, t)) < 0)
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = context_transaction(x, source_remove_work, t)) < 0)
 		return rc;
 	removal_tell(x, arena_printf(&x->arena, "Source %lld of %s/%s",
 	    (long long)cmd_int(&x->line, "source-id", 0), t->customer, t->alias));
@@ -369,9 +363,9 @@ remove_run(struct context *x)
 		    .type = CMD_TEXT,                                                              \
 		    .max = 1000,                                                                   \
 		    .value = "IDS",                                                                \
-		    .doc = "ZoneIds, with commas between: deliveries of the Source, whoever "      \
-			   "sends them, write rows of these zones, and of none, only. The word "   \
-			   "all, as it is unless given, lifts that." },                            \
+		    .doc = "ZoneIds, with commas between. Deliveries of the Source, whoever " \
+			   "sends them, may write only rows of these zones and rows without a " \
+			   "zone. The word all removes this limit; it is the default." }, \
 	    { .name = "brands",                                                                    \
 		    .type = CMD_TEXT,                                                              \
 		    .max = 1000,                                                                   \
@@ -390,8 +384,8 @@ remove_run(struct context *x)
 	{                                                                                          \
 		.name = "timestamp-tolerance", .type = CMD_INT, .min = 0, .max = 604800,           \
 		.value = "SECONDS",                                                                \
-		.doc = "How far the timestamp in an Adictiz body may be from now; 0, as it is "    \
-		       "unless given, is any."                                                     \
+		.doc = "How far the timestamp in an Adictiz body may be from now; 0, the " \
+		       "default, means any time." \
 	}
 
 static const struct cmd_param arguments[] = { CONTEXT_TENANT, { .name = NULL } };
@@ -425,7 +419,7 @@ const struct cmd cmd_source_rows[] = {
 	{ .group = "source",
 	    .verb = "add",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = add_run,
+	    .run = source_add,
 	    .arguments = arguments,
 	    .options = add_options,
 	    .example = "source add Demo Main --source-id 1 --label \"Paris shop\" --scheme shopify "
@@ -437,14 +431,14 @@ const struct cmd cmd_source_rows[] = {
 	{ .group = "source",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = source_list,
 	    .arguments = arguments,
 	    .example = "source list Demo Main",
 	    .doc = "Lists a tenant's Sources, without secrets and keys." },
 	{ .group = "source",
 	    .verb = "set",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = set_run,
+	    .run = source_set,
 	    .arguments = arguments,
 	    .options = set_options,
 	    .example = "source set Demo Main --source-id 1 --secret-file new-secret",
@@ -455,7 +449,7 @@ const struct cmd cmd_source_rows[] = {
 	{ .group = "source",
 	    .verb = "remove",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = remove_run,
+	    .run = source_remove,
 	    .arguments = arguments,
 	    .options = remove_options,
 	    .example = "source remove Demo Main --source-id 3 --dry-run",

@@ -16,7 +16,7 @@ struct creating {
 
 /* Neither its tenant nor its user is removed meanwhile. */
 static int
-create_work(struct context *x, void *arg)
+token_create_work(struct context *x, void *arg)
 {
 	const char *login = cmd_text(&x->line, "user");
 	struct creating *c = arg;
@@ -54,7 +54,7 @@ take_back(struct context *x, int64_t alias_id, int64_t id, usec_t now)
 }
 
 static int
-create_run(struct context *x)
+token_create(struct context *x)
 {
 	struct store_admin_token n = { .label = cmd_text(&x->line, "label"),
 		.rights = cmd_choices(&x->line, &x->arena, "rights") };
@@ -74,7 +74,7 @@ create_run(struct context *x)
 	if (n.label == NULL)
 		n.label = "";
 	c.token = n;
-	if ((rc = context_transaction(x, create_work, &c)) < 0)
+	if ((rc = context_transaction(x, token_create_work, &c)) < 0)
 		return rc;
 	output_value(&x->out, "TokenId", OUTPUT_INT, v_int(c.id));
 	output_value(&x->out, "Token", OUTPUT_TEXT, v_text(token));
@@ -83,7 +83,7 @@ create_run(struct context *x)
 }
 
 static int
-list_run(struct context *x)
+token_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "TokenId", OUTPUT_INT },
@@ -95,19 +95,12 @@ list_run(struct context *x)
 		{ "RevokedAt", OUTPUT_TIME },
 		{ NULL, OUTPUT_UNSET },
 	};
-	struct store_alias *t;
-	struct rows r;
-	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 ||
-	    (rc = store_admin_tokens(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
-		return rc;
-	output_table(&x->out, "Tokens", columns, r.cells, r.n);
-	return 0;
+	return context_tenant_table(x, "Tokens", columns, store_admin_tokens);
 }
 
 static int
-revoke_run(struct context *x)
+token_revoke(struct context *x)
 {
 	int64_t id = cmd_int(&x->line, "TOKENID", 0);
 	struct store_alias *t;
@@ -124,7 +117,7 @@ revoke_run(struct context *x)
 }
 
 static int
-remove_work(struct context *x, void *arg)
+token_remove_work(struct context *x, void *arg)
 {
 	const struct store_alias *t = arg;
 	usec_t now;
@@ -135,12 +128,13 @@ remove_work(struct context *x, void *arg)
 }
 
 static int
-remove_run(struct context *x)
+token_remove(struct context *x)
 {
 	struct store_alias *t;
 	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = context_transaction(x, remove_work, t)) < 0)
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = context_transaction(x, token_remove_work, t)) < 0)
 		return rc;
 	removal_tell(x, arena_printf(&x->arena, "token %lld of %s/%s",
 	    (long long)cmd_int(&x->line, "TOKENID", 0), t->customer, t->alias));
@@ -171,7 +165,7 @@ const struct cmd cmd_token_rows[] = {
 	{ .group = "token",
 	    .verb = "create",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = create_run,
+	    .run = token_create,
 	    .arguments = tenant_arguments,
 	    .options = create_options,
 	    .example = "token create Demo Main --rights process,webhook --label \"Back office\" "
@@ -182,25 +176,25 @@ const struct cmd cmd_token_rows[] = {
 	{ .group = "token",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = token_list,
 	    .arguments = tenant_arguments,
 	    .example = "token list Demo Main",
 	    .doc = "Lists a tenant's tokens, without the tokens themselves." },
 	{ .group = "token",
 	    .verb = "revoke",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = revoke_run,
+	    .run = token_revoke,
 	    .arguments = revoke_arguments,
 	    .example = "token revoke Demo Main 3",
 	    .doc = "Revokes a token for good. It stays in the list." },
 	{ .group = "token",
 	    .verb = "remove",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = remove_run,
+	    .run = token_remove,
 	    .arguments = revoke_arguments,
 	    .options = remove_options,
 	    .example = "token remove Demo Main 3",
-	    .doc = "Takes a token that is revoked or has ended off the list. Refused while it is "
-		   "valid." },
+	    .doc = "Removes a token that is revoked or has expired from the list. Refused while "
+		   "it is valid." },
 	{ .group = NULL },
 };

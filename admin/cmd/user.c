@@ -12,7 +12,7 @@
 enum { PASSWORD_MIN = 8 };
 
 static int
-add_work(struct context *x, void *arg)
+user_add_work(struct context *x, void *arg)
 {
 	const struct store_admin_user *u = arg;
 	usec_t now;
@@ -25,7 +25,7 @@ add_work(struct context *x, void *arg)
 }
 
 static int
-add_run(struct context *x)
+user_add(struct context *x)
 {
 	struct store_admin_user u = { .login = cmd_text(&x->line, "LOGIN"),
 		.allow_ips = addresses_given(x, "allow-ip") };
@@ -60,7 +60,7 @@ add_run(struct context *x)
 	u.nbrands = cmd_ints(&x->line, &x->arena, "brand", &brands);
 	u.zones = zones;
 	u.brands = brands;
-	if ((rc = context_transaction(x, add_work, &u)) < 0)
+	if ((rc = context_transaction(x, user_add_work, &u)) < 0)
 		return rc;
 	output_remark(&x->out, "Added the user %s to %s/%s.", u.login, t->customer, t->alias);
 	return 0;
@@ -86,7 +86,7 @@ take_ids(struct context *x, const char *option, const int32_t **ids, size_t *n)
 }
 
 static int
-set_work(struct context *x, void *arg)
+user_set_work(struct context *x, void *arg)
 {
 	const struct change *c = arg;
 	const char *login = cmd_text(&x->line, "LOGIN");
@@ -132,7 +132,7 @@ check_opposites(struct context *x)
 }
 
 static int
-set_run(struct context *x)
+user_set(struct context *x)
 {
 	struct change c = { 0 };
 	char *password;
@@ -147,7 +147,7 @@ set_run(struct context *x)
 		if ((c.password_hash = secret_password_hash(&x->arena, password, &x->err)) == NULL)
 			return x->err.code;
 	}
-	if ((rc = context_transaction(x, set_work, &c)) < 0)
+	if ((rc = context_transaction(x, user_set_work, &c)) < 0)
 		return rc;
 	output_remark(&x->out, "Changed the user %s of %s/%s.", cmd_text(&x->line, "LOGIN"),
 	    c.tenant->customer, c.tenant->alias);
@@ -157,7 +157,7 @@ set_run(struct context *x)
 /* ------------------------------------------------------------------ remove */
 
 static int
-remove_work(struct context *x, void *arg)
+user_remove_work(struct context *x, void *arg)
 {
 	const struct store_alias *t = arg;
 	const char *login = cmd_text(&x->line, "LOGIN");
@@ -177,12 +177,13 @@ remove_work(struct context *x, void *arg)
 }
 
 static int
-remove_run(struct context *x)
+user_remove(struct context *x)
 {
 	struct store_alias *t;
 	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 || (rc = context_transaction(x, remove_work, t)) < 0)
+	if ((rc = context_tenant(x, &t)) < 0 ||
+	    (rc = context_transaction(x, user_remove_work, t)) < 0)
 		return rc;
 	removal_tell(x, arena_printf(&x->arena, "user %s of %s/%s", cmd_text(&x->line, "LOGIN"),
 	    t->customer, t->alias));
@@ -192,7 +193,7 @@ remove_run(struct context *x)
 /* ------------------------------------------------------------------ list, table */
 
 static int
-list_run(struct context *x)
+user_list(struct context *x)
 {
 	static const struct output_column columns[] = {
 		{ "Login", OUTPUT_TEXT },
@@ -204,15 +205,8 @@ list_run(struct context *x)
 		{ "CreatedAt", OUTPUT_TIME | OUTPUT_LATER },
 		{ NULL, OUTPUT_UNSET },
 	};
-	struct store_alias *t;
-	struct rows r;
-	int rc;
 
-	if ((rc = context_tenant(x, &t)) < 0 ||
-	    (rc = store_admin_users(x->db, &x->arena, t->alias_id, &r, &x->err)) < 0)
-		return rc;
-	output_table(&x->out, "Users", columns, r.cells, r.n);
-	return 0;
+	return context_tenant_table(x, "Users", columns, store_admin_users);
 }
 
 static const struct cmd_param add_arguments[] = {
@@ -291,7 +285,7 @@ const struct cmd cmd_user_rows[] = {
 	{ .group = "user",
 	    .verb = "add",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = add_run,
+	    .run = user_add,
 	    .arguments = add_arguments,
 	    .options = add_options,
 	    .example = "user add Demo Main anna --rights process --password-file anna.password",
@@ -300,7 +294,7 @@ const struct cmd cmd_user_rows[] = {
 	{ .group = "user",
 	    .verb = "set",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = set_run,
+	    .run = user_set,
 	    .arguments = set_arguments,
 	    .options = set_options,
 	    .example = "user set Demo Main adictiz --zone 1,2 --allow-ip "
@@ -311,14 +305,14 @@ const struct cmd cmd_user_rows[] = {
 	{ .group = "user",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = list_run,
+	    .run = user_list,
 	    .arguments = list_arguments,
 	    .example = "user list Demo Main",
 	    .doc = "Lists a tenant's users." },
 	{ .group = "user",
 	    .verb = "remove",
 	    .needs = CMD_NEEDS_REGISTRY,
-	    .run = remove_run,
+	    .run = user_remove,
 	    .arguments = add_arguments,
 	    .options = remove_options,
 	    .example = "user remove Demo Main anna --dry-run",

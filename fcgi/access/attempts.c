@@ -57,7 +57,7 @@ slot_of(const unsigned char *key)
 	return ((size_t)key[0] << 16 | (size_t)key[1] << 8 | key[2]) % REMEMBER_SLOTS;
 }
 
-/* Until somebody's hash is done. 0, or -1 when it is time to give up. The mutex is held. */
+/* Waits until some thread's hash is done. 0, or -1 on timeout. The mutex is held. */
 static int
 turn_wait(const struct timespec *until)
 {
@@ -67,7 +67,7 @@ turn_wait(const struct timespec *until)
 	    -1;
 }
 
-/* The answer to the question that another thread works at. */
+/* Waits for the answer that another thread computes for the same password. */
 static enum attempts_turn
 turn_share(const struct timespec *until)
 {

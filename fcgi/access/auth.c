@@ -128,7 +128,7 @@ by_nothing(struct auth *c, struct err *err)
 
 typedef int auth_fn(struct auth *c, struct err *err);
 
-/* What an action asks for, and who looks whether it is there. */
+/* The function that checks access, for each kind of access. */
 static auth_fn *const by_access[] = {
 	[ACCESS_TOKEN] = auth_by_token,
 	[ACCESS_ADMIN] = auth_by_token,

@@ -1,13 +1,12 @@
 /*
- * auth - who asks, and may they? Fills request.access.
+ * auth - checks who sends a request and whether they may. Fills request.access.
  *
  * Tenant: from the path or the query (parameters CustomerName and DatabaseAlias), else from the
  * headers X-Crm360Api-CustomerName and X-Crm360Api-DatabaseAlias; where both are given they must be
- * the same. A token may also come alone, in X-Crm360Api-ApiKey: it says itself which tenant is
- * meant, unless the request does. Right of an action: by its area (intake: webhook, process:
- * process, club: club, else data); ACCESS_ADMIN: admin, which includes all others. What the
- * registry says is remembered for two seconds (registry.h): a revoked token works on for at most
- * that long.
+ * the same. A token may also come alone, in X-Crm360Api-ApiKey; unless the request names the
+ * tenant, the token does. Right of an action: by its area (intake: webhook, process: process, club:
+ * club, else data); ACCESS_ADMIN: admin, which includes all others. What the registry says is
+ * remembered for two seconds (registry.h): a revoked token works for at most that long.
  */
 #ifndef FCGI_ACCESS_AUTH_H
 #define FCGI_ACCESS_AUTH_H
@@ -52,11 +51,11 @@ struct access {
 	usec_t now;				/* the database's clock */
 };
 
-/* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH (which
- * part was wrong it says only with a valid token of the tenant; which of the three headers are
- * missing always), ERR_FORBIDDEN (naming the right), both with r->refused filled; ERR_THROTTLED
- * with retry_after_s (password attempts only), or a database error. Valid tokens and signatures
- * are never refused here; quotas (quota.h) come after. */
+/* Checks access to an action that is not public; args: its auth parameters, bound. ERR_AUTH or
+ * ERR_FORBIDDEN (naming the right), both with r->refused filled. ERR_AUTH always says which of the
+ * three headers are missing. It says which part was wrong only to a valid token of the tenant. Also
+ * ERR_THROTTLED with retry_after_s (password attempts only), or a database error. Valid tokens and
+ * signatures are never refused here; quotas (quota.h) come after. */
 int auth_check(struct request *r, const struct action *action, const void *args, struct err *err);
 
 /* A user of a tenant by login and password; attempts are limited. On success *out lives in the
@@ -67,7 +66,7 @@ int auth_password(struct request *r, const char *customer, const char *alias, co
 /* How the deliveries of the facts' Source are signed; lives as long as they do. */
 struct signature_rule auth_signature_rule(const struct registry_facts *f);
 
-/* How the asker showed who it is, as messages note it. */
+/* How the sender authenticated, as messages record it. */
 enum store_message_auth auth_noted(const struct access *x);
 
 /* The right that an action needs (enum store_right). */
@@ -75,10 +74,10 @@ unsigned auth_right(const struct action *action);
 const char *auth_right_name(
     const struct action *action); /* as in the registry; "" for a public action */
 
-/* Is a request about a message of one of the tenant's Sources from who may send for it? 1: key is
- * the Source's, or the request's headers sign text as its scheme says. 0: neither is there.
- * ERR_AUTH, with r->refused filled, when one is there and wrong, whatever the other is. For
- * ACCESS_RECEIPT; key may be NULL. */
+/* Whether a request about a message comes from its Source. 1: key is the Source's key, or the
+ * request's headers sign text by the Source's scheme. 0: the request has neither. ERR_AUTH, with
+ * r->refused filled, when one is wrong, even if the other is right. For ACCESS_RECEIPT; key may be
+ * NULL. */
 int auth_source_shown(struct request *r, int16_t source_id, const char *key, const char *text,
     struct err *err);
 

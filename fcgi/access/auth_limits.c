@@ -44,7 +44,8 @@ of_source(struct request *r, const struct store_source *source, struct limits *o
 	return 0;
 }
 
-/* Of a user's and a Source's limits nothing is left: neither alone allows nothing. */
+/* The limits of the user and of the Source have nothing in common. Each of them alone allows
+ * something. */
 static int
 is_nothing(const struct limit *l)
 {
@@ -68,7 +69,7 @@ auth_limits(struct request *r, const struct store_source *source, struct limits 
 	    source->source_id, is_nothing(&out->zones) ? "zone" : "brand");
 }
 
-/* The tenant's own may know what they are limited to. */
+/* Only the tenant's own credentials may see their limits. */
 static int
 is_tenants(const struct access *x)
 {
@@ -113,8 +114,8 @@ auth_limits_keep(const struct limit *allowed, struct rows *rows)
 	size_t n = 0;
 
 	for (size_t i = 0; i < rows->n; i++)
-		if (limit_allows(allowed, rows_int(rows, i, 0)))
-			memmove(&rows->cells[n++ * rows->columns], rows_at(rows, i, 0),
-			    rows->columns * sizeof(struct val));
+		if (limit_allows(allowed, rows_int(rows, i, ROWS_ONLY)))
+			memmove(&rows->cells[n++ * rows->columns],
+			    &rows->cells[i * rows->columns], rows->columns * sizeof(struct val));
 	rows->n = n;
 }

@@ -1,7 +1,7 @@
 /*
- * auth_limits - the zones and brands that a request's credential is limited to: those of the
- * user whose token, login or session it is, and those of the Source that it is about. Which
- * actions ask is .limits of their rows (action.h).
+ * auth_limits - the zones and brands that a request is limited to: those of its user (by token,
+ * login or session) and those of its Source. Which actions check them is in .limits of their rows
+ * (action.h).
  */
 #ifndef FCGI_ACCESS_AUTH_LIMITS_H
 #define FCGI_ACCESS_AUTH_LIMITS_H
@@ -13,21 +13,21 @@ struct request;
 struct rows;
 struct store_source;
 
-/* After auth_check(). source may be NULL. What both allow, in the request's arena. ERR_FORBIDDEN
- * when that is no zone, or no brand, at all. */
+/* *limits: what user and Source both allow, in the request's arena. Call after auth_check(). source
+ * may be NULL. ERR_FORBIDDEN when no zone or no brand is left. */
 int auth_limits(struct request *r, const struct store_source *source, struct limits *out,
     struct err *err);
 
-/* ERR_FORBIDDEN when the credential is limited at all: for what works on rows of all zones and
+/* ERR_FORBIDDEN when the credential has any limit. For actions that work on rows of all zones and
  * brands. */
 int auth_limits_none(struct request *r, struct err *err);
 
-/* ERR_FORBIDDEN when a zone or brand that the request names is not allowed. Which are is told to
- * the tenant's own credentials only. */
+/* ERR_FORBIDDEN when a zone or brand that the request names is not allowed. Only the tenant's own
+ * credentials are told which are allowed. */
 int auth_limits_named(struct request *r, const struct limits *l, int64_t zone_id, int64_t brand_id,
     struct err *err);
 
-/* Leaves those rows in place of all whose first column, a zone or brand, the limit allows. */
+/* Keeps only the rows whose first column, a zone or brand, the limit allows. */
 void auth_limits_keep(const struct limit *allowed, struct rows *rows);
 
 #endif

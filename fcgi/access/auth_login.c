@@ -18,7 +18,8 @@
 
 enum { DUMMY_HASH_MAX = 256 };
 
-/* Wrong passwords: of a login from an address, and of an address with all its logins. */
+/* The counters of wrong passwords: for a login from an address, and for an address with all its
+ * logins. */
 enum { WRONG_MAX = 10, WRONG_ADDRESS_MAX = 100, WRONG_WINDOW_S = 300 };
 
 static pthread_once_t dummy_once = PTHREAD_ONCE_INIT;
@@ -37,8 +38,8 @@ dummy_make(void)
 	arena_done(&a);
 }
 
-/* A login of a tenant tried from an address, and the address with all its logins. However it is
- * written: a user has as many tries as the stored login, not as many for each way to write it. */
+/* The counters of a login from an address and of the address. The stored login is counted, so that
+ * another spelling gives no more tries. */
 static struct store_attempt
 attempt_of(const struct auth *c, const struct store_user *user, const char *given)
 {
@@ -103,9 +104,9 @@ count_right(struct auth *c, const struct store_attempt *t, struct err *err)
 	return 1;
 }
 
-/* 1 = right. What happened while this thread waited for its turn may have answered already. Counted
- * before the password is looked at: of many that try at once, in whatever process, no more get an
- * answer than may. */
+/* 1 = right. Another thread may have checked the password while this one waited. The attempt is
+ * counted before the check, so that many attempts at once, in any process, get no more answers than
+ * allowed. */
 static int
 password_check_now(struct auth *c, const struct store_attempt *t, const struct store_user *user,
     const char *password, struct err *err)

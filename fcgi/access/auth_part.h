@@ -1,5 +1,5 @@
 /*
- * auth_part - what the files of auth share: one check of one request, and its steps.
+ * auth_part - what the files of auth share: the steps of one check of a request.
  *
  * Steps return 0 or a negative ERR_…; a refusal says in r->refused why.
  */
@@ -24,8 +24,8 @@ struct auth {
 	struct access *access;
 };
 
-/* The three headers of the original API, only all three together a credential; and the one header
- * of the vendor's newer connectors, the token alone. */
+/* The three headers of the original API are a credential only together. The vendor's newer
+ * connectors send one header with the token alone. */
 struct auth_headers {
 	const char *token, *customer, *alias, *key;
 };
@@ -40,18 +40,18 @@ const char *auth_text(const struct auth *c, const char *name);
 /* The registry by the request's own connection. */
 struct registry_reader auth_reader(struct request *r);
 
-/* ERR_AUTH. The admin is told the cause. To the caller it is the same for all, but for what the
- * request itself lacks. */
+/* Sets ERR_AUTH. Only the admin is told the cause. Every caller gets the same reply, except for
+ * headers that the request lacks. */
 int auth_refuse(struct auth *c, enum store_refusal_cause cause, struct err *err);
 
-/* The same to who showed a valid token of the tenant: the caller is told, too. */
+/* The same for a caller with a valid token of the tenant, who is told the cause. */
 int auth_refuse_told(
     struct auth *c, enum store_refusal_cause cause, const char *note, struct err *err);
 
-/* A request without a valid token: what is wrong with the one it has. */
+/* For a request without a valid token: what is wrong with its token. */
 int auth_refuse_token(struct auth *c, struct err *err);
 
-/* ERR_FORBIDDEN when what was shown does not have the action's right. */
+/* ERR_FORBIDDEN when the credential does not have the action's right. */
 int auth_right_check(const struct auth *c, struct err *err);
 
 /* The tenant that the request names, into access; its parameters win over the headers, which

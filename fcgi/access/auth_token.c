@@ -89,7 +89,7 @@ auth_right_check(const struct auth *c, struct err *err)
 
 /* ------------------------------------------------------------------ tenant and token */
 
-/* What of the tenant's names the request does not say, by the token that comes alone. */
+/* Takes the tenant's names that the request does not give from the token that comes alone. */
 static int
 names_of_key(struct auth *c, const char *key, const char **customer, const char **alias,
     struct err *err)
@@ -175,8 +175,8 @@ auth_token_find(struct auth *c, struct err *err)
 	return rc == 0 && h.key != NULL ? token_is(c, h.key, err) : rc;
 }
 
-/* The headers name another tenant than the address. Who has a valid token of the address's is
- * told. */
+/* The headers name another tenant than the address. A caller with a valid token of the address's
+ * tenant is told. */
 static int
 refuse_names(struct auth *c, const struct auth_headers *h, struct err *err)
 {
@@ -226,7 +226,7 @@ auth_by_token(struct auth *c, struct err *err)
 	return rc == 1 ? auth_right_check(c, err) : auth_refuse_token(c, err);
 }
 
-/* Without a token the receipt itself is the credential; a token that is given must be right. */
+/* Without a token, the receipt itself is the credential. A token that is given must be right. */
 int
 auth_by_receipt(struct auth *c, struct err *err)
 {

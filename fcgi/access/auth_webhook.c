@@ -64,8 +64,8 @@ signature_of(const struct auth *c, const struct registry_facts *f)
 	return signature_check(&c->r->arena, &rule, &in);
 }
 
-/* Secrets are stored and none opens: that is no fault of the sender, who must not be told that
- * the signature is wrong. */
+/* The Source has secrets, but none can be opened. The sender did nothing wrong, so the reply must
+ * not say that the signature is wrong. */
 static int
 refuse_signature(struct auth *c, const struct registry_facts *f, struct err *err)
 {
@@ -104,7 +104,7 @@ is_open_to(const struct store_source *s, const char *client)
 	return s->is_open && (s->open_ips[0] == '\0' || address_listed(s->open_ips, client));
 }
 
-/* The tenant or the Source is unknown. Who has a valid token of the tenant is told which. */
+/* The tenant or the Source is unknown. A caller with a valid token of the tenant is told which. */
 static int
 refuse_source(struct auth *c, int source_id, struct err *err)
 {
@@ -145,7 +145,7 @@ refuse_webhook(struct auth *c, const struct registry_facts *f, struct err *err)
 	    STORE_REFUSAL_SIGNATURE_MISSING, err);
 }
 
-/* Any one credential does, but a signature that is there and wrong spoils all others. */
+/* One credential is enough, but a wrong signature is always refused. */
 int
 auth_by_webhook(struct auth *c, struct err *err)
 {

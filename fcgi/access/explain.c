@@ -14,7 +14,7 @@
 #include "store/db.h"
 #include "store/registry/store_refusal.h"
 
-/* What was asked for is shown when it can be a name, and is not so long that it may be a secret. */
+/* The name that was asked for is shown if it can be a name and is too short for a secret. */
 enum { SHOWN_MAX = 32 };
 
 static int

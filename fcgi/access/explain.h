@@ -1,16 +1,16 @@
 /*
- * explain - finds out more of why a request was refused than its answer needed: for the admin.
+ * explain - finds out for the admin why a request was refused, in more detail than the reply says.
  *
- * Within refused.c's budget. Trying a signature takes long, so it comes after the answer; before it
- * only for who showed a valid token of the tenant.
+ * It keeps to the budget of refused.c. Trying signatures takes long, so it comes after the reply,
+ * or before it only for a caller with a valid token of the tenant.
  */
 #ifndef FCGI_ACCESS_EXPLAIN_H
 #define FCGI_ACCESS_EXPLAIN_H
 
 struct request;
 
-/* Makes r->refused more exact: a cause that is nearer, a note, whose it is. What cannot be found
- * out stays as it is. Two statements, whatever the cause. */
+/* Makes r->refused more exact: its cause, note and owner. What cannot be found out stays unchanged.
+ * It always runs two statements, whatever the cause. */
 void explain_lookup(struct request *r);
 
 /* "X-Crm360Api-Token, X-Crm360Api-CustomerName." when the request has some of the three headers and

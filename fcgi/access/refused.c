@@ -20,8 +20,8 @@
 #include "lib/err.h"
 #include "store/db.h"
 
-/* BUDGET: so many refusals are looked up, and so many signatures tried, at once; and so many more a
- * second. */
+/* BUDGET: how many refusals are looked up and how many signatures tried at once, and how many more
+ * each second. */
 enum { BUDGET = 32, BUDGET_A_SECOND = 4 };
 
 static pthread_mutex_t budget_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -60,8 +60,8 @@ is_refusal(const struct request *r, const struct reply *reply)
 	return r->action != NULL && (reply->status == 401 || reply->status == 403);
 }
 
-/* Which webhook it was is worth knowing; any other path is one of the table, and what stands in it
- * may be a person's or a receipt. */
+/* A webhook is shown with its whole path. Of any other path only the table's is shown, because its
+ * holes may have a person's data or a receipt. */
 static const char *
 path_of(struct request *r)
 {
@@ -108,8 +108,8 @@ write_directly(struct request *r)
 	store_refusal_put_sparingly(db, &one, &ignored);
 }
 
-/* What is done for the admin opens no connection before the answer, and does not make the thread's
- * own one that is trusted longer. Who had to be looked for was looked for by it. */
+/* Work for the admin before the reply opens no connection, and does not extend the time for which
+ * the thread's own is trusted. A look-up of the sender has used that connection already. */
 static void
 look_up(struct request *r)
 {

@@ -1,14 +1,13 @@
 /*
- * refused - requests that get 401 or 403: why, for the log and for `customerapi queue refused`.
+ * refused - why requests get 401 or 403, for the log and for `customerapi queue refused`.
  *
- * A stranger learns nothing of it, and a flood of them costs nothing: what is found out for the
- * admin alone is found out not oftener than a budget allows; what is counted
- * is counted in a bounded table in memory, which a thread of its own writes; the processes of a
- * pool take turns, one a second (store/registry/store_refusal.h). Of one tenant, Source and cause
- * REFUSED_WAYS are told apart within a second; the rest of them are one row of client "several".
- * While the database does not answer the table waits; what a process that is killed had not written
- * is lost: the counts of as many seconds as the pool has processes. One that ends writes once more,
- * out of turn.
+ * A stranger learns nothing of it, and a flood of requests costs little. A budget limits the
+ * look-ups for the admin. Refusals are counted in a bounded table in memory, which a thread of its
+ * own writes to the database. The processes of a pool take turns, one a second
+ * (store/registry/store_refusal.h). Of one tenant, Source and cause REFUSED_WAYS are told apart
+ * within a second; the rest of them are one row of client "several". While the database does not
+ * answer, the table keeps its counts. A killed process loses what it has not written: the counts of
+ * as many seconds as the pool has processes. A process that ends writes once more, out of turn.
  */
 #ifndef FCGI_ACCESS_REFUSED_H
 #define FCGI_ACCESS_REFUSED_H
@@ -42,8 +41,8 @@ struct refused {
 	struct registry_facts facts;		/* of the tenant and the Source that are there */
 };
 
-/* In the master, before it makes workers: the memory by which they take turns in writing. 0, or -1
- * without memory. */
+/* Makes the shared memory by which workers take turns in writing. Call it in the master, before it
+ * starts workers. 0, or -1 without memory. */
 int refused_create(void);
 
 /* Once per process, before requests: counts are kept in memory and written by a thread (conf must
@@ -52,12 +51,12 @@ int refused_create(void);
 void refused_start(const struct conf *conf);
 void refused_start_direct(void);
 
-/* Writes what is not written yet, unless that takes long, and ends the thread. */
+/* Writes the remaining counts, unless that takes long, and ends the thread. */
 void refused_stop(void);
 
 /* After a reply of 401 or 403 was written, before its log line: r->refused then holds what the log
- * says. What a look-up takes it takes for every stranger, so that time does not tell what there is;
- * before a signature is tried in other ways the reply is let go (transport.finish). */
+ * says. A look-up takes equally long for every stranger, so that the time does not tell what
+ * exists. The reply is finished before a signature is tried in other ways (transport.finish). */
 void refused_explain(struct request *r, const struct reply *reply, const struct err *err,
     const struct transport *t);
 

@@ -31,7 +31,7 @@ struct entry {
 	char request_id[STORE_REFUSAL_REQUEST_ID_MAX + 1];
 };
 
-/* BEYOND: the one place behind the sets, for those of groups that find no place in theirs. */
+/* BEYOND: the one place after the sets, for groups whose set is full. */
 enum { ENTRIES = REFUSED_SETS * REFUSED_WAYS + 1, BEYOND = ENTRIES - 1 };
 
 static enum refused_mode mode;
@@ -85,8 +85,8 @@ become_mixed(struct entry *e)
 	e->method[0] = e->path[0] = e->note[0] = '\0';
 }
 
-/* The place for r: its own, a free one, that of its group's several. Of a group that has places but
- * none for several the last is made so. */
+/* The place for r: its own, a free one, or the "several" of its group. If its group has places but
+ * no "several", the last one becomes it. */
 static struct entry *
 place_of(const struct store_refusal *r)
 {
@@ -145,7 +145,7 @@ add(const struct store_refusal *r)
 	snprintf(e->request_id, sizeof e->request_id, "%s", r->request_id);
 }
 
-/* The thread is woken for the first only: a flood must not wake it each time. */
+/* Only the first refusal wakes the thread, so that a flood does not wake it each time. */
 void
 refused_count(const struct store_refusal *r)
 {
@@ -233,7 +233,7 @@ give_back(size_t n)
 	}
 }
 
-/* Until something changes or that instant: 0 or -1. The mutex is held. */
+/* Waits until something changes (0) or until that time (-1). The mutex is held. */
 static int
 wait_until(usec_t at)
 {

@@ -60,7 +60,7 @@ alias_copy(struct arena *a, const struct store_alias *from)
 	return t;
 }
 
-/* Without the sealed secrets: the opened ones are beside it. */
+/* A copy without the sealed secrets, because the opened ones are kept next to it. */
 static struct store_source *
 source_copy(struct arena *a, const struct store_source *from)
 {
@@ -129,8 +129,8 @@ facts_remember(const char *key, const struct registry_facts *facts)
 	pthread_mutex_unlock(&registry_mutex);
 }
 
-/* A secret that does not open (another key file, a damaged row) verifies nothing; the others still
- * do. */
+/* A secret that does not open (another key file, a damaged row) is left out. The others still
+ * verify. */
 static void
 secrets_open(const struct secret_box *box, struct arena *a, struct registry_facts *f)
 {

@@ -1,9 +1,9 @@
 /*
  * registry - what the registry says about tenants, Sources and tokens, remembered for two seconds.
  *
- * So a token that is revoked, or a secret that is changed, works on for at most REGISTRY_KEEP_MS;
- * what is not there is never remembered. In memory, per process, bounded, thread-safe. Results are
- * copies in the arena that is passed in.
+ * So a revoked token or a changed secret works for at most REGISTRY_KEEP_MS. That a row is missing
+ * is never remembered. In memory, per process, bounded, thread-safe. Results are copies in the
+ * arena that is passed in.
  */
 #ifndef FCGI_ACCESS_REGISTRY_H
 #define FCGI_ACCESS_REGISTRY_H

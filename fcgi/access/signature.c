@@ -8,8 +8,8 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 
-/* Each Ed25519 entry is a walk over the whole body, and who sends them need not be known: as many
- * as a rotation of keys takes. */
+/* Each Ed25519 entry reads the whole body, for an unknown sender. So there are only as many as a
+ * rotation of keys needs. */
 enum { DIGEST_MAX = 64, ENTRIES_MAX = 32, ED25519_ENTRIES_MAX = 4, SIGNATURE_TEXT_MAX = 8192 };
 
 struct digest {

@@ -1,8 +1,8 @@
 /*
- * signature - is this delivery signed by somebody who holds one of the Source's secrets?
+ * signature - checks whether a delivery is signed with one of the Source's secrets.
  *
- * Works on the raw bytes, before any decoding. Knows neither the request nor the database: headers
- * come through a function. Every given signature is decoded and the digests are compared in
+ * Works on the raw bytes, before any decoding. It knows neither the request nor the database; a
+ * function gives the headers. Every given signature is decoded and the digests are compared in
  * constant time; all secrets of the Source are tried (rotation).
  *
  * Schemes: "shopify" (X-Shopify-Hmac-SHA256 and Shopify-Hmac-Sha256: HMAC-SHA256, base64),

@@ -74,7 +74,7 @@ header_given(const struct signature_case *c)
 
 /* ------------------------------------------------------------------ trials */
 
-/* A trial's memory goes at once: there are many, of the size of the body. */
+/* A trial's memory is freed at once, because there are many trials of the body's size. */
 static int
 matches(const struct signature_rule *rule, const struct signature_input *in)
 {
@@ -137,7 +137,7 @@ add_unpacked(struct arena *a, const struct signature_case *c, struct body *bodie
 		    "sent", text, bytes);
 }
 
-/* What a sender may have had in its hands where we have the body. */
+/* The forms in which a sender may have signed the body. */
 static size_t
 bodies_of(struct arena *a, const struct signature_case *c, struct body bodies[BODIES_MAX])
 {

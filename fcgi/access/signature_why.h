@@ -1,10 +1,11 @@
 /*
- * signature_why - what is wrong with a signature: would it match with another encoding, another
- * known secret, or the body as a sender may have had it?
+ * signature_why - finds what is wrong with a signature. It tries other encodings, other known
+ * secrets, and forms of the body that the sender may have signed.
  *
- * For the admin, and for who showed a valid token of the tenant: it is an oracle, so no stranger
- * may learn its answer, nor how long it took. Work is bounded: bodies of at most
- * SIGNATURE_WHY_BODY_MAX, SIGNATURE_WHY_SECRETS_MAX secrets of the Source, a fixed list of trials.
+ * The answer is for the admin and for a caller with a valid token of the tenant. It is an oracle,
+ * so a stranger may learn neither the answer nor how long it took. Work is bounded: bodies of at
+ * most SIGNATURE_WHY_BODY_MAX, SIGNATURE_WHY_SECRETS_MAX secrets of the Source, a fixed list of
+ * trials.
  */
 #ifndef FCGI_ACCESS_SIGNATURE_WHY_H
 #define FCGI_ACCESS_SIGNATURE_WHY_H

@@ -1,6 +1,6 @@
 /*
- * club - what the actions of the club share: the tenant's connection, the instant, the Source, what
- * the token's user may see, and faults that only the database tells.
+ * club - what the actions of the club share: the tenant's connection, the current time, the Source,
+ * what the token's user may see, and faults that only the database finds.
  */
 #ifndef FCGI_API_CLUB_H
 #define FCGI_API_CLUB_H
@@ -33,15 +33,15 @@ int club_open(struct club *c, struct request *r, int64_t source_id, struct err *
  * on (store/entity/erased.h), until db_set_guard(c->db, NULL). g must outlive that. */
 int club_guard(const struct club *c, struct entity_guard *g, struct err *err);
 
-/* ERR_BAD_REQUEST with the faults that were gathered, or 0. */
+/* 0, or ERR_BAD_REQUEST with the faults collected so far. */
 int club_faults(const struct club *c, struct err *err);
 
 /* 1 when the user may see what belongs to it; what belongs to none (0), everybody may. */
 int club_zone_allowed(const struct club *c, int64_t zone_id);
 int club_brand_allowed(const struct club *c, int64_t brand_id);
 
-/* ERR_NOT_FOUND in words that do not tell a contact that is not there from one that the user may
- * not see. */
+/* ERR_NOT_FOUND. Its sentence is the same for a missing contact and for one that the user may not
+ * see. */
 int club_no_contact(struct err *err);
 
 /* The contact of an identifier. ERR_NOT_FOUND when there is none that the user may see. */
@@ -49,14 +49,18 @@ int club_contact_get(
     const struct club *c, const char *drupal_id, int64_t *contact_id, struct err *err);
 
 /* The parameters that name the contact, in an args struct with drupal_id and source_id. */
-#define CLUB_DRUPAL_ID(args)                                                                            \
+#define CLUB_DRUPAL_ID(args)                                                                       \
 	{                                                                                          \
 		.name = "DrupalId", PARAM_FIELD(args, drupal_id), .in = PARAM_QUERY,               \
 		.required = 1, .max_length = 255, .check = club_check_drupal_id, .sample = "4711", \
 		.doc = "The user's id on the club site: the contact's identifier in the Source. "  \
 		       "Compared by bytes."                                                        \
 	}
-#define CLUB_SOURCE_ID(args) { .name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = 32767, .sample = "1", \
-	.doc = "The Source that DrupalId is an identifier of: the club site." }
+#define CLUB_SOURCE_ID(args)                                                                       \
+	{                                                                                          \
+		.name = "SourceId", PARAM_FIELD(args, source_id), .in = PARAM_QUERY,               \
+		.required = 1, .min = 1, .max = 32767, .sample = "1",                              \
+		.doc = "The Source that DrupalId is an identifier of: the club site."              \
+	}
 
 #endif

@@ -23,27 +23,23 @@ enum { CODE_TEXT_MAX = 200 };
 const struct param club_code_params[] = {
 	CLUB_DRUPAL_ID(struct club_code_args),
 	CLUB_SOURCE_ID(struct club_code_args),
-	{ .name = "CodePrivilege", PARAM_FIELD(struct club_code_args, code), .in = PARAM_QUERY, .required = 1, .max_length = CODE_TEXT_MAX, .sample = "PEAS-2026",
-	  .strip = 1,
-	  .doc = "The privilege code. Blanks at its ends are cut, characters of no width left out "
-	  "and a to z read as A to Z; the rest is compared by bytes." },
+	{ .name = "CodePrivilege",
+	    PARAM_FIELD(struct club_code_args, code),
+	    .in = PARAM_QUERY,
+	    .required = 1,
+	    .max_length = CODE_TEXT_MAX,
+	    .sample = "PEAS-2026",
+	    .strip = 1,
+	    .doc =
+		"The privilege code. Blanks at its ends and characters of no width are ignored, "
+		"and so is the case of a to z. All other characters are compared by bytes." },
 	{ .name = NULL },
 };
 
-static const struct answer { const char *reason, *message;
-} answers[] = {
-	[STORE_CODE_UNSET] = { NULL, NULL },
-	[STORE_CODE_ACCEPTED] = { NULL, NULL },
-	[STORE_CODE_REPEATED] = { NULL, NULL },
-	[STORE_CODE_UNKNOWN] = { "Unknown", "There is no such code." },
-	[STORE_CODE_EXPIRED] = { "Expired", "The code is no longer valid." },
-	[STORE_CODE_NOT_YET_VALID] = { "NotYetValid", "The code is not valid yet." },
-	[STORE_CODE_USED_BY_YOU] = { "UsedByYou",
-	    "The contact has used this code as often as it may." },
-	[STORE_CODE_USED_BY_ANOTHER] = { "UsedByAnother", "Another contact has used this code." },
-	[STORE_CODE_LIMIT_REACHED] = { "LimitReached",
-	    "The code has been used as often as it may be in all." },
-};
+#define REFUSAL(enumerator, number, name, word, meaning) \
+	[STORE_CODE_##enumerator] = { name, meaning },
+
+static const struct { const char *reason, *message; } refusals[] = { REFUSALS_OF_CODE(REFUSAL) };
 
 static struct store_attempt
 attempt_of(const struct club *c, int64_t contact_id)
@@ -65,8 +61,8 @@ attempt_of(const struct club *c, int64_t contact_id)
 
 static const char wrong_codes[] = "wrong codes";
 
-/* A contact's calls stand in line at its row: those of the same moment would each see that another
- * wrong code is free. */
+/* The contact's row is locked, so that its requests run one after another. At the same time, each
+ * would still see one more wrong code allowed. */
 static int
 check_blocked(
     const struct club *c, int64_t contact_id, const struct store_attempt *t, struct err *err)
@@ -94,50 +90,50 @@ struct code_shown {
 
 static const struct field voucher_reply[] = {
 	FIELD(INT, "VoucherId", "The voucher's key.", FROM(struct store_code_use, voucher_id)),
-	FIELD(TEXT, "VoucherCode", "What the shop wants to see.",
+	FIELD(TEXT, "VoucherCode", "The code that the contact shows to the shop.",
 	    FROM(struct store_code_use, voucher_code), .sample = "K7QX-2MPA-93TD"),
-	FIELD(TEXT, "Label", "Its category.", FROM(struct store_code_use, voucher_label),
+	FIELD(TEXT, "Label", "The label of the voucher's category.", FROM(struct store_code_use, voucher_label),
 	    .nullable = 1, .sample = "5 euros"),
-	FIELD(DECIMAL, "Amount", "What it is worth.", FROM(struct store_code_use, voucher_amount),
+	FIELD(DECIMAL, "Amount", "The voucher's value.", FROM(struct store_code_use, voucher_amount),
 	    .nullable = 1, .sample = "5.00"),
-	FIELD(TEXT, "CurrencyId", "Of that amount.", FROM(struct store_code_use, voucher_currency),
+	FIELD(TEXT, "CurrencyId", "The currency of Amount.", FROM(struct store_code_use, voucher_currency),
 	    .nullable = 1, .sample = "EUR"),
-	FIELD(TIME, "ValidityStartDate", "From when it is valid.",
+	FIELD(TIME, "ValidityStartDate", "The voucher is valid from then on.",
 	    FROM(struct store_code_use, voucher_from)),
-	FIELD(TIME, "ValidityEndDate", "Until when; null: without end.",
+	FIELD(TIME, "ValidityEndDate", "The voucher is valid until then; null if without end.",
 	    FROM(struct store_code_use, voucher_to), .nullable = 1,
 	    .sample = "2027-11-24T08:09:10.123456Z"),
 	FIELD_END,
 };
 
-/* The members behind the first ones stay the same when the contact asks again. */
+/* The members after the first ones stay the same when the contact sends the code again. */
 enum { CHANGING_MEMBERS = 4 };
 
 const struct field club_code_reply[] = {
-	FIELD(FLAG, "Accepted", "True: the code is used, and what it grants is the contact's.",
+	FIELD(FLAG, "Accepted", "True when the contact has used the code and got what it grants.",
 	    FROM(struct code_shown, accepted), .sample = "true"),
 	FIELD(FLAG, "Repeated",
-	    "True: the contact used it before; the rest is the reply of that time, and nothing "
-	    "was granted again.", FROM(struct code_shown, repeated)),
-	FIELD(TEXT, "Reason", "Why it was not accepted.", FROM(struct code_shown, reason),
+	    "True when the contact used the code before. The other members are then those of the "
+	    "first reply, and nothing is granted again.", FROM(struct code_shown, repeated)),
+	FIELD(TEXT, "Reason", "Why the code was not accepted.", FROM(struct code_shown, reason),
 	    .optional = 1,
 	    .choices = STATE_NAMES(REFUSALS_OF_CODE),
 	    .sample = ""),
 	FIELD(TEXT, "Message", "The reason as a sentence.", FROM(struct code_shown, message),
 	    .optional = 1, .sample = ""),
-	FIELD(TEXT, "CodePrivilege", "The code as it was understood; null: it can be none.",
+	FIELD(TEXT, "CodePrivilege", "The code as it was read; null if the text cannot be a code.",
 	    FROM(struct code_shown, use.code), .nullable = 1, .sample = "PEAS-2026"),
 	FIELD(TEXT, "Campaign", "Name of the code's campaign.",
 	    FROM(struct code_shown, use.campaign.name), WHEN(struct code_shown, accepted),
 	    .sample = "Spring"),
-	FIELD(TEXT, "Label", "The campaign in words.", FROM(struct code_shown, use.campaign.label),
+	FIELD(TEXT, "Label", "The campaign's label.", FROM(struct code_shown, use.campaign.label),
 	    WHEN(struct code_shown, accepted), .sample = "Spring campaign"),
-	FIELD(TIME, "UseDate", "When it was used.", FROM(struct code_shown, use.now),
+	FIELD(TIME, "UseDate", "When the contact used the code.", FROM(struct code_shown, use.now),
 	    WHEN(struct code_shown, accepted)),
-	FIELD(DECIMAL, "PointAmount", "Points granted; null: none.",
+	FIELD(DECIMAL, "PointAmount", "Points granted; null if none.",
 	    FROM(struct code_shown, use.campaign.points), WHEN(struct code_shown, accepted),
 	    .nullable = 1, .sample = "50"),
-	FIELD(OBJECT, "Voucher", "The voucher granted; null: none.",
+	FIELD(OBJECT, "Voucher", "The voucher granted; null if none.",
 	    FROM_POINTER(struct code_shown, voucher), WHEN(struct code_shown, accepted),
 	    .nullable = 1, .rows = voucher_reply),
 	FIELD_END,
@@ -194,8 +190,8 @@ answer_code(const struct club *c, struct store_code_use *u, const struct store_a
 		reply_kept(&shown, u->reply, reply);
 		return rc;
 	}
-	shown = (struct code_shown){ .reason = answers[u->answer].reason,
-		.message = answers[u->answer].message, .use = *u };
+	shown = (struct code_shown){ .reason = refusals[u->answer].reason,
+		.message = refusals[u->answer].message, .use = *u };
 	reply_row(reply, club_code_reply, &shown);
 	if (u->answer == STORE_CODE_USED_BY_YOU)
 		return 0;

@@ -57,8 +57,8 @@ row_args(struct row *row, const struct param *params, const void *args)
 	}
 }
 
-/* What was said to the club is younger than what is on its way from elsewhere; only a stamp of the
- * future is left as it is. */
+/* A change by the club is newer than deliveries that are still to be processed. Only a stamp in the
+ * future stays. */
 static int
 row_write(const struct club *c, struct row *row, enum column stamp, struct err *err)
 {
@@ -217,8 +217,8 @@ write_address(
 	return row_write(c, row, Address_SourceStamp, err);
 }
 
-/* The contact that is there already, locked, and in the state that the client knows; *contact_id 0
- * = there is none. */
+/* Finds and locks the stored contact and checks that it has the state that the client knows.
+ * *contact_id 0: there is none. */
 static int
 find_known(struct club *c, const struct contact_key *key, const struct club_contact_args *in,
     int64_t *contact_id, struct err *err)
@@ -240,8 +240,8 @@ find_known(struct club *c, const struct contact_key *key, const struct club_cont
 	return club_check_state(c, all.contact.n == 0 ? NULL : &all, in, err);
 }
 
-/* A guest in a zone that the user may not work with is none: whether there is one of this address
- * is not for it to know. */
+/* A guest in a zone that the user may not work with is treated as missing, because the user may not
+ * know of it. */
 static int
 drop_hidden_guest(const struct club *c, struct contact_key *key, struct err *err)
 {
@@ -262,7 +262,7 @@ drop_hidden_guest(const struct club *c, struct contact_key *key, struct err *err
 	return 0;
 }
 
-/* Makes the contact, or joins a guest of the Source who is known by the mail address. */
+/* Creates the contact, or takes that of the Source's guest with the same mail address. */
 static int
 make_contact(const struct club *c, struct contact_key *key, const struct club_contact_args *in,
     int64_t *contact_id, int *created, struct err *err)

@@ -53,9 +53,9 @@ club_contact_show(const struct club *c, const char *drupal_id, struct reply *rep
 	return 0;
 }
 
-/* The state that the client knows must be the one that is stored. A change of it is later than all
- * of it, also when this transaction's instant is not, because it waited for another's or the clock
- * was put back: else the ModificationDate would stay as it was. */
+/* The stored state must be the one that the client knows. The new ModificationDate must be later
+ * than the stored one, even if this transaction's time is not, because it waited for another or the
+ * clock was set back. Otherwise the date would not change. */
 int
 club_check_state(struct club *c, const struct store_club_contact *all,
     const struct club_contact_args *in, struct err *err)

@@ -51,8 +51,8 @@ club_check_drupal_id(const char *text)
 
 static const struct param address_params[] = {
 	INT(A, brand_id, "BrandId", INT32_MAX,
-	    .doc = "The brand that the address is for; the tenant's default unless given. Brand "
-		   "and type say which address is meant."),
+	    .doc = "The brand of the address; the tenant's default unless given. A contact has "
+		   "one address per brand and type."),
 	INT(A, address_type_id, "ContactAddressTypeId", 32767,
 	    .doc = "The type of address; the tenant's default unless given."),
 	TEXT(A, address[0], "Address1", 255, .doc = "First line of the address."),
@@ -68,8 +68,8 @@ static const struct param address_params[] = {
 	TEXT(A, country_id, "CountryId", 3, .doc = "Country, ISO 3166 with three letters: FRA."),
 	FLAG(A, address_optin, "AddressOptin", .doc = "May be written to by post."),
 	TEXT(A, email, "Email", 254, .check = param_check_email,
-	    .doc = "Mail address. That of the first address joins a guest of the Source who is "
-		   "known by it, however it is spelled."),
+	    .doc = "Mail address. If a guest of the Source has that of the first address, in any "
+		   "spelling, the guest's contact becomes that of the user."),
 	FLAG(A, email_optin, "EmailOptin", .doc = "May be written to by mail."),
 	TEXT(A, home_phone, "HomePhoneNumber", 64, .doc = "Telephone number at home."),
 	TEXT(A, home_phone_country, "HomePhoneCountryId", 3, .doc = "Country of that number."),
@@ -91,19 +91,19 @@ const struct param club_contact_params[] = {
 	    .min = 0,
 	    .max = INT32_MAX,
 	    .sample = "1",
-	    .doc = "The contact's zone; 0 says none. A new contact gets the tenant's default "
+	    .doc = "The contact's zone; 0 means none. A new contact gets the tenant's default "
 		   "unless it is given." },
 	SOURCE_ID(C),
 	DRUPAL_ID(C, PARAM_BODY),
 	TEXT(C, modification_date, "ModificationDate", 32, .check = param_check_instant,
-	    .doc = "The ModificationDate of the state that this change was made of; when another "
-		   "is stored, the answer is 409 and nothing is changed."),
+	    .doc = "The ModificationDate that the contact had when the client read it. If the "
+		   "contact was changed since, the reply is 409 and nothing changes."),
 	INT(C, gender_id, "GenderId", 32767, .doc = "Gender."),
 	INT(C, civility_id, "CivilityId", 32767, .doc = "Civility."),
 	INT(C, title_id, "TitleId", 32767, .doc = "Title."),
 	TEXT(C, first_name, "FirstName", 200, .sample = "Ada",
-	    .doc = "First name. In all texts \"\" empties the field, in all keys 0; what is not "
-		   "given stays as it is."),
+	    .doc = "First name. In every text \"\" empties the field, and in every key 0 does. A "
+		   "field that is not given stays as it is."),
 	TEXT(C, middle_name, "MiddleName", 200, .doc = "Middle name."),
 	TEXT(C, last_name, "LastName", 200, .sample = "Lovelace", .doc = "Last name."),
 	TEXT(C, last_name2, "LastName2", 200, .doc = "Second last name."),
@@ -130,7 +130,7 @@ const struct param club_contact_params[] = {
 	    .of_bytes = sizeof(struct club_address),
 	    .sample = "[{\"Email\": \"ada@example.org\", \"EmailOptin\": true, \"City\": "
 		      "\"Lille\", \"CountryId\": \"FRA\"}]",
-	    .doc = "Addresses that are added or changed; others stay as they are." },
+	    .doc = "Addresses to add or change. Others stay as they are." },
 	{ .name = NULL },
 };
 
@@ -141,13 +141,13 @@ const struct param club_contact_params[] = {
 
 static const struct param retailer_params[] = {
 	INT(struct club_retailer, store_id, "StoreId", INT32_MAX,
-	    .doc = "The store's key; or StoreIdentifier."),
+	    .doc = "The store's key. Give this or StoreIdentifier."),
 	TEXT(struct club_retailer, identifier, "StoreIdentifier", 255,
-	    .doc = "The store's identifier in a Source; or StoreId."),
+	    .doc = "The store's identifier in a Source. Give this or StoreId."),
 	INT(struct club_retailer, source_id, "SourceId", 32767,
-	    .doc = "The Source of StoreIdentifier; that of the request unless given."),
+	    .doc = "The Source of StoreIdentifier; the request's SourceId unless given."),
 	INT(struct club_retailer, type_id, "AttachedStoreTypeId", 32767,
-	    .doc = "What kind of attachment it is."),
+	    .doc = "The kind of attachment."),
 	{ .name = NULL },
 };
 
@@ -163,17 +163,17 @@ const struct param club_retailers_params[] = {
 	    .of_bytes = sizeof(struct club_retailer),
 	    .sample = "[]",
 	    .doc =
-		"All stores that the contact is attached to from now on; an empty array: none." },
+		"All stores that the contact is attached to. An empty array means none." },
 	{ .name = NULL },
 };
 
 static const struct param category_params[] = {
 	INT(struct club_category, category_id, "PurchaseGoodCategoryId", 32767,
-	    .doc = "The category's key; or Identifier."),
+	    .doc = "The category's key. Give this or Identifier."),
 	TEXT(struct club_category, identifier, "Identifier", 255,
-	    .doc = "The category's identifier in a Source; or PurchaseGoodCategoryId."),
+	    .doc = "The category's identifier in a Source. Give this or PurchaseGoodCategoryId."),
 	INT(struct club_category, source_id, "SourceId", 32767,
-	    .doc = "The Source of Identifier; that of the request unless given."),
+	    .doc = "The Source of Identifier; the request's SourceId unless given."),
 	{ .name = NULL },
 };
 
@@ -188,7 +188,7 @@ const struct param club_categories_params[] = {
 	    .of = category_params,
 	    .of_bytes = sizeof(struct club_category),
 	    .sample = "[]",
-	    .doc = "All categories of goods that the contact is interested in, as told to this "
-		   "Source; an empty array: none." },
+	    .doc = "All categories of goods that the contact told this Source it is interested "
+		   "in. An empty array means none." },
 	{ .name = NULL },
 };

@@ -23,20 +23,21 @@ const struct param club_points_params[] = {
 	    .min = 1,
 	    .max = PAGE_MAX,
 	    .def = "50",
-	    .doc = "How many movements at most." },
+	    .doc = "The largest number of movements in the reply." },
 	{ .name = "Before",
 	    PARAM_FIELD(struct club_points_args, before),
 	    .in = PARAM_QUERY,
 	    .min = 1,
 	    .max = INT64_MAX,
-	    .doc = "Only movements with a smaller LoyaltyPointId: NextBefore of the page before." },
+	    .doc = "Only movements with a smaller LoyaltyPointId. For the next page, give "
+		   "NextBefore of the page before." },
 	{ .name = "ExpiringDays",
 	    PARAM_FIELD(struct club_points_args, expiring_days),
 	    .in = PARAM_QUERY,
 	    .min = 0,
 	    .max = 3660,
 	    .def = "30",
-	    .doc = "What counts as expiring soon: within so many days from now." },
+	    .doc = "Points that expire within this number of days are in ExpiringSoon." },
 	{ .name = NULL },
 };
 
@@ -60,37 +61,42 @@ movement_word(const void *from)
 #define SAMPLE_EARNED "2025-12-20T08:09:10.123456Z"
 #define SAMPLE_EXPIRY "2026-12-20T08:09:10.123456Z"
 
+/* The shape is that of the original interface. "points show" of the command line is another
+ * document: it has fewer members, and its own names, which scripts read
+ * (admin/cmd/club/points.c). */
 static const struct field expiring_reply[] = {
-	FIELD(DECIMAL, "PointAmount", "What is left of them.", FROM_CELL(C_points_expiring_amount),
+	FIELD(DECIMAL, "PointAmount", "The points that are left.", FROM_CELL(C_points_expiring_amount),
 	    .trims = 1, .sample = "50"),
-	FIELD(TIME, "ExpiredDatePoint", "When they expire; in the past: they are due.",
+	FIELD(TIME, "ExpiredDatePoint", "When the points expire. If it is in the past, they are "
+					"due to expire.",
 	    FROM_CELL(C_points_expiring_expires_at), .sample = SAMPLE_EXPIRY), FIELD_END,
 };
 
 static const struct field movement_reply[] = {
 	FIELD(INT, "LoyaltyPointId", "The movement's key.", FROM_CELL(C_movement_id)),
-	FIELD(TEXT, "Movement", "What it is.", FROM_MADE(movement_word),
+	FIELD(TEXT, "Movement", "The kind of movement.", FROM_MADE(movement_word),
 	    .choices = "Earned|Used|Expired|Returned"),
-	FIELD(DECIMAL, "PointAmount", "What it adds to the balance; negative: takes away.",
+	FIELD(DECIMAL, "PointAmount", "The change of the balance; negative if it gets smaller.",
 	    FROM_CELL(C_movement_amount), .trims = 1, .nullable = 1, .sample = "50"),
-	FIELD(DECIMAL, "PointOriginalAmount", "Earned; negative: taken back with a purchase.",
+	FIELD(DECIMAL, "PointOriginalAmount", "Points earned; negative if taken back with a "
+					      "purchase.",
 	    FROM_CELL(C_movement_original), .trims = 1, .nullable = 1, .sample = "50"),
-	FIELD(DECIMAL, "PointUsedAmount", "Used.", FROM_CELL(C_movement_used_amount), .trims = 1,
+	FIELD(DECIMAL, "PointUsedAmount", "Points used.", FROM_CELL(C_movement_used_amount), .trims = 1,
 	    .nullable = 1, .sample = "0"),
-	FIELD(DECIMAL, "PointExpiredAmount", "Expired.", FROM_CELL(C_movement_expired_amount),
+	FIELD(DECIMAL, "PointExpiredAmount", "Points expired.", FROM_CELL(C_movement_expired_amount),
 	    .trims = 1, .nullable = 1, .sample = "0"),
-	FIELD(TIME, "DatePoint", "When.", FROM_CELL(C_movement_at), .nullable = 1,
+	FIELD(TIME, "DatePoint", "When the points moved.", FROM_CELL(C_movement_at), .nullable = 1,
 	    .sample = SAMPLE_EARNED),
-	FIELD(TIME, "ExpiredDatePoint", "When what was earned expires; null: never.",
+	FIELD(TIME, "ExpiredDatePoint", "When the earned points expire; null if never.",
 	    FROM_CELL(C_movement_expires_at), .nullable = 1, .sample = SAMPLE_EXPIRY),
 	FIELD(INT, "PurchaseHeaderId", "The purchase behind it.", FROM_CELL(C_movement_purchase_id),
 	    .nullable = 1, .sample = "null"),
 	FIELD(INT, "VoucherId", "The voucher behind it.", FROM_CELL(C_movement_voucher_id),
 	    .nullable = 1, .sample = "null"),
-	FIELD(INT, "PointTypeId", "Its type.", FROM_CELL(C_movement_type_id), .nullable = 1,
+	FIELD(INT, "PointTypeId", "The type of the points.", FROM_CELL(C_movement_type_id), .nullable = 1,
 	    .sample = "2"),
-	FIELD(INT, "SourceId", "The Source that told of it.", FROM_CELL(C_movement_source_id)),
-	FIELD(TEXT, "PointTypeLabel", "That type in words.", FROM_CELL(C_movement_type),
+	FIELD(INT, "SourceId", "The Source that the movement comes from.", FROM_CELL(C_movement_source_id)),
+	FIELD(TEXT, "PointTypeLabel", "The label of that type.", FROM_CELL(C_movement_type),
 	    .nullable = 1, .sample = "Code"),
 	FIELD(TEXT, "PointIdentifier", "Its identifier in the Source.",
 	    FROM_CELL(C_movement_identifier), .sample = "code:7:12:1"),
@@ -102,11 +108,11 @@ const struct field club_points_reply[] = {
 	FIELD(DECIMAL, "PointBalance",
 	    "The sum of all movements. Points taken back after they were used make it negative.",
 	    FROM(struct points_shown, balance), .trims = 1, .sample = "50"),
-	FIELD(DECIMAL, "PointOriginalAmount", "All that was earned, less what was taken back.",
+	FIELD(DECIMAL, "PointOriginalAmount", "All points earned, less those taken back.",
 	    FROM(struct points_shown, earned), .trims = 1, .sample = "50"),
-	FIELD(DECIMAL, "PointUsedAmount", "All that was used.", FROM(struct points_shown, used),
+	FIELD(DECIMAL, "PointUsedAmount", "All points used.", FROM(struct points_shown, used),
 	    .trims = 1, .sample = "0"),
-	FIELD(DECIMAL, "PointExpiredAmount", "All that has expired.",
+	FIELD(DECIMAL, "PointExpiredAmount", "All points expired.",
 	    FROM(struct points_shown, expired), .trims = 1, .sample = "0"),
 	FIELD(OBJECT, "ExpiringSoon",
 	    "What is left of points that expire within ExpiringDays, the next first.",
@@ -114,7 +120,7 @@ const struct field club_points_reply[] = {
 	FIELD(OBJECT, "LoyaltyPoints", "The movements, the newest first.",
 	    FROM_ROWS(struct points_shown, movements), .breaks = 1, .lines = 1,
 	    .rows = movement_reply),
-	FIELD(INT, "NextBefore", "For Before of the next page; null: this is the last.",
+	FIELD(INT, "NextBefore", "Give it as Before to get the next page; null on the last page.",
 	    FROM(struct points_shown, next_before), .breaks = 1, .nullable = 1, .sample = "null"),
 	FIELD_END,
 };

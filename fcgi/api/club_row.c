@@ -22,6 +22,10 @@ struct contact_shown {
 
 /* ------------------------------------------------------------------ the rows */
 
+/* The shape is that of the original interface. No command prints this document: "contact find"
+ * lists a person's contacts with their identifiers and numbers of rows, "contact consents" the
+ * history of consents and not their state, "contact export" the columns of the entities. */
+
 static const struct field address_reply[] = {
 	FIELD(INT, "AddressId", "The address's key.", FROM_CELL(C_club_addresses_address_id)),
 	FIELD(INT, "BrandId", "The brand that it is for.", FROM_CELL(C_club_addresses_brand_id)),
@@ -85,7 +89,7 @@ static const struct field store_reply[] = {
 	    .sample = "Lille"),
 	FIELD(TEXT, "CountryId", "Country.", FROM_CELL(C_club_attached_country_id), .nullable = 1,
 	    .sample = "FRA"),
-	FIELD(INT, "AttachedStoreTypeId", "What kind of attachment it is.",
+	FIELD(INT, "AttachedStoreTypeId", "The kind of attachment.",
 	    FROM_CELL(C_club_attached_type_id), .nullable = 1),
 	FIELD_END,
 };
@@ -100,7 +104,7 @@ static const struct field interest_reply[] = {
 	    .sample = "Vegetables"),
 	FIELD(TIME, "InterestDate", "Since when.", FROM_CELL(C_club_attached_interest_date),
 	    .nullable = 1),
-	FIELD(INT, "SourceId", "The Source that told of the interest.",
+	FIELD(INT, "SourceId", "The Source that the interest comes from.",
 	    FROM_CELL(C_club_attached_interest_source_id)),
 	FIELD_END,
 };
@@ -154,9 +158,10 @@ const struct field club_contact_reply[] = {
 	FIELD(OBJECT, "Addresses", "Its addresses, of the brands that the token's user may see.",
 	    FROM_ROWS(struct contact_shown, addresses), .breaks = 1, .lines = 1,
 	    .rows = address_reply),
-	FIELD(OBJECT, "AttachedStores", "The stores that it is attached to.",
+	FIELD(OBJECT, "AttachedStores", "The stores that the contact is attached to.",
 	    FROM_ROWS(struct contact_shown, stores), .breaks = 1, .lines = 1, .rows = store_reply),
-	FIELD(OBJECT, "ContactInterests", "The categories of goods that it is interested in.",
+	FIELD(OBJECT, "ContactInterests", "The categories of goods that the contact is interested "
+					  "in.",
 	    FROM_ROWS(struct contact_shown, interests), .breaks = 1, .lines = 1,
 	    .rows = interest_reply),
 	FIELD_END,
@@ -185,7 +190,7 @@ interest_is_visible(const struct club *c, const struct rows *all, size_t i)
 	return club_brand_allowed(c, rows_int(all, i, C_club_attached_brand_id));
 }
 
-/* A copy where something may be hidden: the caller's rows stay as they are. */
+/* If rows may be hidden, a copy is filtered, so that the caller's rows stay unchanged. */
 static struct rows
 visible(const struct club *c, const struct rows *all, visible_fn *is_visible)
 {
@@ -196,7 +201,7 @@ visible(const struct club *c, const struct rows *all, visible_fn *is_visible)
 	out.cells = arena_new(&c->r->arena, struct val, all->n * all->columns);
 	for (size_t i = 0; i < all->n; i++)
 		if (is_visible(c, all, i))
-			memcpy(&out.cells[out.n++ * out.columns], rows_at(all, i, 0),
+			memcpy(&out.cells[out.n++ * out.columns], &all->cells[i * all->columns],
 			    out.columns * sizeof(struct val));
 	return out;
 }

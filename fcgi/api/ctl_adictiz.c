@@ -43,20 +43,20 @@ struct add_args {
 
 #define LOGIN_PARAMS(args, prefix) \
 	{ .name = "customerName", PARAM_FIELD(args, prefix customer), .in = PARAM_QUERY, .max_length = NAME_MAX, .auth = 1, .sample = "Demo", \
-	  .doc = "Name of the customer; may be left out with the token headers." }, \
+	  .doc = "Name of the customer. Not needed with the token headers." }, \
 	{ .name = "databaseAlias", PARAM_FIELD(args, prefix alias), .in = PARAM_QUERY, .max_length = NAME_MAX, .auth = 1, .sample = "Main", \
-	  .doc = "Alias of the customer's database; may be left out with the token headers." }, \
+	  .doc = "Alias of the customer's database. Not needed with the token headers." }, \
 	{ .name = "login", PARAM_FIELD(args, prefix login), .in = PARAM_QUERY, .max_length = LOGIN_MAX, .secret = 1, .auth = 1, .sample = "LOGIN", \
-	  .doc = "Login of a user with the right webhook; not needed with the token headers." }, \
+	  .doc = "Login of a user with the right webhook. Not needed with the token headers." }, \
 	{ .name = "password", PARAM_FIELD(args, prefix password), .in = PARAM_QUERY, .max_length = PASSWORD_MAX, .secret = 1, .auth = 1, .sample = "PASSWORD", \
-	  .doc = "The user's password; not needed with the token headers." }
+	  .doc = "The user's password. Not needed with the token headers." }
 
 static const struct param list_params[] = { LOGIN_PARAMS(struct login_args, ), { .name = NULL } };
 
 static const struct param add_params[] = {
 	LOGIN_PARAMS(struct add_args, who.),
 	{ .name = "adictizSourceId", PARAM_FIELD(struct add_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .sample = "1",
-	  .doc = "The Source that stands for Adictiz." },
+	  .doc = "The Source of Adictiz Box." },
 	{ .name = NULL },
 };
 
@@ -108,7 +108,7 @@ timestamp_read(
 		    source->timestamp_tolerance_s);
 }
 
-/* Other events of Adictiz Box have other data; they are taken, and have no effect. */
+/* Other events of Adictiz Box have other data. They are accepted and have no effect. */
 static int
 participation_read(
     struct request *r, const struct store_source *source, struct participation *p, struct err *err)
@@ -223,9 +223,12 @@ add(struct request *r, const void *args, struct reply *reply, struct err *err)
 	int rc;
 
 	if ((rc = source_get(r, (int16_t)in->source_id.value, &source, err)) < 0 ||
-	    (rc = quota_enter_source(r, source->source_id, err)) < 0 ||
-	    (rc = participation_read(r, source, &p, err)) < 0 ||
-	    (rc = message_fill(r, source, &p, &m, err)) < 0 || (rc = quota_room(r, err)) < 0 ||
+	    (rc = quota_enter_source(r, source->source_id, err)) < 0)
+		return rc;
+	if ((rc = participation_read(r, source, &p, err)) < 0 ||
+	    (rc = message_fill(r, source, &p, &m, err)) < 0)
+		return rc;
+	if ((rc = quota_room(r, err)) < 0 ||
 	    (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
 		return rc;
 	if (!put.duplicate)
@@ -325,7 +328,7 @@ static const struct field address_type_reply[] = {
 
 const struct action ctl_adictiz_actions[] = {
 	{ .controller = "AdictizCampaignParticipation",
-	    .about = "Takes participations in campaigns of Adictiz Box in.",
+	    .about = "Takes in participations in campaigns of Adictiz Box.",
 	    .name = "Add",
 	    .methods = REQUEST_POST,
 	    .path = ADICTIZ "AdictizCampaignParticipation/Add",
@@ -335,21 +338,20 @@ const struct action ctl_adictiz_actions[] = {
 	    .takes_body = 1,
 	    .keeps_body = 1,
 	    .area = "intake",
-	    .doc = "Adds a campaign participation from Adictiz Box. The body is that of its "
-		   "webhook: timestamp (Unix seconds), request_id, event_type (FormSubscribe; "
-		   "other events have no "
-		   "effect) and data with operation_id, user_id and the form's values, up to 120 "
-		   "characters each for the ids. It is stored before the reply and processed a "
-		   "moment later. The request_id makes it safe to send again; an Idempotency-Key "
-		   "is refused. Several forms "
-		   "of one participant add up: later values that are not empty win; unknown keys "
-		   "and custom_1, custom_2, … are kept with the participation. The contact is "
-		   "attached to the tenant's "
-		   "default zone, brand and address type; where the user or the Source may not use "
-		   "a default, to the first zone or brand that they may.",
-	    .reply_doc =
-		"202 with Receipt (32 hex digits), Duplicate (true when a request with this "
-		"request_id came before; the receipt is then the first one's) and VisibleAt (UTC).",
+	    .doc = "Adds a campaign participation from Adictiz Box. The body is that of Adictiz's "
+		   "webhook: timestamp (Unix seconds), request_id, event_type and data. data has "
+		   "operation_id, user_id and the form's values; each id has up to 120 "
+		   "characters. Only the event_type FormSubscribe has an effect. The "
+		   "participation is stored before the reply and processed a moment later. The "
+		   "request_id makes it safe to send again; an Idempotency-Key is refused. "
+		   "Several forms of one participant are merged: a later value replaces an "
+		   "earlier one unless it is empty. Unknown keys and custom_1, custom_2, … are "
+		   "kept with the participation. The contact gets the tenant's default zone, "
+		   "brand and address type. Where the user or the Source may not use the default "
+		   "zone or brand, the contact gets the first one that they may use.",
+	    .reply_doc = "202 with Receipt (32 hex digits), Duplicate and VisibleAt (UTC). "
+			 "Duplicate is true when a request with this request_id came before; "
+			 "Receipt is then that of the first one.",
 	    .params = add_params,
 	    .args_bytes = sizeof(struct add_args),
 	    .run = add,
@@ -358,11 +360,12 @@ const struct action ctl_adictiz_actions[] = {
 	    .body_sample = ADICTIZ_FORM,
 	    ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ LIST_ROW("ListBrand", "Lists the brands that the user may use.",
-	      "200 with the brands, by Id.", brand_reply, list_brand),
+	      "200 with the brands in the order of their Id.", brand_reply, list_brand),
 	    .about = REF_DATA_ABOUT },
-	LIST("ListZone", "Lists the zones that the user may use.", "200 with the zones, by Id.",
-	    zone_reply, list_zone),
+	LIST("ListZone", "Lists the zones that the user may use.",
+	    "200 with the zones in the order of their Id.", zone_reply, list_zone),
 	LIST("ListAddressType", "Lists the types of addresses.",
-	    "200 with the address types, by Id.", address_type_reply, list_address_type),
+	    "200 with the address types in the order of their Id.", address_type_reply,
+	    list_address_type),
 	{ .name = NULL },
 };

@@ -52,7 +52,7 @@ set_contact(struct request *r, const void *args, struct reply *reply, struct err
 
 	if (rc < 0 || (rc = club_guard(&c, &guard, err)) < 0)
 		return rc;
-	/* A member's own profile: what it says of opt-ins is meant. */
+	/* Members edit their own profile here, so its opt-ins are statements of the person. */
 	consent = (struct consent){ .kind = CONSENT_STATEMENT, .text = "Club SetContact",
 	    .source_id = c.source_id, .at = c.now, .latest = c.now };
 	db_set_consent(c.db, &consent);
@@ -129,50 +129,54 @@ get_bare(struct request *r, const void *args, struct reply *reply, struct err *e
 
 /* ------------------------------------------------------------------ the table */
 
-#define ROW(action, way, tx_) .controller = "ClubSubcriber", .name = action, .methods = way, .path = "Bonduelle/Club/" action, .access = ACCESS_TOKEN, .tx = tx_, \
-	.limits = ACTION_LIMITS_HELD, \
-	.area = "club", .status = 200
-#define KEY_DOC " A header Idempotency-Key makes it safe to send again."
-#define MATCH_DOC " If-Match with the contact's ETag changes only that state of it, else 412."
+#define ROW(action, way, tx_)                                                                      \
+	.controller = "ClubSubcriber", .name = action, .methods = way,                             \
+	.path = "Bonduelle/Club/" action, .access = ACCESS_TOKEN, .tx = tx_,                       \
+	.limits = ACTION_LIMITS_HELD, .area = "club", .status = 200
+#define KEY_DOC " An Idempotency-Key header makes it safe to send again."
+#define MATCH_DOC \
+	" With If-Match, the contact is changed only if it still has that ETag, else 412."
 
 const struct action ctl_club_actions[] = {
 	{ ROW("GetContact", REQUEST_GET, ACTION_TX_NONE),
-	    .about = "What a club site reads and writes of its members: contacts, codes, points.",
+	    .about = "What a club site reads and writes about its members: contacts, codes, "
+		     "points.",
 	    .params = contact_params, .args_bytes = sizeof(struct contact_args), .run = get_contact,
 	    .doc = "Shows a contact by the id of its user on the club site.",
-	    .reply_doc = "200 with the contact and its ETag; 304 without a body when If-None-Match "
-			 "names that.",
+	    .reply_doc = "200 with the contact and its ETag. 304 without a body if If-None-Match "
+			 "names this ETag.",
 	    .status_too = 304, .reply = club_contact_reply, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("SetContact", REQUEST_POST, ACTION_TX_TENANT), .params = club_contact_params,
 	    .args_bytes = sizeof(struct club_contact_args), .run = set_contact,
-	    .doc = "Makes a contact, or changes what is given of it. A new user whose mail address "
-		   "is that of a guest of the Source joins this contact."
-		   " 410: the person was erased while this was on its way; sent again it makes a "
-		   "new contact." MATCH_DOC " If-None-Match: * only makes a new one." KEY_DOC,
+	    .doc = "Creates a contact, or changes the fields that are given. If a guest of the "
+		   "Source has the mail address of a new user, the guest's contact becomes that "
+		   "of the user. 410 means that the person was erased during the request; the "
+		   "same request again creates a new contact." MATCH_DOC
+		   " With If-None-Match: *, it is only created, else 412." KEY_DOC,
 	    .reply_doc = "201 with a new contact, 200 with a changed one, and its ETag.",
 	    .status_too = 201, .reply = club_contact_reply,
 	    ACTION_ERRORS(
 		ERR_FORBIDDEN, ERR_CONFLICT, ERR_ERASED, ERR_PRECONDITION, ERR_KEY_REUSED) },
 	{ ROW("SetRetailers", REQUEST_POST, ACTION_TX_TENANT), .params = club_retailers_params,
 	    .args_bytes = sizeof(struct club_list_args), .run = set_retailers,
-	    .doc = "Says which stores a contact is attached to; others are detached." MATCH_DOC
-		KEY_DOC,
+	    .doc = "Sets the stores that a contact is attached to. All others are detached."
+		   MATCH_DOC KEY_DOC,
 	    .reply_doc = "200 with the contact and its ETag.", .reply = club_contact_reply,
 	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_PRECONDITION, ERR_KEY_REUSED) },
 	{ ROW("SetPurchaseGoodCategories", REQUEST_POST, ACTION_TX_TENANT),
 	    .params = club_categories_params, .args_bytes = sizeof(struct club_list_args),
 	    .run = set_categories,
-	    .doc = "Says which categories of goods a contact is interested in; interests that this "
-		   "Source told of before and that are not named end." MATCH_DOC KEY_DOC,
+	    .doc = "Sets the categories of goods that a contact is interested in. Interests that "
+		   "came from this Source before and are not in the list end." MATCH_DOC KEY_DOC,
 	    .reply_doc = "200 with the contact and its ETag.", .reply = club_contact_reply,
 	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_PRECONDITION, ERR_KEY_REUSED) },
 	{ ROW("CheckCode", REQUEST_POST, ACTION_TX_TENANT), .params = club_code_params,
 	    .args_bytes = sizeof(struct club_code_args), .run = club_code_check,
-	    .doc = "Checks a privilege code and uses it, in one step: of two contacts who send the "
-		   "same code at once, one gets it. The same contact asking again gets the first "
-		   "reply with Repeated. Many wrong codes of one contact or address are answered "
-		   "429 for a while." KEY_DOC,
-	    .reply_doc = "200 whether it was accepted or not; Accepted and Reason say which.",
+	    .doc = "Checks a privilege code and uses it in one step. If two contacts send the "
+		   "same code at once, one of them gets it. If the same contact sends it again, "
+		   "it gets the first reply with Repeated. After many wrong codes of one contact "
+		   "or address, the reply is 429 for a while." KEY_DOC,
+	    .reply_doc = "200, accepted or not. When Accepted is false, Reason says why.",
 	    .reply = club_code_reply,
 	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_KEY_REUSED, ERR_THROTTLED) },
 	{ ROW("GetListPoints", REQUEST_GET, ACTION_TX_NONE), .params = club_points_params,

@@ -104,8 +104,9 @@ metrics(struct request *r, const void *args, struct reply *reply, struct err *er
 	int rc;
 
 	(void)args;
-	if ((rc = request_db(r, &db, err)) < 0 || (rc = db_now(db, &now, err)) < 0 ||
-	    (rc = store_admin_queue_health(db, &r->arena, now, &queue, err)) < 0 ||
+	if ((rc = request_db(r, &db, err)) < 0 || (rc = db_now(db, &now, err)) < 0)
+		return rc;
+	if ((rc = store_admin_queue_health(db, &r->arena, now, &queue, err)) < 0 ||
 	    (rc = store_admin_queue_mail_health(db, &r->arena, now, &mail, err)) < 0 ||
 	    (rc = store_ticks(db, &r->arena, &ticks, err)) < 0)
 		return rc;
@@ -185,8 +186,8 @@ header_bytes(const struct request *r, const char *name)
 	return value == NULL ? 0 : strlen(value);
 }
 
-/* What arrived, never as text: whoever can make somebody's client ask must learn nothing of its
- * credentials. Neither database nor disk is touched. */
+/* Shows lengths, never text: somebody who makes another's client send the request must not learn
+ * its credentials. Neither the database nor the disk is used. */
 static int
 probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
@@ -208,23 +209,25 @@ probe(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 /* ------------------------------------------------------------------ the table */
 
-#define ROW(action) .controller = "Health", .name = action, .methods = REQUEST_GET, .path = action, .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every", .status = 200
+#define ROW(action)                                                                                \
+	.controller = "Health", .name = action, .methods = REQUEST_GET, .path = action,            \
+	.access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "every", .status = 200
 
 const struct action ctl_health_actions[] = {
-	{ ROW("healthz"), .about = "Whether the service is well; for supervisors and monitoring.",
+	{ ROW("healthz"), .about = "Whether the service works; for supervisors and monitoring.",
 	    .doc = "Says that the program is alive.", .reply_doc = "200 with Status Alive.",
 	    .run = healthz, .reply = healthz_reply, ACTION_ERRORS(ERR_NONE) },
 	{ ROW("readyz"),
-	    .doc = "Says whether the program can do its work: the database answers, takes changes, "
-		   "and its schema is the one this program needs; and when the scheduler daemon "
-		   "last looked for work. Webhooks are taken in without the daemon, so its absence "
-		   "is no failure here.",
-	    .reply_doc = "200 with Status Ready and the daemon's processes, or 503; why it is not "
-			 "ready stands in the log, under the request's id.",
+	    .doc = "Says whether the program can work: whether the database answers, takes "
+		   "changes and has the schema that this program needs. It also says when the "
+		   "scheduler daemon last looked for work. A missing daemon is no failure here, "
+		   "because webhooks are taken in without it.",
+	    .reply_doc = "200 with Status Ready and the daemon's processes, or 503. The log says "
+			 "under the request's id why the program is not ready.",
 	    .run = readyz, .reply = readyz_reply, ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ ROW("metrics"),
-	    .doc = "Figures of the queue, the mails and the daemon as Prometheus reads them. The "
-		   "web server lets only this machine ask.",
+	    .doc = "Shows figures of the queue, the mails and the daemon in Prometheus' format. "
+		   "The web server allows it only from this machine.",
 	    .reply_doc = "200 with text in Prometheus' format 0.0.4.", .run = metrics,
 	    .reply_type = "text/plain; version=0.0.4", ACTION_ERRORS(ERR_UNAVAILABLE) },
 	{ .controller = "Health",
@@ -240,9 +243,9 @@ const struct action ctl_health_actions[] = {
 	    .params = probe_params,
 	    .args_bytes = sizeof(struct probe_args),
 	    .run = probe,
-	    .doc = "Says what of a request arrived here, so that customerapi doctor can tell "
-		   "whether the web server in front passes everything on. It looks at nothing, "
-		   "keeps nothing and says no more than lengths. The body may be anything.",
+	    .doc = "Says which parts of a request arrived here. With it, customerapi doctor "
+		   "checks that the web server in front passes everything on. It stores nothing "
+		   "and shows only lengths. The body may be anything.",
 	    .reply_doc = "200 with what arrived.",
 	    .reply = probe_reply,
 	    .status = 200,

@@ -19,7 +19,7 @@ enum { PAGE_MAX = 1000, WORD_MAX = 255, OF_ALL_SOURCES = -1 };
 struct label_list { struct rows labels; };
 
 static const struct field list_reply[] = {
-	FIELD(OBJECT, "Labels", "By Kind and Word.", FROM_ROWS(struct label_list, labels),
+	FIELD(OBJECT, "Labels", "The labels in the order of Kind and Word.", FROM_ROWS(struct label_list, labels),
 	    .rows = store_label_listed, .lines = 1),
 	FIELD_END,
 };
@@ -32,8 +32,7 @@ struct list_args {
 };
 
 #define KIND_DOC \
-	"The list that the label is of: states of purchases, civilities, genders, countries, or " \
-	"yes and no."
+	"The kind of label: states of purchases, civilities, genders, countries, or yes and no."
 
 static const struct param list_params[] = {
 	{ .name = "SourceId",
@@ -41,8 +40,8 @@ static const struct param list_params[] = {
 	    .in = PARAM_QUERY,
 	    .min = 0,
 	    .max = INT16_MAX,
-	    .doc = "Only labels of this Source; 0 for the words that are known without being set. "
-		   "All that were set unless given." },
+	    .doc = "Only labels of this Source. 0 lists the words that are known without being "
+		   "set. Without it, all labels that were set are listed." },
 	{ .name = "Kind",
 	    PARAM_FIELD(struct list_args, kind),
 	    .in = PARAM_QUERY,
@@ -53,7 +52,8 @@ static const struct param list_params[] = {
 	    PARAM_FIELD(struct list_args, after),
 	    .in = PARAM_QUERY,
 	    .max_length = WORD_MAX,
-	    .doc = "Only labels whose Word is behind this one, for the next page of a Kind." },
+	    .doc = "Only labels whose Word comes after this one. Give the last Word of a page to "
+		   "get the next page of a Kind." },
 	{ .name = "Limit",
 	    PARAM_FIELD(struct list_args, limit),
 	    .in = PARAM_QUERY,
@@ -177,24 +177,25 @@ erase(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 const struct action ctl_label_actions[] = {
 	{ ROW("List", REQUEST_GET, LABELS, ACTION_TX_NONE),
-	    .about = "What the words of shops mean: states of purchases, civilities, countries.",
+	    .about = "The meanings of words that shops use: states of purchases, civilities, "
+		     "countries.",
 	    .params = list_params,
 	    .args_bytes = sizeof(struct list_args), .run = list,
-	    .doc = "Lists what the labels of Sources mean, as it was set, or the words that are "
-		   "known without that.",
+	    .doc = "Lists the meanings of labels that were set for Sources, or the words that are "
+		   "known without being set.",
 	    .reply_doc = "200 with Labels.", .status = 200, .reply = list_reply,
 	    ACTION_ERRORS(ERR_NONE) },
 	{ ROW("Set", REQUEST_POST, LABELS, ACTION_TX_TENANT), .params = set_params,
 	    .args_bytes = sizeof(struct label_args), .run = set,
-	    .doc = "Says what a label of a Source means (a state of purchases, a civility, a "
-		   "country), before the labels of the tenant's own table and the words that are "
-		   "shipped. "
-		   "Deliveries that come from then on follow it.",
+	    .doc = "Sets the meaning of a label of a Source: a state of purchases, a civility or "
+		   "a country. It goes before the labels of the tenant's own table and before the "
+		   "words that are known without being set. It applies to deliveries that come "
+		   "after it.",
 	    .reply_doc = "200 with the label.", .status = 200, .reply = store_label_row,
 	    ACTION_ERRORS(ERR_KEY_REUSED) },
 	{ ROW("Remove", REQUEST_DELETE, LABELS "/{SourceId}/{Kind}/{Label}", ACTION_TX_TENANT),
 	    .params = remove_params, .args_bytes = sizeof(struct label_args), .run = erase,
-	    .doc = "Takes a label of a Source back. What was stored by it stays.",
+	    .doc = "Removes a label of a Source. Data that was stored by it stays.",
 	    .reply_doc = "204.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ .name = NULL },
 };

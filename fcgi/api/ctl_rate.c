@@ -19,7 +19,7 @@ struct rate_list { struct rows rates; };
 struct load_result { struct rate_file_result file; int dry_run; };
 
 static const struct field list_reply[] = {
-	FIELD(OBJECT, "CurrencyRates", "The newest of each currency first.",
+	FIELD(OBJECT, "CurrencyRates", "The rates by currency, the newest of each first.",
 	    FROM_ROWS(struct rate_list, rates), .rows = store_rate_listed, .lines = 1),
 	FIELD_END,
 };
@@ -86,8 +86,12 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 struct rate_args { struct param_text currency_id, valid_from, rate; };
 
-#define CURRENCY_ID(where) { .name = "CurrencyId", PARAM_FIELD(struct rate_args, currency_id), .in = where, .required = 1, .max_length = 3, .sample = "USD", \
-	.doc = "The currency, by ISO 4217." }
+#define CURRENCY_ID(where)                                                                         \
+	{                                                                                          \
+		.name = "CurrencyId", PARAM_FIELD(struct rate_args, currency_id), .in = where,     \
+		.required = 1, .max_length = 3, .sample = "USD",                                   \
+		.doc = "The currency, by ISO 4217."                                                \
+	}
 
 static const struct param set_params[] = {
 	CURRENCY_ID(PARAM_BODY),
@@ -96,8 +100,9 @@ static const struct param set_params[] = {
 	    .in = PARAM_BODY,
 	    .max_length = DATE_MAX,
 	    .sample = "2026-11-24",
-	    .doc = "From when it is valid, until the currency's next rate: a date, or a date and "
-		   "time, of the tenant's zone unless it has an offset. Now unless given." },
+	    .doc = "From when the rate is valid: a date, or a date and time; now unless given. "
+		   "Without an offset it is in the tenant's zone. The rate is valid until the "
+		   "currency's next one." },
 	{ .name = "Rate",
 	    PARAM_FIELD(struct rate_args, rate),
 	    .in = PARAM_BODY,
@@ -105,15 +110,18 @@ static const struct param set_params[] = {
 	    .max_length = RATE_MAX,
 	    .sample = "0.9134",
 	    .doc =
-		"What one of the currency is worth in the tenant's reference currency: a decimal "
-		"number above 0 as text, with at most 12 digits before and behind the point." },
+		"The value of one unit of the currency in the tenant's reference currency: a "
+		"decimal number above 0 as text, with at most 12 digits before the point and 12 "
+		"after it." },
 	{ .name = NULL },
 };
 
 static const struct param remove_params[] = {
 	CURRENCY_ID(PARAM_PATH),
-	{ .name = "ValidFrom", PARAM_FIELD(struct rate_args, valid_from), .in = PARAM_PATH, .required = 1, .max_length = DATE_MAX, .sample = "2026-11-24",
-	  .doc = "From when the rate is valid, as above." },
+	{ .name = "ValidFrom", PARAM_FIELD(struct rate_args, valid_from), .in = PARAM_PATH,
+	    .required = 1, .max_length = DATE_MAX, .sample = "2026-11-24",
+	    .doc = "From when the rate is valid: a date, or a date and time. Without an offset it "
+		   "is in the tenant's zone." },
 	{ .name = NULL },
 };
 
@@ -162,7 +170,8 @@ erase(struct request *r, const void *args, struct reply *reply, struct err *err)
 struct load_args { struct param_flag dry_run; };
 
 static const struct param load_params[] = {
-	{ .name = "DryRun", PARAM_FIELD(struct load_args, dry_run), .in = PARAM_QUERY, .def = "false", .doc = "True: checks and counts, and changes nothing." },
+	{ .name = "DryRun", PARAM_FIELD(struct load_args, dry_run), .in = PARAM_QUERY,
+	    .def = "false", .doc = "True to check and count only. Nothing is changed." },
 	{ .name = NULL },
 };
 
@@ -174,11 +183,14 @@ load(struct request *r, const void *args, struct reply *reply, struct err *err)
 	struct db *db;
 	int rc;
 
-	if ((rc = tenant_db_get(r, &db, err)) < 0 || (rc = db_savepoint(db, err)) < 0 ||
-	    (rc = rate_file_load(db, &r->arena, r->body, r->body_bytes, r->access->alias->time_zone,
-		 r->access->now, &result.file, err)) < 0 ||
-	    (rc = in->dry_run.value ? db_savepoint_rollback(db, err) :
-				      db_savepoint_release(db, err)) < 0)
+	if ((rc = tenant_db_get(r, &db, err)) < 0 || (rc = db_savepoint(db, err)) < 0)
+		return rc;
+	rc = rate_file_load(db, &r->arena, r->body, r->body_bytes, r->access->alias->time_zone,
+	    r->access->now, &result.file, err);
+	if (rc < 0)
+		return rc;
+	rc = in->dry_run.value ? db_savepoint_rollback(db, err) : db_savepoint_release(db, err);
+	if (rc < 0)
 		return rc;
 	reply_row(reply, load_reply, &result);
 	return 0;
@@ -187,40 +199,40 @@ load(struct request *r, const void *args, struct reply *reply, struct err *err)
 /* ------------------------------------------------------------------ the table */
 
 #define RATES "ProcessManagement/CurrencyRates"
-#define ROW(action, way, address, tx_) .controller = "CurrencyRates", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process", .tx = tx_, \
+#define ROW(action, way, address, tx_)                                                             \
+	.controller = "CurrencyRates", .name = action, .methods = way, .path = address,            \
+	.access = ACCESS_TOKEN, .area = "process", .tx = tx_,                                      \
 	.limits = ((way) == REQUEST_GET ? ACTION_LIMITS_NONE : ACTION_LIMITS_WHOLE)
 
 const struct action ctl_rate_actions[] = {
 	{ ROW("List", REQUEST_GET, RATES, ACTION_TX_NONE),
-	    .about = "What currencies are worth in the tenant's reference currency.",
+	    .about = "The values of currencies in the tenant's reference currency.",
 	    .params = list_params, .args_bytes = sizeof(struct list_args), .run = list,
 	    .doc = "Lists the tenant's currency rates, the newest of each currency first.",
 	    .reply_doc = "200 with CurrencyRates.", .status = 200, .reply = list_reply,
 	    ACTION_ERRORS(ERR_NONE) },
 	{ ROW("Set", REQUEST_POST, RATES, ACTION_TX_TENANT), .params = set_params,
 	    .args_bytes = sizeof(struct rate_args), .run = set,
-	    .doc = "Sets the rate of a currency to the tenant's reference currency, from a moment "
-		   "on. The next run of ComputeRefAmounts applies it.",
+	    .doc = "Sets the rate of a currency in the tenant's reference currency, valid from a "
+		   "given time. The next run of ComputeRefAmounts applies it.",
 	    .reply_doc = "200 with the rate.", .status = 200, .reply = store_rate_row,
 	    ACTION_ERRORS(ERR_KEY_REUSED) },
 	{ ROW("Load", REQUEST_POST, RATES "/Load", ACTION_TX_TENANT), .takes_body = 1,
 	    .body_max = RATE_FILE_BYTES, .params = load_params,
 	    .args_bytes = sizeof(struct load_args), .run = load,
-	    .doc = "Sets the rates of a CSV body of at most 1 MiB, all or none. Each row is "
-		   "CurrencyId, ValidFrom, Rate, or in the order of a first row with these names. "
-		   "Fields are separated by commas, semicolons or TABs, in UTF-8, UTF-16 or "
-		   "Windows-1252. "
-		   "Dates without an offset are those of the tenant's zone. Faulty lines are "
-		   "named, up to "
-		   "50.",
+	    .doc = "Sets the rates of a CSV body of at most 1 MiB. Either all rates are set or "
+		   "none. Each row has CurrencyId, ValidFrom and Rate, in this order unless the "
+		   "first row names the columns. Fields are separated by commas, semicolons or "
+		   "TABs; the text is in UTF-8, UTF-16 or Windows-1252. Dates without an offset "
+		   "are in the tenant's zone. The reply names up to 50 faulty lines.",
 	    .reply_doc = "200 with counts.",
 	    .body_sample =
 		"CurrencyId,ValidFrom,Rate\nUSD,2026-11-24,0.9134\nGBP,2026-11-24T12:00:00Z,1.17\n",
 	    .status = 200, .reply = load_reply, ACTION_ERRORS(ERR_TOO_LARGE, ERR_KEY_REUSED) },
 	{ ROW("Remove", REQUEST_DELETE, RATES "/{CurrencyId}/{ValidFrom}", ACTION_TX_TENANT),
 	    .params = remove_params, .args_bytes = sizeof(struct rate_args), .run = erase,
-	    .doc = "Removes a rate; the one before it is then valid on. The next run of "
-		   "ComputeRefAmounts looks at all rows.",
+	    .doc = "Removes a rate. The rate before it stays valid in its place. The next run of "
+		   "ComputeRefAmounts converts all rows anew.",
 	    .reply_doc = "204.", .status = 204, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ .name = NULL },
 };

@@ -38,12 +38,13 @@ static const struct param list_params[] = {
 	    .max_length = 64,
 	    .choices = names,
 	    .sample = "Gender",
-	    .doc = "The entity of the data model whose rows are listed." },
+	    .doc = "The entity of the data model." },
 	{ .name = "After",
 	    PARAM_FIELD(struct list_args, after),
 	    .in = PARAM_QUERY,
 	    .max_length = KEY_MAX,
-	    .doc = "Only rows whose Id is behind this one: Next of the page before." },
+	    .doc = "Only rows whose Id comes after this one. For the next page, give Next of the "
+		   "page before." },
 	{ .name = "Limit",
 	    PARAM_FIELD(struct list_args, limit),
 	    .in = PARAM_QUERY,
@@ -149,9 +150,11 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 	int rc;
 
 	if ((rc = after_check(r, e, in->after.value, err)) < 0 ||
-	    (rc = allowed_read(r, e, &allowed, err)) < 0 || (rc = tenant_db_get(r, &db, err)) < 0 ||
-	    (rc = entity_reference_list(db, e, in->after.value, (int)most + 1, &r->arena, rows,
-		 err)) < 0)
+	    (rc = allowed_read(r, e, &allowed, err)) < 0 || (rc = tenant_db_get(r, &db, err)) < 0)
+		return rc;
+	rc = entity_reference_list(
+	    db, e, in->after.value, (int)most + 1, &r->arena, rows, err);
+	if (rc < 0)
 		return rc;
 	if (rows->n > most) {
 		found.next = key_text(&r->arena, rows_at(rows, most - 1, ENTITY_REFERENCE_KEY));
@@ -166,7 +169,8 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 const struct action ctl_reference_actions[] = {
 	{ .controller = "ReferenceData",
-	    .about = "What the ids of reference data mean: genders, countries, states, brands.",
+	    .about = "The meanings of the ids of reference data: genders, countries, states, "
+		     "brands.",
 	    .name = "List",
 	    .methods = REQUEST_GET,
 	    .path = REFERENCE "{Entity}",
@@ -179,8 +183,8 @@ const struct action ctl_reference_actions[] = {
 	    .args_bytes = sizeof(struct list_args),
 	    .run = list,
 	    .doc =
-		"Lists the ids and labels of a reference entity, in pages. Of zones and brands a "
-		"user sees those that are allowed to it.",
+		"Lists the ids and labels of a reference entity in pages. A user sees only the "
+		"zones and brands that they may use.",
 	    .reply_doc = "200 with Rows.",
 	    .status = 200,
 	    .reply = list_reply,

@@ -18,6 +18,8 @@
 #include "lib/calendar.h"
 #include "lib/err.h"
 #include "lib/format/name.h"
+#include "lib/format/writer.h"
+#include "lib/text.h"
 #include "model/process.h"
 #include "model/schedule.h"
 #include "model/state.h"
@@ -157,8 +159,16 @@ struct list_args {
 	struct param_int after, limit;
 };
 
-#define LIMIT { .name = "Limit", PARAM_FIELD(struct list_args, limit), .in = PARAM_QUERY, .min = 1, .max = PAGE_MAX, .def = "100", .doc = "How many at most." }
-#define PROCESS { .name = "Process", PARAM_FIELD(struct list_args, process), .in = PARAM_QUERY, .max_length = 64, .doc = "Only those of this process." }
+#define LIMIT                                                                                      \
+	{                                                                                          \
+		.name = "Limit", PARAM_FIELD(struct list_args, limit), .in = PARAM_QUERY,          \
+		.min = 1, .max = PAGE_MAX, .def = "100", .doc = "How many at most."                \
+	}
+#define PROCESS                                                                                    \
+	{                                                                                          \
+		.name = "Process", PARAM_FIELD(struct list_args, process), .in = PARAM_QUERY,      \
+		.max_length = 64, .doc = "Only schedules of this process."                         \
+	}
 
 static const struct param list_params[] = {
 	PROCESS,
@@ -167,14 +177,15 @@ static const struct param list_params[] = {
 	    .in = PARAM_QUERY,
 	    .max_length = 10,
 	    .choices = STATE_NAMES(STATES_OF_SCHEDULE),
-	    .doc = "Only those in this state." },
+	    .doc = "Only schedules in this state." },
 	{ .name = "After",
 	    PARAM_FIELD(struct list_args, after),
 	    .in = PARAM_QUERY,
 	    .min = 0,
 	    .max = INT64_MAX,
 	    .def = "0",
-	    .doc = "Only those with a greater number: the last one of the page before." },
+	    .doc = "Only schedules with a greater number. For the next page, give the last number "
+		   "of the page before." },
 	LIMIT,
 	{ .name = NULL },
 };
@@ -183,6 +194,11 @@ static int
 list(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct list_args *in = args;
+	const struct store_schedule_filter f = { .tenant_id = r->access->alias->alias_id,
+		.process = in->process.value,
+		.state = in->state.value,
+		.after_id = in->after.value,
+		.limit = (int)in->limit.value };
 	struct schedule_list shown = { .n = 0 };
 	struct store_schedule *rows;
 	struct db *db;
@@ -190,9 +206,7 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 ||
 	    (rc = request_db(r, &db, err)) < 0 ||
-	    (rc = store_schedule_list(db, &r->arena, r->access->alias->alias_id, in->process.value,
-		 in->state.value, in->after.value, (int)in->limit.value, &rows, &shown.n,
-		 err)) < 0)
+	    (rc = store_schedule_list(db, &r->arena, &f, &rows, &shown.n, err)) < 0)
 		return rc;
 	shown.rows = arena_new(&r->arena, struct schedule_row, shown.n);
 	for (size_t i = 0; i < shown.n; i++)
@@ -214,15 +228,24 @@ daily_sample(struct arena *a, const struct action *action)
 static const char *
 named_sample(struct arena *a, const struct action *action)
 {
-	const struct param *name = param_find(action->params, "Name");
+	struct writer w;
+	struct buf b;
 
-	return schedule_reply_sample(a, "ComputeRefAmounts", schedule_form_find("Daily"),
-	    arena_printf(a, "{\"Time\": \"02:30\", \"Name\": \"%s\"}", name->sample), 0);
+	buf_init(&b, a);
+	writer_init_block(&w, &b, 0);
+	writer_object_flat(&w);
+	writer_put_text(&w, "Time", "02:30");
+	writer_put_text(&w, "Name", param_find(action->params, "Name")->sample);
+	writer_end(&w);
+	return schedule_reply_sample(
+	    a, "ComputeRefAmounts", schedule_form_find("Daily"), b.data, 0);
 }
 
-#define KEY_DOC " A header Idempotency-Key makes it safe to send again."
+#define KEY_DOC " An Idempotency-Key header makes it safe to send again."
 #define SCHEDULES "ProcessManagement/Schedules"
-#define ROW(action, way, address) .controller = "Schedules", .name = action, .methods = way, .path = address, .access = ACCESS_TOKEN, .area = "process", \
+#define ROW(action, way, address)                                                                  \
+	.controller = "Schedules", .name = action, .methods = way, .path = address,                \
+	.access = ACCESS_TOKEN, .area = "process",                                                 \
 	.limits = ((way) == REQUEST_GET ? ACTION_LIMITS_NONE : ACTION_LIMITS_WHOLE)
 #define OK(rows) .status = 200, .reply = rows
 #define OK_ONE OK(schedule_row), .etag = 1
@@ -240,32 +263,31 @@ const struct action ctl_schedule_actions[] = {
 	{ ROW("Runs", REQUEST_GET, SCHEDULES "/Runs"), .tx = ACTION_TX_NONE,
 	    .params = schedule_run_list_params,
 	    .args_bytes = sizeof(struct schedule_run_list_args), .run = schedule_run_list,
-	    .doc = "Lists the tenant's runs, the newest first, occurrences that were missed or "
-		   "skipped included.",
+	    .doc = "Lists the tenant's runs, the newest first. The list includes missed and "
+		   "skipped occurrences.",
 	    .reply_doc = "200 with Runs.", OK(schedule_reply_runs), ACTION_ERRORS(ERR_NONE) },
 	{ ROW("Run", REQUEST_GET, SCHEDULES "/Runs/{RunId}"), .tx = ACTION_TX_NONE,
 	    .params = schedule_run_params, .args_bytes = sizeof(struct schedule_run_args),
 	    .run = schedule_run_show,
-	    .doc = "Shows a run: its state, progress while it is at work, result and the end of "
-		   "its log.",
+	    .doc = "Shows a run: its state, its progress while it is running, its result and the "
+		   "end of its log.",
 	    .reply_doc = "200 with the run.", OK(run_row),
 	    ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Cancel", REQUEST_POST, SCHEDULES "/Runs/{RunId}/Cancel"), .tx = ACTION_TX_REGISTRY,
 	    .params = schedule_run_params, .args_bytes = sizeof(struct schedule_run_args),
 	    .run = schedule_run_cancel,
-	    .doc = "Cancels a run: one that waits at once, one that is at work within a few "
-		   "seconds; what it has not committed is rolled back.",
-	    .reply_doc = "200 with the run, or 202 while it is still ending.",
+	    .doc = "Cancels a run. A waiting run ends at once. A running one ends within a few "
+		   "seconds, and its uncommitted changes are rolled back.",
+	    .reply_doc = "200 with the run, or 202 if it has not ended yet.",
 	    OK(run_row), .reply_sample = schedule_reply_cancelled_sample, .status_too = 202,
 	    .keyless = 1, ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("PreviewBody", REQUEST_POST, SCHEDULES "/Preview"), .tx = ACTION_TX_NONE,
 	    .params = schedule_named_preview_params,
 	    .args_bytes = sizeof(struct schedule_named_args),
 	    .run = schedule_named_preview, .keyless = 1,
-	    .doc = "Shows what a schedule would mean and when it would be due. Nothing is saved: "
-		   "the body "
-		   "is checked as if it were.",
-	    .reply_doc = "200 with the words and NextRuns.", OK(schedule_row_preview),
+	    .doc = "Shows in words what a schedule means, and when it is due. The body is checked "
+		   "as for a new schedule, but nothing is saved.",
+	    .reply_doc = "200 with the schedule in words and NextRuns.", OK(schedule_row_preview),
 	    ACTION_ERRORS(ERR_NOT_BUILT) },
 	{ ROW("ShowByName", REQUEST_GET, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_NONE,
 	    .params = schedule_named_params, .args_bytes = sizeof(struct schedule_named_args),
@@ -276,19 +298,14 @@ const struct action ctl_schedule_actions[] = {
 	{ ROW("SetByName", REQUEST_PUT, SCHEDULES "/ByName/{Name}"), .tx = ACTION_TX_REGISTRY,
 	    .params = schedule_named_set_params,
 	    .args_bytes = sizeof(struct schedule_named_args), .run = schedule_named_set,
-	    .doc = "Makes the schedule of a name, or changes it to what the body says; the same "
-		   "request "
-		   "again changes nothing. The body has Process, Form (or Cron, or After) and the "
-		   "form's fields; "
-		   "what it leaves out has its default, but Enabled stays as it is. With the same "
-		   "times what is "
-		   "due stays due; with other times the schedule begins anew, and what was due and "
-		   "had not begun "
-		   "is in the history as missed. Runs that wait or are at work go on. If-Match "
-		   "with the "
-		   "schedule's ETag changes only that state of it, If-None-Match: * only makes a "
-		   "new one, else "
-		   "412.",
+	    .doc = "Creates the schedule of a name, or replaces it. The same request again "
+		   "changes nothing. The body has Process, Form (or Cron, or After) and the "
+		   "form's fields. A field that is left out gets its default, but Enabled stays "
+		   "as it is. If the times stay the same, a due occurrence stays due. If they "
+		   "change, the schedule starts anew, and a due occurrence that has not begun is "
+		   "recorded as missed. Waiting and running runs go on. With If-Match, the "
+		   "schedule is changed only if it still has that ETag, else 412. With "
+		   "If-None-Match: *, it is only created, else 412.",
 	    .reply_doc = "201 with a new schedule, 200 with a changed one, and its ETag.", OK_ONE,
 	    .reply_sample = named_sample, .status_too = 201,
 	    ACTION_ERRORS(ERR_CONFLICT, ERR_PRECONDITION, ERR_NOT_BUILT) },
@@ -300,12 +317,11 @@ const struct action ctl_schedule_actions[] = {
 	{ ROW("Delete", REQUEST_DELETE, SCHEDULES "/{ScheduleId}"), .tx = ACTION_TX_REGISTRY,
 	    .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args),
 	    .run = erase,
-	    .doc = "Deletes a schedule and cancels its runs: those that wait, and are to be tried "
-		   "again, at once, one at work within a few seconds; what it has not committed is "
-		   "rolled back. "
-		   "The history stays, Runs still lists it; an occurrence that was due and had not "
-		   "begun is in it as missed.",
-	    .reply_doc = "204. 409 while another schedule runs after it.", .status = 204,
+	    .doc = "Deletes a schedule and cancels its runs. Runs that wait, also for a retry, "
+		   "end at once. A running one ends within a few seconds, and its uncommitted "
+		   "changes are rolled back. Runs still lists the history. A due occurrence that "
+		   "has not begun is recorded as missed.",
+	    .reply_doc = "204. 409 if another schedule runs after this one.", .status = 204,
 	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT) },
 	{ ROW_OF_ONE("Preview", REQUEST_GET, "Preview"), .tx = ACTION_TX_NONE,
 	    .params = preview_params, .args_bytes = sizeof(struct schedule_id_args), .run = show,
@@ -315,39 +331,39 @@ const struct action ctl_schedule_actions[] = {
 	{ ROW_OF_ONE("ScheduleRuns", REQUEST_GET, "Runs"), .tx = ACTION_TX_NONE,
 	    .params = schedule_run_of_one_params,
 	    .args_bytes = sizeof(struct schedule_run_list_args), .run = schedule_run_list,
-	    .doc = "Lists the runs of a schedule, the newest first; of a deleted one, too.",
+	    .doc = "Lists the runs of a schedule, the newest first. It also works for a deleted "
+		   "schedule.",
 	    .reply_doc = "200 with Runs.", OK(schedule_reply_runs), ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW_OF_ONE("Pause", REQUEST_POST, "Pause"), .tx = ACTION_TX_REGISTRY,
 	    .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args),
 	    .run = pause_it,
-	    .doc = "Pauses a schedule: nothing of it is due until it is resumed, and its silence "
-		   "alarm is off. What was due already and had not begun is in the history "
-		   "as missed, but for a one-time schedule within its GraceMinutes. Runs that wait "
-		   "or are at work go on. A schedule that has ended stays as it is.",
+	    .doc = "Pauses a schedule. It has no due occurrences until it is resumed, and its "
+		   "silence alarm is off. An occurrence that is already due and has not begun is "
+		   "recorded as missed, except for a one-time schedule within its GraceMinutes. "
+		   "Waiting and running runs go on. A schedule that has ended stays as it is.",
 	    .reply_doc = "200 with the schedule.", OK_ONE, .reply_sample = daily_sample,
 	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_KEY_REUSED) },
 	{ ROW_OF_ONE("Resume", REQUEST_POST, "Resume"), .tx = ACTION_TX_REGISTRY,
 	    .params = schedule_id_params, .args_bytes = sizeof(struct schedule_id_args),
 	    .run = resume,
-	    .doc = "Resumes a paused schedule with its next occurrence. Those of the pause are not "
-		   "made up for, whatever Misfire says: they are in the history as missed, with "
-		   "the reason "
-		   "(above 1000 as one row); only a one-time schedule that is still within its "
-		   "GraceMinutes is due at once. The period of its silence alarm begins anew. A "
-		   "faulty schedule is computed again.",
+	    .doc = "Resumes a paused schedule at its next occurrence. The occurrences of the "
+		   "pause do not run, whatever Misfire says. They are recorded as missed, with "
+		   "the reason; more than 1000 are recorded as one row. Only a one-time schedule "
+		   "that is still within its GraceMinutes is due at once. The period of the "
+		   "silence alarm starts anew. The times of a faulty schedule are computed again.",
 	    .reply_doc =
-		"200 with the schedule; Remark says what became of the pause's occurrences, and "
-		"when nothing is due any more. 409 when it cannot be computed.",
+		"200 with the schedule. Remark says what became of the occurrences of the pause, "
+		"and whether the schedule has no more. 409 if the next occurrence cannot be "
+		"computed.",
 	    OK_ONE, .reply_sample = daily_sample,
 	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_KEY_REUSED) },
 	{ ROW_OF_ONE("RunNow", REQUEST_POST, "RunNow"), .tx = ACTION_TX_REGISTRY,
 	    .params = run_now_params, .args_bytes = sizeof(struct schedule_id_args), .run = run_now,
-	    .doc = "Runs a schedule's process once, at once, or when the run that is at work has "
-		   "ended. Its occurrences stay as they are: one that is due meanwhile waits and "
-		   "runs then, "
-		   "also with Overlap Skip. It works while paused, too." KEY_DOC,
-	    .reply_doc = "202 with the RunId. 409 when 100 runs of the schedule that were asked "
-			 "for wait already.",
+	    .doc = "Runs a schedule's process once: now, or after the current run. The "
+		   "occurrences stay as they are. One that is due in the meantime waits and then "
+		   "runs, even with Overlap Skip. It also works for a paused schedule." KEY_DOC,
+	    .reply_doc = "202 with the RunId. 409 if 100 requested runs of the schedule are "
+			 "already waiting.",
 	    .status = 202, .reply = schedule_reply_run_now,
 	    ACTION_ERRORS(ERR_NOT_FOUND, ERR_CONFLICT, ERR_NOT_BUILT, ERR_KEY_REUSED) },
 	{ .name = NULL },

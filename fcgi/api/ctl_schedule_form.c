@@ -90,7 +90,7 @@ start_sample(struct arena *a, const struct action *action)
 
 /* ------------------------------------------------------------------ the rows */
 
-#define KEY_DOC " A header Idempotency-Key makes it safe to send again."
+#define KEY_DOC " An Idempotency-Key header makes it safe to send again."
 
 const char *
 ctl_schedule_word(const struct schedule_subject *subject)
@@ -145,8 +145,8 @@ make_form_row(size_t n, const struct process_kind *k, const struct schedule_form
 
 	make_row(n, k, f);
 	a->reply_doc =
-	    "201 with the schedule: its ScheduleId, what it means in words, and its next "
-	    "five runs in local time and UTC.";
+	    "201 with the schedule: its ScheduleId, its meaning in words, and its next five runs "
+	    "in local time and UTC.";
 	a->params = f->params;
 	a->args_bytes = sizeof(struct schedule_args);
 	a->run = create;
@@ -162,8 +162,8 @@ make_start_row(size_t n, const struct process_kind *k)
 	struct action *a = &ctl_schedule_form_actions[n];
 
 	make_row(n, k, NULL);
-	a->reply_doc = "202 with the RunId; Runs and Run show it. 409 when 100 runs of the process "
-	    "that were asked for wait already.";
+	a->reply_doc = "202 with the RunId, for Runs and Run. 409 if 100 requested runs of the "
+		       "process are already waiting.";
 	a->params = start_params;
 	a->args_bytes = sizeof(struct start_args);
 	a->run = start;

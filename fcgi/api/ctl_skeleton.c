@@ -1,5 +1,5 @@
-/* A controller to copy: rename skeleton, add the file to Makemodule.am. It is compiled with the
- * tests but answers nothing. */
+/* A controller to copy: rename skeleton, and add the file to Makemodule.am. The tests compile it,
+ * but the API does not have its action. */
 #include "config.h"
 
 #include "fcgi/action.h"
@@ -15,8 +15,10 @@ struct greet_args {
 };
 
 static const struct param greet_params[] = {
-	{ .name = "Name", PARAM_FIELD(struct greet_args, name), .in = PARAM_PATH, .required = 1, .max_length = 64, .sample = "Ada", .doc = "Who is greeted." },
-	{ .name = "Times", PARAM_FIELD(struct greet_args, times), .in = PARAM_QUERY, .min = 1, .max = 10, .def = "1", .doc = "How often." },
+	{ .name = "Name", PARAM_FIELD(struct greet_args, name), .in = PARAM_PATH, .required = 1,
+	    .max_length = 64, .sample = "Ada", .doc = "Who is greeted." },
+	{ .name = "Times", PARAM_FIELD(struct greet_args, times), .in = PARAM_QUERY, .min = 1,
+	    .max = 10, .def = "1", .doc = "How often." },
 	{ .name = NULL },
 };
 

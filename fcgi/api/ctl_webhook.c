@@ -36,62 +36,59 @@ struct webhook_args {
 	struct param_text email, key;
 };
 
-#define TEXT_IN_PATH(n, f, s, d) { .name = n, PARAM_FIELD(struct webhook_args, f), .in = PARAM_PATH, .required = 1, .max_length = 64, .sample = s, .doc = d }
+#define WEBHOOK(n, f) .name = n, PARAM_FIELD(struct webhook_args, f)
+#define IN_PATH .in = PARAM_PATH, .required = 1, .max_length = 64
+#define KEY_IN_QUERY .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1
 #define TENANT_PARAMS(args) \
-	{ .name = "CustomerName", PARAM_FIELD(args, customer), .in = PARAM_PATH, .required = 1, .max_length = 64, .auth = 1, .sample = "Demo", \
-	  .doc = "Name of the customer." }, \
-	{ .name = "DatabaseAlias", PARAM_FIELD(args, alias), .in = PARAM_PATH, .required = 1, .max_length = 64, .auth = 1, .sample = "Main", \
-	  .doc = "Alias of the customer's database." }
+	{ .name = "CustomerName", PARAM_FIELD(args, customer), IN_PATH, .auth = 1, \
+	  .sample = "Demo", .doc = "Name of the customer." }, \
+	{ .name = "DatabaseAlias", PARAM_FIELD(args, alias), IN_PATH, .auth = 1, \
+	  .sample = "Main", .doc = "Alias of the customer's database." }
+#define LIMITED_DOC(what) \
+	"The " what " of the data. 0 or no value stands for the tenant's default. For a sender " \
+	"that is limited to other " what "s, it stands for the first of these."
+#define ALLOWED_DOC "Each must be on the tenant's list of allowed recipients."
 #define WEBHOOK_PARAMS \
 	TENANT_PARAMS(struct webhook_args), \
-	TEXT_IN_PATH("ExternalPlatform", platform, "Shopify", "Where the webhook comes from, for example Shopify."), \
-	TEXT_IN_PATH("ExternalEntity", entity, "Customer", "What it is about, for example Order."), \
-	TEXT_IN_PATH("ExternalAction", action, "Insert", "What happened to it, for example Insert."), \
-	{ .name = "SourceId", PARAM_FIELD(struct webhook_args, source_id), .in = PARAM_QUERY, .required = 1, .min = 1, .max = INT16_MAX, .auth = 1, .sample = "1", \
-	  .doc = "The Source that matches the webhook's origin." }, \
-	{ .name = "ZoneId", PARAM_FIELD(struct webhook_args, zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
-	  .doc = "The zone of the data. Without it, or with 0, it is the tenant's default; if the sender is limited to other zones, the first of these." }, \
-	{ .name = "BrandId", PARAM_FIELD(struct webhook_args, brand_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
-	  .doc = "The brand of the data. Without it, or with 0, it is the tenant's default; if the sender is limited to other brands, the first of these." }, \
-	{ .name = "ContactAddressTypeId", PARAM_FIELD(struct webhook_args, address_type_id), .in = PARAM_QUERY, .min = 0, .max = INT16_MAX, \
-	  .doc = "The address type of the data. Without it, or with 0, it is the tenant's default." }, \
-	{ .name = "key", PARAM_FIELD(struct webhook_args, key), .in = PARAM_QUERY, .max_length = KEY_MAX, .secret = 1, .auth = 1, \
+	{ WEBHOOK("ExternalPlatform", platform), IN_PATH, .sample = "Shopify", \
+	  .doc = "The platform that sends the webhook, for example Shopify." }, \
+	{ WEBHOOK("ExternalEntity", entity), IN_PATH, .sample = "Customer", \
+	  .doc = "The kind of object that the webhook is about, for example Order." }, \
+	{ WEBHOOK("ExternalAction", action), IN_PATH, .sample = "Insert", \
+	  .doc = "What happened to the object, for example Insert." }, \
+	{ WEBHOOK("SourceId", source_id), .in = PARAM_QUERY, .required = 1, .min = 1, \
+	  .max = INT16_MAX, .auth = 1, .sample = "1", \
+	  .doc = "The Source that the webhook comes from." }, \
+	{ WEBHOOK("ZoneId", zone_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
+	  .doc = LIMITED_DOC("zone") }, \
+	{ WEBHOOK("BrandId", brand_id), .in = PARAM_QUERY, .min = 0, .max = INT32_MAX, \
+	  .doc = LIMITED_DOC("brand") }, \
+	{ WEBHOOK("ContactAddressTypeId", address_type_id), .in = PARAM_QUERY, .min = 0, \
+	  .max = INT16_MAX, \
+	  .doc = "The address type of the data. 0 or no value stands for the tenant's default." }, \
+	{ WEBHOOK("key", key), KEY_IN_QUERY, \
 	  .doc = "The Source's key, for senders that can neither sign nor send headers." }
 
 static const struct param queue_params[] = {
 	WEBHOOK_PARAMS,
-	{ .name = "BatchMode",
-	    PARAM_FIELD(struct webhook_args, batch_mode),
-	    .in = PARAM_QUERY,
-	    .def = "False",
-	    .doc = "True for heavy loads of data: such messages are processed in bulk, after the "
+	{ WEBHOOK("BatchMode", batch_mode), .in = PARAM_QUERY, .def = "False",
+	    .doc = "True for large loads of data. Such messages are processed in bulk, after the "
 		   "others." },
-	{ .name = "Email",
-	    PARAM_FIELD(struct webhook_args, email),
-	    .in = PARAM_QUERY,
-	    .max_length = EMAIL_MAX,
-	    .doc = "Up to ten addresses, comma separated, that also get the webhook's content; "
-		   "each must be on the tenant's list of allowed recipients." },
-	{ .name = "secondsOfInvisibility",
-	    PARAM_FIELD(struct webhook_args, invisible_s),
-	    .in = PARAM_QUERY,
-	    .min = 0,
-	    .max = INVISIBLE_MAX_S,
-	    .def = "0",
-	    .doc = "How long the message stays invisible in the queue before it is processed." },
+	{ WEBHOOK("Email", email), .in = PARAM_QUERY, .max_length = EMAIL_MAX,
+	    .doc = "Up to ten mail addresses, separated by commas, that also get the webhook's "
+		   "content. " ALLOWED_DOC },
+	{ WEBHOOK("secondsOfInvisibility", invisible_s), .in = PARAM_QUERY, .min = 0,
+	    .max = INVISIBLE_MAX_S, .def = "0",
+	    .doc = "How many seconds the message waits in the queue before it may be processed." },
 	{ .name = NULL },
 };
 
 static const struct param email_params[] = {
 	WEBHOOK_PARAMS,
-	{ .name = "Email",
-	    PARAM_FIELD(struct webhook_args, email),
-	    .in = PARAM_QUERY,
-	    .required = 1,
-	    .max_length = EMAIL_MAX,
+	{ WEBHOOK("Email", email), .in = PARAM_QUERY, .required = 1, .max_length = EMAIL_MAX,
 	    .sample = "orders@demo.example",
-	    .doc = "Up to ten addresses, comma separated, that get the webhook's content; each "
-		   "must be on the tenant's list of allowed recipients." },
+	    .doc = "Up to ten mail addresses, separated by commas, that get the webhook's "
+		   "content. " ALLOWED_DOC },
 	{ .name = NULL },
 };
 
@@ -101,27 +98,17 @@ struct receipt_args {
 
 static const struct param receipt_params[] = {
 	TENANT_PARAMS(struct receipt_args),
-	{ .name = "Receipt",
-	    PARAM_FIELD(struct receipt_args, receipt),
-	    .in = PARAM_PATH,
-	    .required = 1,
-	    .max_length = 64,
-	    .sample = RECEIPT,
-	    .doc = "The receipt of a delivery: 32 hex digits." },
-	{ .name = "key",
-	    PARAM_FIELD(struct receipt_args, key),
-	    .in = PARAM_QUERY,
-	    .max_length = KEY_MAX,
-	    .secret = 1,
-	    .auth = 1,
-	    .doc = "The key of the Source that sent the delivery; with it everything about the "
-		   "delivery is shown, as with the tenant's token or a signature." },
+	{ .name = "Receipt", PARAM_FIELD(struct receipt_args, receipt), IN_PATH,
+	    .sample = RECEIPT, .doc = "The receipt of a delivery: 32 hex digits." },
+	{ .name = "key", PARAM_FIELD(struct receipt_args, key), KEY_IN_QUERY,
+	    .doc = "The key of the Source that sent the delivery. With it, the tenant's token or "
+		   "a signature, the reply shows everything about the delivery." },
 	{ .name = NULL },
 };
 
 /* ------------------------------------------------------------------ recipients */
 
-/* *out: the address as it is compared with the list and sent to. */
+/* *out: the address in the form that is compared with the list and sent to. */
 static int
 recipient_check(struct request *r, const char *text, const char **out, struct err *err)
 {
@@ -180,7 +167,7 @@ recipients_check(struct request *r, const char *text, const char **out, struct e
 	while ((one = strsep(&rest, ",")) != NULL) {
 		one = without_blanks(&r->arena, one);
 		if (n++ == RECIPIENTS_MAX)
-			return err_fault(err, &r->arena, "Email", "holds more than %d addresses",
+			return err_fault(err, &r->arena, "Email", "has more than %d addresses",
 			    RECIPIENTS_MAX);
 		if ((rc = recipient_check(r, one, &address, err)) < 0)
 			return rc;
@@ -189,8 +176,7 @@ recipients_check(struct request *r, const char *text, const char **out, struct e
 	}
 	if (b.len > EMAIL_MAX)	/* internationalised domains grow */
 		return err_fault(err, &r->arena, "Email",
-		    "holds addresses that have %zu characters together in ASCII; at most %d are "
-		    "taken",
+		    "has addresses of %zu characters in all, in ASCII; at most %d are allowed",
 		    b.len, EMAIL_MAX);
 	*out = b.data;
 	return 0;
@@ -281,13 +267,13 @@ struct accepted {
 
 static const struct field accepted_reply[] = {
 	FIELD(TEXT, "op",
-	    "For Sources with Adobe Commerce's signature only, together with status 200: lets the "
-	    "shop go on.",
+	    "Only for Sources with Adobe Commerce's signature, with status 200: the shop then "
+	    "goes on.",
 	    FROM(struct accepted, op), .optional = 1, .choices = "success", .sample = ""),
 	FIELD(TEXT, "Receipt", "Number of the delivery: 32 hex digits.",
 	    FROM(struct accepted, receipt), .sample = RECEIPT),
 	FIELD(FLAG, "Duplicate",
-	    "True when this delivery came before; the receipt is then the first one's.",
+	    "True when this delivery came before. Receipt is then that of the first one.",
 	    FROM(struct accepted, duplicate)),
 	FIELD(TIME, "VisibleAt", "When the message may be processed.",
 	    FROM(struct accepted, visible_at)),
@@ -340,8 +326,8 @@ email_process(struct request *r, const void *args, struct reply *reply, struct e
 
 /* ------------------------------------------------------------------ receipt */
 
-/* 1 when the asker may see everything: the tenant's token, the key of the message's Source, or its
- * signature of the receipt's text. A key or signature that is wrong is refused. */
+/* 1 when the sender may see everything: with the tenant's token, or with the key of the message's
+ * Source or its signature of the receipt's text. A wrong key or signature is refused. */
 static int
 receipt_full(struct request *r, const struct receipt_args *in,
     const struct store_receipt *receipt, struct err *err)
@@ -362,19 +348,20 @@ struct receipt_shown {
 #define RECEIPT_STATES (&("" STATES_OF_MESSAGE(STATE_BAR_NAME) "|" STATE_DELAYED)[1])
 static const struct field receipt_reply[] = {
 	FIELD(TEXT, "Receipt", "Number of the delivery.", OF(receipt), .sample = RECEIPT),
-	FIELD(TEXT, "State", "What became of it.", OF(is.state), .choices = RECEIPT_STATES,
+	FIELD(TEXT, "State", "The state of the delivery's message.", OF(is.state), .choices = RECEIPT_STATES,
 	    .sample = "Done"),
 	FIELD(TIME, "ReceivedAt",
-	    "When it came. This and what follows is shown to the tenant's token, the Source's key "
-	    "and its signature only.",
+	    "When the delivery came. This member and those after it are shown only to the "
+	    "tenant's token, the Source's key and its signature.",
 	    OF(is.received_at), FULL),
 	FIELD(TIME, "VisibleAt", "When it may be processed next.", OF(is.visible_at), FULL),
 	FIELD(TIME, "SettledAt", "When its processing ended.", OF(is.settled_at), FULL,
 	    .nullable = 1, .sample = "2026-11-24T08:09:11.234567Z"),
-	FIELD(INT, "Attempts", "How often it was tried.", OF(is.attempts), FULL),
-	FIELD(TEXT, "Reason", "What the last attempt says.", OF(is.reason), FULL,
+	FIELD(INT, "Attempts", "How often processing was tried.", OF(is.attempts), FULL),
+	FIELD(TEXT, "Reason", "The reason that the last attempt gave.", OF(is.reason), FULL,
 	    .sample = "Contact 1 written."),
-	FIELD(TEXT, "Remarks", "What was cut, left out or not understood, a sentence each.",
+	FIELD(TEXT, "Remarks", "One sentence for each value that was cut, left out or not "
+			       "understood.",
 	    OF(is.remarks), FULL, .list = 1, .sample = ""),
 	FIELD_END,
 };
@@ -412,85 +399,59 @@ receipt_show(struct request *r, const void *args, struct reply *reply, struct er
 #define CUSTOMER_QUERY \
 	"id=706405506930370084&first_name=Ada&last_name=Lovelace&" \
 	"created_at=2026-11-24T09%3A00%3A00%2B01%3A00&updated_at=2026-11-24T09%3A00%3A00%2B01%3A00"
-#define WEBHOOK_REPLY .status = 202, .status_too = 200, .reply = accepted_reply, .body_sample = SHOPIFY_CUSTOMER, \
-	.content_sample = CUSTOMER_QUERY, ACTION_ERRORS(ERR_UNAVAILABLE)
+#define WEBHOOK_REPLY \
+	.status = 202, .status_too = 200, .reply_doc = ACCEPTED, .reply = accepted_reply, \
+	.body_sample = SHOPIFY_CUSTOMER, .content_sample = CUSTOMER_QUERY, \
+	ACTION_ERRORS(ERR_UNAVAILABLE)
 
 #define STANDARD "ProcessManagement/Connector/Standard/"
 #define ROUTE "/{CustomerName}/{DatabaseAlias}/{ExternalPlatform}/{ExternalEntity}/{ExternalAction}"
-#define ACCEPTED "202 with Receipt (32 hex digits), Duplicate (true when this delivery came before; the receipt is then the first one's) and VisibleAt (UTC). 200 with op success besides for Sources with Adobe Commerce's signature."
+#define ACCEPTED \
+	"202 with Receipt (32 hex digits), Duplicate and VisibleAt (UTC). Duplicate is true when " \
+	"this delivery came before; Receipt is then that of the first one. For a Source with " \
+	"Adobe Commerce's signature, the status is 200 and the reply also has op success."
 
-#define CONTENT_DOC "The content is the body, JSON or a form post; with GET, and without a body, it is " \
-	"the query less the parameters below."
+#define CONTENT_DOC \
+	"The content is the body: JSON or a form post. With GET or without a body, the content " \
+	"is the query without the parameters below."
+#define ROW(action) \
+	.controller = "Webhook", .name = action, .tx = ACTION_TX_NONE, .area = "intake"
+#define TAKES_WEBHOOK(action) \
+	ROW(action), .methods = REQUEST_GET | REQUEST_POST, .path = STANDARD action ROUTE, \
+	.access = ACCESS_WEBHOOK, .limits = ACTION_LIMITS_HELD, .takes_body = 1, \
+	.keeps_body = 1, .body_max = ACTION_BODY_ANY, .args_bytes = sizeof(struct webhook_args)
 
 const struct action ctl_webhook_actions[] = {
-	{ .controller = "Webhook",
-	    .about =
-		"Takes deliveries of shops and other systems in, and tells what became of them.",
-	    .name = "EmailProcess",
-	    .methods = REQUEST_GET | REQUEST_POST,
-	    .path = STANDARD "EmailProcess" ROUTE,
-	    .access = ACCESS_WEBHOOK,
-	    .tx = ACTION_TX_NONE,
-	    .limits = ACTION_LIMITS_HELD,
-	    .takes_body = 1,
-	    .keeps_body = 1,
-	    .body_max = ACTION_BODY_ANY,
-	    .area = "intake",
+	{ TAKES_WEBHOOK("EmailProcess"),
+	    .about = "Takes in deliveries of shops and other systems, and tells what became of "
+		     "them.",
 	    .content = CONTENT_EMAIL,
-	    .doc = "Sends an e-mail with the webhook's content, as a table and attached; nothing "
-		   "else comes of it. Any platform, entity and action is taken. The delivery is "
-		   "stored "
-		   "before the reply; the content is not judged. " CONTENT_DOC
-		   " The subject ends with the "
-		   "content's subject, name or number. Answers go to email of a body, else to "
-		   "replyTo or "
-		   "mail of the query, if the tenant allows it (alias set --reply-to).",
-	    .reply_doc = ACCEPTED,
-	    .params = email_params,
-	    .args_bytes = sizeof(struct webhook_args),
-	    .run = email_process,
-	    WEBHOOK_REPLY },
-	{ .controller = "Webhook",
-	    .name = "QueueProcess",
-	    .methods = REQUEST_GET | REQUEST_POST,
-	    .path = STANDARD "QueueProcess" ROUTE,
-	    .access = ACCESS_WEBHOOK,
-	    .tx = ACTION_TX_NONE,
-	    .limits = ACTION_LIMITS_HELD,
-	    .takes_body = 1,
-	    .keeps_body = 1,
-	    .body_max = ACTION_BODY_ANY,
-	    .area = "intake",
+	    .doc = "Sends a mail with the webhook's content as a table and as an attachment. "
+		   "It changes no other data. Any platform, entity and action is taken. The "
+		   "delivery is stored before the reply; its content is not checked. " CONTENT_DOC
+		   " The mail's subject ends with the content's subject, name or number. Replies "
+		   "to the mail go to email of the body, else to replyTo or mail of the query, if "
+		   "the tenant allows it (alias set --reply-to).",
+	    .params = email_params, .run = email_process, WEBHOOK_REPLY },
+	{ TAKES_WEBHOOK("QueueProcess"),
 	    .content = CONTENT_QUEUE,
-	    .doc = "Puts the request (headers, URI, body) in an asynchronous message process. The "
-		   "delivery is stored before the reply; the content is judged "
-		   "when it is processed. " CONTENT_DOC,
-	    .reply_doc = ACCEPTED,
-	    .params = queue_params,
-	    .args_bytes = sizeof(struct webhook_args),
-	    .run = queue_process,
-	    WEBHOOK_REPLY },
-	{ .controller = "Webhook",
-	    .name = "Receipt",
-	    .sample_delivers = 1,
-	    .methods = REQUEST_GET,
+	    .doc = "Puts the request (headers, URI, body) into the queue. The delivery is stored "
+		   "before the reply. Its content is checked later, when the message is "
+		   "processed. " CONTENT_DOC,
+	    .params = queue_params, .run = queue_process, WEBHOOK_REPLY },
+	{ ROW("Receipt"),
+	    .sample_delivers = 1, .methods = REQUEST_GET,
 	    .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",
-	    .access = ACCESS_RECEIPT,
-	    .tx = ACTION_TX_NONE,
-	    .limits = ACTION_LIMITS_NONE,
-	    .area = "intake",
+	    .access = ACCESS_RECEIPT, .limits = ACTION_LIMITS_NONE,
 	    .doc = "Tells what became of a delivery. Without a token, the Source's key or its "
-		   "signature only the state is shown. "
-		   "What is signed is the receipt's text, the 32 digits as in the address, in the "
-		   "header and with the secret by which the Source signs bodies.",
-	    .reply_doc = "200 with State and, with a token, key or signature, ReceivedAt, "
-			 "VisibleAt, SettledAt, Attempts, Reason and Remarks of the last attempt; "
-			 "404 when there is none.",
-	    .params = receipt_params,
-	    .args_bytes = sizeof(struct receipt_args),
-	    .run = receipt_show,
-	    .status = 200,
-	    .reply = receipt_reply,
+		   "signature, the reply has only the state. The signature is made of the "
+		   "receipt's text (the 32 digits as in the address), with the Source's secret "
+		   "and in the header that the Source uses to sign bodies.",
+	    .reply_doc = "200 with State. With a token, key or signature also ReceivedAt, "
+			 "VisibleAt, SettledAt, Attempts, and Reason and Remarks of the last "
+			 "attempt. 404 when there is no such receipt.",
+	    .params = receipt_params, .args_bytes = sizeof(struct receipt_args),
+	    .run = receipt_show, .status = 200, .reply = receipt_reply,
 	    ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ .name = NULL },
 };

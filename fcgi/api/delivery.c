@@ -36,7 +36,7 @@ part_add_lower(struct buf *b, const char *s)
 	part_add(b, text_lower(arena_strdup(b->arena, s)));
 }
 
-/* Names compare without case in the API, so they do in keys. */
+/* The API compares names without case, so keys do, too. */
 static void
 scope_add(struct buf *b, const char *scheme, const struct delivery *d)
 {
@@ -57,7 +57,8 @@ key_finish(struct buf *b, unsigned char out[STORE_HASH_BYTES])
 
 /* ------------------------------------------------------------------ senders */
 
-/* What any sender may use: Standard Webhooks, and Svix, from which the standard came; GitHub. */
+/* Headers that any sender may use: those of Standard Webhooks, of Svix, from which the standard
+ * came, and of GitHub. */
 static const struct platform any_sender = {
 	.headers = { "content-type", "user-agent", "webhook-id", "webhook-timestamp", "svix-id",
 	    "svix-timestamp", "x-github-event", "x-github-delivery", "x-request-id" },
@@ -66,8 +67,8 @@ static const struct platform any_sender = {
 	    { .scheme = "standard", .scope = "standard", .header = "svix-id" } },
 };
 
-/* The platforms in their order, then any_sender, then NULL. A shop's headers count under the name
- * of any platform: a relay may send them on as its own. */
+/* The platforms in their order, then any_sender, then NULL. A shop's headers count for every
+ * platform, because a relay may forward them under its own name. */
 static const struct platform *
 sender_next(const struct platform *p)
 {
@@ -83,7 +84,7 @@ is_of_scheme(const struct platform_delivery *number, const char *scheme)
 	return number->scheme != NULL && strcmp(number->scheme, scheme) == 0;
 }
 
-/* 1 when deliveries that are signed by the scheme have numbers. */
+/* 1 when deliveries of the signature scheme have delivery ids. */
 static int
 is_numbered(const char *scheme)
 {
@@ -116,8 +117,8 @@ dedup_parts_by_number(
 	return 1;
 }
 
-/* A Source that checks one sender's signatures takes only that sender's numbers: one beside the
- * number that was signed would make a repetition look new. */
+/* A Source that checks one sender's signatures takes only that sender's delivery ids. Otherwise
+ * another id next to the signed one would make a repetition look new. */
 static int
 dedup_parts_by_id(struct buf *b, const struct delivery *d)
 {
@@ -128,7 +129,7 @@ dedup_parts_by_id(struct buf *b, const struct delivery *d)
 	return 0;
 }
 
-/* The path's own parts are in the scope, so a masked URI says enough. */
+/* The parts of the path are in the scope, so the masked URI is enough. */
 static int
 dedup_parts_by_content(struct buf *b, const struct delivery *d)
 {
@@ -147,16 +148,18 @@ dedup_parts_by_content(struct buf *b, const struct delivery *d)
 	return 1;
 }
 
-/* A key that the sender gives by itself. With the content: another one under the same key is
- * another delivery, for none may be lost. Beside a signature of those who give ids it counts for
- * nothing: who repeats what they signed could make it look new. */
+/* The sender's own Idempotency-Key, together with the content: other content under the same key is
+ * another delivery, so that none is lost. The key is ignored for a signed delivery of a scheme with
+ * delivery ids. Otherwise a replay of a signed delivery with another key would look new. */
 static int
 dedup_parts_by_key(struct buf *b, const struct delivery *d)
 {
 	const char *key = delivery_header_find(d, "idempotency-key");
 	unsigned char digest[SECRET_SHA256_BYTES];
 
-	if (key == NULL || *key == '\0' || (d->is_signed && is_numbered(d->scheme)))
+	if (key == NULL || *key == '\0')
+		return 0;
+	if (d->is_signed && is_numbered(d->scheme))
 		return 0;
 	secret_sha256(d->body, d->body_bytes, digest);
 	scope_add(b, "idempotency-key", d);
@@ -210,8 +213,8 @@ says_form(const struct delivery *d)
 	return type != NULL && strncasecmp(type, form, sizeof form - 1) == 0;
 }
 
-/* The head of what is packed is enough, and of what is damaged what stands before that. Without a
- * body the query is the content. */
+/* Of a compressed body, the first part is enough; of a damaged one, the part before the damage.
+ * Without a body, the query is the content. */
 static const char *
 body_id(struct arena *a, const struct delivery *d)
 {
@@ -297,10 +300,9 @@ delivery_event_id(const struct delivery *d)
 {
 	const char *id = event_id(d);
 
-	if (id == NULL || *id == '\0' || strlen(id) > DELIVERY_EVENT_ID_MAX ||
-	    !text_is_utf8(id, strlen(id)))
+	if (id == NULL || *id == '\0')
 		return NULL;
-	return id;
+	return strlen(id) <= DELIVERY_EVENT_ID_MAX && text_is_utf8(id, strlen(id)) ? id : NULL;
 }
 
 static int

@@ -1,6 +1,6 @@
 /*
- * delivery - what a webhook delivery says about itself: is it a repetition, what is it about, which
- * of its headers are kept.
+ * delivery - what a webhook delivery says about itself: whether it is a repetition, what object it
+ * is about, and which of its headers are kept.
  *
  * Keys are SHA-256 over a scope and the parts, each closed by a NUL, so that no two lists of parts
  * look alike.
@@ -45,19 +45,19 @@ struct delivery {
 /* The value of a header, or NULL. name in any case. */
 const char *delivery_header_find(const struct delivery *d, const char *name);
 
-/* 1 and the key when a repetition of this delivery can be told: by the sender's delivery id
- * (Shopify, Standard Webhooks), by its Idempotency-Key with the same content (not beside a
+/* 1 and the key when a repetition of this delivery can be recognised: by the sender's delivery id
+ * (Shopify, Standard Webhooks), by its Idempotency-Key with the same content (ignored with a
  * signature of these, which does not cover it), for GET by the request id, or by equal content
  * within the Source's window. Else 0. */
 int delivery_dedup_key(const struct delivery *d, unsigned char out[STORE_HASH_BYTES]);
 
-/* The key of a delivery whose sender names itself an id that repetitions share. */
+/* The key of a delivery whose sender gives an id that repetitions share. */
 void delivery_dedup_key_of(const struct delivery *d, const char *scheme, const char *id,
     unsigned char out[STORE_HASH_BYTES]);
 
-/* 1 and the key of the thing it is about (tenant, platform, entity, external id), or 0 when it does
- * not say. A packed body is unpacked for it, as far as an id is looked for in any body; a query
- * without a body, and a form post, say it as JSON does. */
+/* 1 and the key of the object that it is about (tenant, platform, entity, external id), or 0 when
+ * it names none. The id is looked for in the first part of a body, decompressed, and likewise in a
+ * form post or, without a body, in the query. */
 int delivery_ordering_key(
     struct arena *a, const struct delivery *d, unsigned char out[STORE_HASH_BYTES]);
 
@@ -66,7 +66,7 @@ int delivery_ordering_key(
 const char *delivery_event_id(const struct delivery *d);
 
 /* The headers worth keeping, as a JSON object with lower-case names: never a signature, a token or
- * a cookie. That of a packed body begins with its "content-encoding", which unpack_kept() needs. */
+ * a cookie. For a compressed body, the first is "content-encoding", which unpack_kept() needs. */
 char *delivery_headers_json(struct arena *a, const struct delivery *d);
 
 #endif

@@ -20,22 +20,31 @@ precondition_etag(struct arena *a, const void *p, size_t n)
 	return arena_printf(a, "\"%s\"", text_hex(a, hash, ETAG_BYTES));
 }
 
-/* 1 when the list of entity tags names etag, or is "*" and there is something. Weak ones ("W/")
- * count only where weak is set. */
+/* 1 when the list goes on with the entity tag etag of n bytes. */
+static int
+begins_with(const char *list, const char *etag, size_t n)
+{
+	/* strchr finds the closing NUL, too. */
+	return strncmp(list, etag, n) == 0 && strchr(" \t,", list[n]) != NULL;
+}
+
+/* 1 when the list of entity tags names etag, or is "*" and there is an etag. A weak tag ("W/")
+ * counts only where weak is set. */
 static int
 is_listed(const char *list, const char *etag, int weak)
 {
-	size_t n = etag == NULL ? 0 : strlen(etag);
+	size_t n;
 
+	if (etag == NULL)
+		return 0;
+	n = strlen(etag);
 	list += strspn(list, " \t");
 	if (list[0] == '*')
-		return etag != NULL;
-	for (const char *p = list; etag != NULL && *p != '\0';) {
+		return 1;
+	for (const char *p = list; *p != '\0';) {
 		int is_weak = strncmp(p, "W/", 2) == 0;
-		const char *tag = p + (is_weak ? 2 : 0);
 
-		if ((!is_weak || weak) && strncmp(tag, etag, n) == 0 &&
-		    strchr(" \t,", tag[n]) != NULL) /* strchr finds the closing NUL, too */
+		if ((!is_weak || weak) && begins_with(p + (is_weak ? 2 : 0), etag, n))
 			return 1;
 		p += strcspn(p, ",");
 		p += strspn(p, ", \t");

@@ -34,7 +34,7 @@ sample_value(const struct sample *s, const struct param *p)
 
 /* ------------------------------------------------------------------ address */
 
-/* 1 when the value of the parameter is what a delivery before it was answered. */
+/* 1 when the parameter's value comes from the reply to a delivery before it. */
 static int
 is_delivered(const struct sample *s, const struct param *p)
 {
@@ -105,38 +105,36 @@ sample_query(const struct sample *s)
 /* ------------------------------------------------------------------ body */
 
 static void
-add_element(struct buf *b, const char *text)
+write_element(struct writer *w, const char *text)
 {
 	int64_t v;
 
 	if (text_int64(text, &v) == 0)
-		buf_adds(b, text);
+		writer_json(w, text);
 	else
-		buf_add_json(b, text);
+		writer_text(w, text);
 }
 
 void
-sample_add_json(struct buf *b, const struct param *p, const char *text)
+sample_write(struct writer *w, const struct param *p, const char *text)
 {
 	char *rest, *one;
 
 	switch (p->kind) {
 	case PARAM_TEXT:
-		buf_add_json(b, text);
+		writer_text(w, text);
 		break;
 	case PARAM_LIST:
-		rest = arena_strdup(b->arena, text);
-		buf_addc(b, '[');
-		for (int i = 0; (one = strsep(&rest, ",")) != NULL; i++) {
-			buf_adds(b, i > 0 ? ", " : "");
-			add_element(b, text_trim(one));
-		}
-		buf_addc(b, ']');
+		rest = arena_strdup(w->b->arena, text);
+		writer_array_flat(w);
+		while ((one = strsep(&rest, ",")) != NULL)
+			write_element(w, text_trim(one));
+		writer_end(w);
 		break;
 	default:
-		buf_adds(b,
+		writer_json(w,
 		    text_ieq(text, "True") || text_ieq(text, "False") ?
-			text_lower(arena_strdup(b->arena, text)) :
+			text_lower(arena_strdup(w->b->arena, text)) :
 			text);
 	}
 }
@@ -144,8 +142,8 @@ sample_add_json(struct buf *b, const struct param *p, const char *text)
 const char *
 sample_body(const struct sample *s)
 {
-	struct buf b, json;
 	struct writer w;
+	struct buf b;
 
 	if ((s->method & REQUEST_WITH_BODY) == 0)
 		return NULL;
@@ -163,10 +161,8 @@ sample_body(const struct sample *s)
 
 		if (p->in != PARAM_BODY || value == NULL)
 			continue;
-		buf_init(&json, s->arena);
-		sample_add_json(&json, p, value);
 		writer_name(&w, p->name);
-		writer_json(&w, json.data);
+		sample_write(&w, p, value);
 	}
 	writer_end(&w);
 	return b.data;

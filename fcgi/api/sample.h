@@ -7,7 +7,7 @@
 #include "fcgi/action.h"
 
 struct arena;
-struct buf;
+struct writer;
 
 /* A value that takes the place of a row's own sample: a signed-in tenant's names. */
 struct sample_value { const char *name, *value; };
@@ -45,7 +45,7 @@ const char *sample_curl(const struct sample *s);
  * JSON. */
 const char *sample_reply(struct arena *a, const struct action *action);
 
-/* Adds a value of text as JSON of the parameter's kind. */
-void sample_add_json(struct buf *b, const struct param *p, const char *text);
+/* Writes a value of text as JSON of the parameter's kind. */
+void sample_write(struct writer *w, const struct param *p, const char *text);
 
 #endif

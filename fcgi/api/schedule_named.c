@@ -25,20 +25,21 @@ enum { PREVIEW_MAX = 100 };
 
 /* ------------------------------------------------------------------ what they take */
 
+#define IN_BODY(name_, field) \
+	.name = name_, PARAM_FIELD(struct schedule_named_args, field), .in = PARAM_BODY
 #define SET_PROCESS \
-	{ .name = "Process", PARAM_FIELD(struct schedule_named_args, process), .in = PARAM_BODY, .required = 1, \
-	  .max_length = 64, .sample = "ComputeRefAmounts", .doc = "Name of the process." }
+	{ IN_BODY("Process", process), .required = 1, .max_length = 64, \
+	  .sample = "ComputeRefAmounts", .doc = "Name of the process." }
 #define SET_FORM \
-	{ .name = "Form", PARAM_FIELD(struct schedule_named_args, form), .in = PARAM_BODY, .max_length = 20, \
-	  .choices = SCHEDULE_FORM_NAMES, .doc = "Which form the other fields are of; Cron says it, too, and " \
-	  "After alone is enough for that one. Each form takes the fields of its own page." }
+	{ IN_BODY("Form", form), .max_length = 20, .choices = SCHEDULE_FORM_NAMES, \
+	  .doc = "The form that the other fields belong to. It is not needed with Cron or " \
+	  "After. Each form takes the fields of its own page." }
 #define SET_CRON \
-	{ .name = "Cron", PARAM_FIELD(struct schedule_named_args, cron), .in = PARAM_BODY, .max_length = 300, \
-	  .sample = "30 2 * * *", \
-	  .doc = "The five fields of a line of crontab, in place of Form and the fields that say when: " \
-	  "minute, hour, day of the month, month, day of the week; with lists, ranges, steps, names " \
-	  "(MON, JAN) and words such as @daily. It is stored as the form that says the same, and " \
-	  "refused with the reason when none does." }
+	{ IN_BODY("Cron", cron), .max_length = 300, .sample = "30 2 * * *", \
+	  .doc = "The five fields of a crontab line: minute, hour, day of the month, month, " \
+	  "day of the week. Lists, ranges, steps, names (MON, JAN) and words such as @daily " \
+	  "are allowed. It replaces Form and the form's fields for times. It is stored as the " \
+	  "form with the same meaning, and refused with the reason if there is none." }
 
 struct param schedule_named_set_params[SCHEDULE_NAMED_PARAMS_MAX],
     schedule_named_preview_params[SCHEDULE_NAMED_PARAMS_MAX];
@@ -54,7 +55,7 @@ static const char start_date_doc[] =
     "Of OneTime when it is due; else nothing is due before it, and "
     "every N counts from it. A date, or a date and time, of TimeZone unless it has an offset.";
 
-/* Name, or Count, in front; then what says the form, and the fields of all forms. */
+/* First Name or Count, then the parameters that name the form, then the fields of all forms. */
 static void
 make_set_params(struct param *out, const struct param *first, int with_name)
 {
@@ -93,8 +94,8 @@ make_all_set_params(void)
 
 /* ------------------------------------------------------------------ by its name */
 
-/* The fields that the body's form takes, bound. *body->json is the caller's to put, in any case,
- * and outlives what was bound. */
+/* Binds the fields of the body's form. The caller puts body->json in any case, after the last use
+ * of what was bound. */
 static int
 read_body(struct request *r, const struct schedule_named_args *given, struct schedule_args *in,
     struct schedule_body *body, struct err *err)
@@ -125,15 +126,15 @@ set_with(struct request *r, const struct schedule_body *body, struct reply *repl
 {
 	struct schedule_owner owner = schedule_reply_owner(r);
 	struct store_schedule row;
-	const char *remark;
+	struct schedule_setting set = { .check = set_allowed, .arg = r, .row = &row };
 	struct db *db;
-	int made, rc;
+	int rc;
 
-	if ((rc = request_db(r, &db, err)) < 0 || (rc = schedule_ops_set(db, &r->arena, &owner,
-	    body, set_allowed, r, &row, &made, &remark, err)) < 0)
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (rc = schedule_ops_set(db, &r->arena, &owner, body, &set, err)) < 0)
 		return rc;
-	reply->status = made ? 201 : 200;
-	schedule_reply(r, &row, SCHEDULE_REPLY_NEXT, remark, reply);
+	reply->status = set.made ? 201 : 200;
+	schedule_reply(r, &row, SCHEDULE_REPLY_NEXT, set.remark, reply);
 	return 0;
 }
 

@@ -46,8 +46,8 @@ const char *schedule_reply_start_sample(struct arena *a, const struct run_asked 
 /* What cancelling a run that waits answers. Indented, in a. */
 const char *schedule_reply_cancelled_sample(struct arena *a, const struct action *action);
 
-/* The entity tag of what a schedule is set to: a run, or an occurrence that passes, changes nothing
- * of that. In the request's arena. */
+/* The entity tag of a schedule's settings, in the request's arena. Runs and passing occurrences do
+ * not change it. */
 char *schedule_reply_etag(struct request *r, const struct store_schedule *row);
 
 extern const struct field schedule_reply_list[], schedule_reply_runs[], schedule_reply_run_now[],

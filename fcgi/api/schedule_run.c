@@ -20,15 +20,25 @@ enum { PAGE_MAX = 500 };
 
 /* ------------------------------------------------------------------ lists */
 
-#define LIMIT { .name = "Limit", PARAM_FIELD(struct schedule_run_list_args, limit), .in = PARAM_QUERY, .min = 1, .max = PAGE_MAX, .def = "100", .doc = "How many at most." }
-#define PROCESS { .name = "Process", PARAM_FIELD(struct schedule_run_list_args, process), .in = PARAM_QUERY, .max_length = 64, .doc = "Only those of this process." }
+#define LIMIT                                                                                      \
+	{                                                                                          \
+		.name = "Limit", PARAM_FIELD(struct schedule_run_list_args, limit),                \
+		.in = PARAM_QUERY, .min = 1, .max = PAGE_MAX, .def = "100",                        \
+		.doc = "How many at most."                                                         \
+	}
+#define PROCESS                                                                                    \
+	{                                                                                          \
+		.name = "Process", PARAM_FIELD(struct schedule_run_list_args, process),            \
+		.in = PARAM_QUERY, .max_length = 64, .doc = "Only runs of this process."           \
+	}
 
 #define RUN_LIST_PARAMS \
 	PROCESS, \
 	{ .name = "State", PARAM_FIELD(struct schedule_run_list_args, state), .in = PARAM_QUERY, .max_length = 10, \
-	  .choices = STATE_NAMES(STATES_OF_RUN), .doc = "Only those in this state." }, \
+	  .choices = STATE_NAMES(STATES_OF_RUN), .doc = "Only runs in this state." }, \
 	{ .name = "Before", PARAM_FIELD(struct schedule_run_list_args, before), .in = PARAM_QUERY, .min = 1, .max = INT64_MAX, \
-	  .doc = "Only those with a smaller number: the last one of the page before." }, \
+	  .doc = "Only runs with a smaller number. For the next page, give the last number of " \
+	  "the page before." }, \
 	LIMIT
 
 const struct param schedule_run_list_params[] = { RUN_LIST_PARAMS, { .name = NULL } };
@@ -63,9 +73,11 @@ schedule_run_list(struct request *r, const void *args, struct reply *reply, stru
 	struct db *db;
 
 	if ((rc = process_check(&r->arena, "Process", in->process.value, err)) < 0 ||
-	    (rc = request_db(r, &db, err)) < 0 ||
-	    (in->schedule_id.given &&
-		(rc = store_schedule_known(db, f.schedule_id, f.tenant_id, &known, err)) < 0))
+	    (rc = request_db(r, &db, err)) < 0)
+		return rc;
+	if (in->schedule_id.given)
+		rc = store_schedule_known(db, f.schedule_id, f.tenant_id, &known, err);
+	if (rc < 0)
 		return rc;
 	if (!known)
 		return err_set(

@@ -107,10 +107,10 @@ action_try(struct request *r, const void *args, struct reply *reply, struct err 
 	}
 	if (session == NULL)
 		return err_set(err, ERR_AUTH,
-		    "Nobody is signed in here (any more); sign in at HelpWebapi/SignIn.");
+		    "You are not signed in (any more). Sign in at HelpWebapi/SignIn.");
 	if (!session_form_token_is(r, form_value(r, "token")))
 		return err_set(
-		    err, ERR_FORBIDDEN, "This form was not made by this page; open it again.");
+		    err, ERR_FORBIDDEN, "This form does not come from this page. Open it again.");
 	help_try(r, session, action, method, &tried);
 	help_action(r, reply, action, method, &tried);
 	return 0;
@@ -119,7 +119,8 @@ action_try(struct request *r, const void *args, struct reply *reply, struct err 
 /* ------------------------------------------------------------------ signing in */
 
 static const struct param sign_in_params[] = {
-	{ .name = "next", PARAM_FIELD(struct page_args, next), .in = PARAM_QUERY, .max_length = PAGE_NAME_MAX, .doc = "Name of the page to go to." },
+	{ .name = "next", PARAM_FIELD(struct page_args, next), .in = PARAM_QUERY,
+	    .max_length = PAGE_NAME_MAX, .doc = "Name of the page to go to." },
 	{ .name = NULL },
 };
 
@@ -136,8 +137,9 @@ sign_in_page(struct request *r, struct reply *reply, const char *next, const cha
 
 	page_begin(&p, r, reply, "Sign in", "Sign in");
 	page_addf(&p,
-	    "<h1>Sign in</h1>\n<p class=\"lead\">As a user of a tenant you see what it last "
-	    "received, and can send requests from these pages. It lasts for half an hour.</p>\n");
+	    "<h1>Sign in</h1>\n<p class=\"lead\">As a user of a tenant you see its last requests, "
+	    "and you can send requests from these pages. You stay signed in for half an "
+	    "hour.</p>\n");
 	if (fault != NULL)
 		page_addf(&p, "<p class=\"fault\" role=\"alert\">%s</p>\n", fault);
 	if (p.form_token == NULL) {
@@ -172,15 +174,23 @@ sign_in_show(struct request *r, const void *args, struct reply *reply, struct er
 	return 0;
 }
 
-/* Only ever to a page of ours. */
+static int
+is_page(const char *name)
+{
+	unsigned method;
+
+	if (name == NULL || *name == '\0' || strlen(name) > PAGE_NAME_MAX)
+		return 0;
+	return help_page_find(name, &method) != NULL;
+}
+
+/* The page of that name; the index when there is none. So it never leads to another site. */
 static const char *
 location(struct request *r, const char *next)
 {
 	const char *root = r->thread->conf->fcgi_base_path;
-	unsigned method;
 
-	if (next != NULL && *next != '\0' && strlen(next) <= PAGE_NAME_MAX &&
-	    help_page_find(next, &method) != NULL) {
+	if (is_page(next)) {
 		struct buf b;
 
 		buf_init(&b, &r->arena);
@@ -213,7 +223,7 @@ sign_in(struct request *r, const void *args, struct reply *reply, struct err *er
 			values[i] = "";
 	if (!session_form_token_is(r, form_value(r, "token")))
 		rc = err_set(err, ERR_FORBIDDEN,
-		    "This form is too old, or this browser takes no cookies; try again.");
+		    "This form is too old, or your browser accepts no cookies. Try again.");
 	else if ((rc = auth_password(
 		      r, values[0], values[1], values[2], values[3], &access, err)) == 0)
 		rc = session_start(r, access->alias->alias_id, access->user_id, &cookie, err);
@@ -238,7 +248,7 @@ sign_out(struct request *r, const void *args, struct reply *reply, struct err *e
 	(void)args;
 	if (!session_form_token_is(r, form_value(r, "token")))
 		return err_set(
-		    err, ERR_FORBIDDEN, "This form was not made by this page; open it again.");
+		    err, ERR_FORBIDDEN, "This form does not come from this page. Open it again.");
 	if ((rc = session_end(r, &cookie, err)) < 0)
 		return rc;
 	see_other(r, reply, location(r, NULL), cookie);
@@ -296,19 +306,23 @@ openapi_show(struct request *r, const void *args, struct reply *reply, struct er
 
 /* ------------------------------------------------------------------ the table */
 
-#define ROW(name_, path_, run_) .controller = "Help", .name = name_, .path = path_, .run = run_, .access = ACCESS_PUBLIC, .tx = ACTION_TX_NONE, .area = "help", .hidden = 1
+#define ROW(name_, path_, run_)                                                                    \
+	.controller = "Help", .name = name_, .path = path_, .run = run_, .access = ACCESS_PUBLIC,  \
+	.tx = ACTION_TX_NONE, .area = "help", .hidden = 1
 #define GET_HTML .methods = REQUEST_GET, .status = 200, .reply_type = "text/html"
 #define PAGE(params_) .params = params_, .args_bytes = sizeof(struct page_args)
-#define FORM(sample) .methods = REQUEST_POST, .reply_type = "text/html", .takes_body = 1, .body_sample = sample
+#define FORM(sample)                                                                               \
+	.methods = REQUEST_POST, .reply_type = "text/html", .takes_body = 1, .body_sample = sample
 
 const struct action ctl_help_actions[] = {
 	{ ROW("Root", "", root_show), .methods = REQUEST_GET, .status = 303,
-	    .reply_type = "text/html", ACTION_ERRORS(ERR_NONE), .doc = "Leads to the index.",
+	    .reply_type = "text/html", ACTION_ERRORS(ERR_NONE), .doc = "Redirects to the index.",
 	    .reply_doc = "303 to the index." },
 	{ ROW("Index", "HelpWebapi", index_show), GET_HTML, ACTION_ERRORS(ERR_NONE),
 	    .doc = "The index of the API.", .reply_doc = "200 with a page." },
 	{ ROW("Style", "HelpWebapi/style.css", style_show), .methods = REQUEST_GET, .status = 200,
-	    .reply_type = "text/css", ACTION_ERRORS(ERR_NONE), .doc = "How the pages look.",
+	    .reply_type = "text/css", ACTION_ERRORS(ERR_NONE), .doc = "The style sheet of the "
+								      "pages.",
 	    .reply_doc = "200 with a style sheet." },
 	{ ROW("Icon", "HelpWebapi/icon.svg", icon_show), .methods = REQUEST_GET, .status = 200,
 	    .reply_type = "image/svg+xml", ACTION_ERRORS(ERR_NONE), .doc = "The pages' icon.",
@@ -329,7 +343,7 @@ const struct action ctl_help_actions[] = {
 	{ ROW("Try", "HelpWebapi/Api/{Page}", action_try), FORM("token="),
 	    .body_max = 4 * ACTION_BODY_MAX, .status = 200, PAGE(action_params),
 	    ACTION_ERRORS(ERR_AUTH, ERR_FORBIDDEN, ERR_NOT_FOUND),
-	    .doc = "Performs an action for who is signed in.",
+	    .doc = "Sends a request of the signed-in user.",
 	    .reply_doc = "200 with the action's page, the request and its reply." },
 	{ ROW("Model", "HelpOdata", model_index_show), GET_HTML, ACTION_ERRORS(ERR_NONE),
 	    .doc = "The index of the data model.", .reply_doc = "200 with a page." },

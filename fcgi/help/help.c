@@ -35,7 +35,7 @@ help_page_name(struct arena *a, const struct action *action, unsigned method)
 	buf_init(&b, a);
 	add_path(&b, action, method);
 	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++) {
-		/* The Source's key is ours: the original's addresses do not have it. */
+		/* The parameter key is not in the original API, so its addresses do not have it. */
 		if (p->in != PARAM_QUERY || (p->secret && action->access != ACCESS_LOGIN))
 			continue;
 		buf_addc(&b, between);
@@ -93,8 +93,9 @@ add_action(struct page *p, const struct action *a, unsigned method)
 static int
 shows_controller(const struct action *rows, const struct action *a)
 {
-	return !a->hidden &&
-	    (a == rows || a[-1].hidden || strcmp(a->controller, a[-1].controller) != 0);
+	if (a->hidden)
+		return 0;
+	return a == rows || a[-1].hidden || strcmp(a->controller, a[-1].controller) != 0;
 }
 
 /* The rows of one controller stand one behind the other. */
@@ -115,14 +116,12 @@ static void
 add_credentials(struct page *p)
 {
 	page_addf(p,
-	    "<section>\n<h2 id=\"headers\">Credentials</h2>\n"
-	    "<p>Unless an action says otherwise, a request needs a token of the tenant: with both "
-	    "names "
-	    "in three headers, or alone in the fourth. Without it the answer is 401, which says no "
-	    "more, for anybody may ask; <code>customerapi queue refused</code> shows the admin the "
-	    "cause. Send a valid token along, and the reply says what is wrong with a signature or "
-	    "a "
-	    "Source.</p>\n");
+	    "<section>\n<h2 id=\"headers\">Credentials</h2>\n<p>Unless an action says otherwise, "
+	    "a request needs a token of the tenant: with both names in three headers, or alone in "
+	    "the fourth. Without a token the reply is 401 and does not give the cause, because "
+	    "anybody can send a request. <code>customerapi queue refused</code> shows the cause "
+	    "to the admin. With a valid token, the reply also says what is wrong with a signature "
+	    "or a Source.</p>\n");
 	page_table_begin(p, "Headers", "Header|Meaning");
 	page_addf(p,
 	    "<tr><th scope=\"row\"><code>X-Crm360Api-Token</code></th><td>A token of the tenant, "
@@ -131,14 +130,14 @@ add_credentials(struct page *p)
 	    "customer.</td></tr>\n"
 	    "<tr><th scope=\"row\"><code>X-Crm360Api-DatabaseAlias</code></th><td>Alias of the "
 	    "customer’s database.</td></tr>\n"
-	    "<tr><th scope=\"row\"><code>X-Crm360Api-ApiKey</code></th><td>A token, alone: it "
-	    "says itself which tenant is meant.</td></tr>\n");
+	    "<tr><th scope=\"row\"><code>X-Crm360Api-ApiKey</code></th><td>A token alone. It "
+	    "names its tenant, so no other header is needed.</td></tr>\n");
 	page_table_end(p);
 	page_addf(p,
 	    "<p>Errors are problem documents (RFC 9457, <code>application/problem+json</code>) "
-	    "that name each field at fault and say what would be right. "
-	    "Every reply has an <code>X-Request-Id</code>. Dates that go out are UTC; dates that "
-	    "come in without an offset are of the tenant’s time zone.</p>\n</section>\n");
+	    "that name each wrong field and say what is expected. Every reply has an "
+	    "<code>X-Request-Id</code>. Dates in replies are in UTC. Dates in requests without an "
+	    "offset are in the tenant’s time zone.</p>\n</section>\n");
 }
 
 void

@@ -24,7 +24,7 @@ const char *help_page_name(struct arena *a, const struct action *action, unsigne
  * that addresses made before a parameter was added hold. NULL = none. */
 const struct action *help_page_find(const char *name, unsigned *method);
 
-/* What a form of the page sent back and what became of it. */
+/* The values of the page's form, and the request and reply that came of them. */
 struct help_tried {
 	const struct sample_value *values;	/* what was filled in; ends with name NULL */
 	const char *body;			/* or NULL */
@@ -32,8 +32,8 @@ struct help_tried {
 	const char *fault;			/* why not, or NULL */
 };
 
-/* Performs an action for who is signed in, with what the form of its page says. The form's token is
- * checked by the caller. */
+/* Performs an action for the signed-in user, with the values of its page's form. The form's token
+ * is checked by the caller. */
 void help_try(struct request *r, const struct store_session *session, const struct action *action,
     unsigned method, struct help_tried *out);
 

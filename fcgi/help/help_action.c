@@ -147,22 +147,22 @@ add_access(struct page *p, const struct action *a)
 	page_addf(p, "</p>\n");
 }
 
-/* What else the query may hold. */
+/* The parameters of the query that the action does not name. */
 static void
 add_content(struct page *p, const struct action *a, unsigned method)
 {
 	if (a->content == CONTENT_UNSET)
 		return;
 	page_addf(p, "<h3>Content in the query</h3>\n<p>%s"
-	    " A name that is a documented "
-	    "one but for one typing error is refused with 400, where that has six letters or "
-	    "more. <code>login</code> and <code>password</code> are secret and no content. "
-	    "A request has up to %d parameters.</p>\n", method == REQUEST_GET ?
-	    "Every other parameter is content, in the order given; one that is given several "
-	    "times is a list." :
-	    "Without a body every other parameter is content, in the order given; one that is "
-	    "given several times is a list. Beside a body other parameters stay in the URI and "
-	    "are shown in the mail.",
+	    " A name that differs by one typing error from a documented name of six letters or "
+	    "more is refused with 400. <code>login</code> and <code>password</code> are secret "
+	    "and no content. A request has up to %d parameters.</p>\n",
+	    method == REQUEST_GET ?
+		"Every other parameter is content, in the order given. One that is given "
+		"several times is a list." :
+		"Without a body, every other parameter is content, in the order given. One that "
+		"is given several times is a list. With a body, the other parameters stay in "
+		"the URI, and the mail shows them.",
 	    REQUEST_PARAMETERS_MAX);
 }
 
@@ -280,7 +280,8 @@ add_deliveries(struct page *p, const struct action *a, const struct sample *of)
 	page_addf(p, "</section>\n");
 }
 
-/* Without a session there is no database to ask; for a preview this machine's clock will do. */
+/* Without a session there is no database connection. For a preview, this machine's clock is good
+ * enough. */
 static usec_t
 now_of(const struct page *p)
 {

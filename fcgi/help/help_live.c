@@ -21,7 +21,8 @@
 #include "store/schedule/store_run.h"
 #include "store/schedule/store_schedule.h"
 
-#define MASKED "Names of members are as they came; letters and digits of their values are masked."
+#define MASKED \
+	"Names of members are shown as they came. Letters and digits of their values are masked."
 
 enum { DELIVERIES = 5, RUNS = 5, ALL_DELIVERIES = 160, SCHEDULES_SEEN = 50 };
 
@@ -73,16 +74,18 @@ has_followers(const struct store_schedule *rows, size_t n, int64_t schedule_id)
 	return 0;
 }
 
-/* One that nothing runs after, as far as it can be seen: it can be deleted, too. */
+/* A schedule after which no other one runs, as far as can be seen. So the sample can delete it. */
 static const char *
 first_schedule(struct page *p, struct db *db)
 {
+	const struct store_schedule_filter f = { .tenant_id = p->session->alias_id,
+		.limit = SCHEDULES_SEEN };
 	struct store_schedule *rows;
 	struct err ignored = { 0 };
 	size_t n;
 
-	if (!may(p, STORE_RIGHT_PROCESS) || store_schedule_list(db, p->b->arena,
-	    p->session->alias_id, NULL, NULL, 0, SCHEDULES_SEEN, &rows, &n, &ignored) < 0)
+	if (!may(p, STORE_RIGHT_PROCESS) ||
+	    store_schedule_list(db, p->b->arena, &f, &rows, &n, &ignored) < 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
 		if (!has_followers(rows, n, rows[i].schedule_id))
@@ -152,7 +155,7 @@ add_last_error(struct page *p, const struct store_delivery *rows, size_t n)
 			    rows[i].state, when, rows[i].receipt, rows[i].reason);
 			return;
 		}
-	page_addf(p, "<p>No delivery that is still known had an error.</p>\n");
+	page_addf(p, "<p>None of the deliveries that are still known had an error.</p>\n");
 }
 
 static void

@@ -16,25 +16,28 @@
 
 static const char prefix[] = "Customer_";
 
-/* What the service itself keeps of contacts beside the entities, and others may read. */
+/* The tables that the service keeps about contacts besides the entities. Others may read them. */
 static void
 add_beside(struct page *p)
 {
 	static const char *const rows[][2] = {
 		{ "api_contact_consent", "Each change of an opt-in, in the order in which it was "
-		  "written: contact_id, channel (Email, MobilePhone, HomePhone, Address of an "
-		  "address; Global, GlobalPartner of the contact), brand_id and address_type_id, "
-		  "old_optin, new_optin, statement (what said so), said_at, source_id, "
-		  "written_at. Rows are only added, and go with their contact." },
-		{ "api_contact_merge", "Which contact (contact_id) a contact that is no more "
-		  "(merged_contact_id) was merged into, what said so, and when." },
-		{ "api_identifier_end", "Since when (ended_at) a Source no longer has the customer "
-		  "of an identifier, whom it deleted or merged into another. The identifier goes "
-		  "on leading to its contact." },
+					 "written: contact_id, channel (Email, MobilePhone, "
+					 "HomePhone, Address of an address; Global, GlobalPartner "
+					 "of the contact), brand_id and address_type_id, "
+					 "old_optin, new_optin, statement (what said so), "
+					 "said_at, source_id, written_at. Rows are only added. "
+					 "They are deleted with their contact." },
+		{ "api_contact_merge", "The contact (contact_id) that a former contact "
+				       "(merged_contact_id) was merged into, what caused the "
+				       "merge, and when." },
+		{ "api_identifier_end", "The time (ended_at) at which a Source deleted the "
+					"customer of an identifier or merged it into another. The "
+					"identifier still leads to its contact." },
 	};
 
-	page_addf(p, "<h2>Beside the entities</h2>\n<p>The service alone writes these tables; an "
-	    "export of a person has their rows, an erasure takes them away.</p>\n");
+	page_addf(p, "<h2>Beside the entities</h2>\n<p>Only the service writes these tables. The "
+		     "export of a person contains their rows, and an erasure deletes them.</p>\n");
 	page_table_begin(p, "Beside the entities", "Table|What it is");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		page_addf(p, "<tr><th scope=\"row\">%s</th><td>%s</td></tr>\n", rows[i][0],

@@ -109,16 +109,20 @@ shown_values(struct request *r, const struct sample_value *v)
 	return shown;
 }
 
-/* A hole of the path that is filled with nothing would be another address. */
+/* 1 when a path with this text in its hole would be another address. */
+static int
+moves_path(const char *text)
+{
+	return *text == '\0' || strcmp(text, ".") == 0 || strcmp(text, "..") == 0;
+}
+
 static const char *
 fault_of(struct request *r, const struct action *action, const struct sample_value *v)
 {
 	for (; v->name != NULL; v++) {
 		const struct param *p = param_find(action->params, v->name);
 
-		if (p->in == PARAM_PATH &&
-		    (*v->value == '\0' || strcmp(v->value, ".") == 0 ||
-			strcmp(v->value, "..") == 0))
+		if (p->in == PARAM_PATH && moves_path(v->value))
 			return arena_printf(&r->arena, "%s must be filled in.", p->name);
 	}
 	return NULL;

@@ -26,16 +26,18 @@
 
 /* ------------------------------------------------------------------ requests */
 
-/* Whatever else the query holds. */
+/* All parameters of the query that the action does not name. */
 static struct json_object *
 content_parameter(void)
 {
-	struct json_object *o = json_object_new_object(), *schema = json_object_new_object(), *any = json_object_new_object();
+	struct json_object *o = json_object_new_object(), *schema = json_object_new_object();
+	struct json_object *any = json_object_new_object();
 
 	openapi_put_text(o, "name", "content");
 	openapi_put_text(o, "in", "query");
-	openapi_put_text(o, "description", "Every other parameter is content: that of a request without a "
-	    "body. Beside a body it stays in the URI and is shown in the mail.");
+	openapi_put_text(o, "description",
+	    "Every other parameter. Without a body, these parameters are the content. "
+	    "With a body, they stay in the URI, and the mail shows them.");
 	openapi_put_text(o, "style", "form");
 	openapi_put(o, "explode", json_object_new_boolean(1));
 	openapi_put_text(any, "type", "string");
@@ -45,7 +47,7 @@ content_parameter(void)
 	return o;
 }
 
-/* 1 when a request without a body would be refused, or worth nothing. */
+/* 1 when a request without a body would be refused or would have no content. */
 static int
 needs_body(const struct action *action)
 {
@@ -56,7 +58,7 @@ needs_body(const struct action *action)
 	return needs;
 }
 
-/* A body that is taken as it is: JSON for most, as its sample shows, or anything. */
+/* A body of any kind. Its sample shows whether JSON is usual. */
 static struct json_object *
 free_body(const char *sample)
 {
@@ -71,7 +73,7 @@ free_body(const char *sample)
 	return content;
 }
 
-/* What QueueProcess takes, with an example for each that is understood. */
+/* The body of QueueProcess, with an example for each webhook that is processed. */
 static struct json_object *
 delivery_body(struct arena *a)
 {
@@ -85,12 +87,20 @@ delivery_body(struct arena *a)
 }
 
 static struct json_object *
+named_schema(struct arena *a, const struct action *first, const char *kind)
+{
+	const char *name = openapi_schema_name(a, first, kind);
+
+	return openapi_schema_reference(a, arena_printf(a, "schemas/%s", name));
+}
+
+static struct json_object *
 typed_body(struct arena *a, const struct action *action, const char *sample)
 {
-	const char *name = openapi_schema_name(a, openapi_schema_first(NULL, action->params), "Body");
+	const struct action *first = openapi_schema_first(NULL, action->params);
 	struct json_object *content = json_object_new_object(), *media = json_object_new_object();
 
-	openapi_put(media, "schema", openapi_schema_reference(a, arena_printf(a, "schemas/%s", name)));
+	openapi_put(media, "schema", named_schema(a, first, "Body"));
 	openapi_put(media, "example", json_tokener_parse(sample));
 	openapi_put(content, "application/json", media);
 	return content;
@@ -117,6 +127,24 @@ request_body(struct arena *a, const struct action *action, unsigned method)
 /* ------------------------------------------------------------------ replies */
 
 static struct json_object *
+text_schema(void)
+{
+	struct json_object *o = json_object_new_object();
+
+	openapi_put_text(o, "type", "string");
+	return o;
+}
+
+static struct json_object *
+reply_schema(struct arena *a, const struct action *action)
+{
+	const struct action *first = openapi_schema_first(action->reply, NULL);
+	struct json_object *schema = named_schema(a, first, "Reply");
+
+	return action->reply_list ? openapi_schema_list(schema, 0) : schema;
+}
+
+static struct json_object *
 response(struct arena *a, const struct action *action, int status)
 {
 	struct json_object *o = json_object_new_object(), *content, *media;
@@ -128,17 +156,10 @@ response(struct arena *a, const struct action *action, int status)
 	content = json_object_new_object();
 	media = json_object_new_object();
 	if (action->reply == NULL) {
-		struct json_object *text = json_object_new_object();
-
-		openapi_put_text(text, "type", "string");
-		openapi_put(media, "schema", text);
+		openapi_put(media, "schema", text_schema());
 		openapi_put(content, action->reply_type, media);
 	} else {
-		struct json_object *schema = openapi_schema_reference(a,
-		    arena_printf(
-			a, "schemas/%s", openapi_schema_name(a, openapi_schema_first(action->reply, NULL), "Reply")));
-
-		openapi_put(media, "schema", action->reply_list ? openapi_schema_list(schema, 0) : schema);
+		openapi_put(media, "schema", reply_schema(a, action));
 		openapi_put(content, "application/json", media);
 	}
 	openapi_put(o, "content", content);
@@ -160,15 +181,18 @@ responses(struct arena *a, const struct action *action)
 	put_status(a, o, action->status, response(a, action, action->status));
 	if (action->status_too != 0)
 		put_status(a, o, action->status_too, response(a, action, action->status_too));
-	for (int i = 0; i < n; i++)
-		put_status(a, o, err_status(codes[i]),
-		    openapi_schema_reference(a, arena_printf(a, "responses/Problem%d", err_status(codes[i]))));
+	for (int i = 0; i < n; i++) {
+		const int status = err_status(codes[i]);
+		const char *name = arena_printf(a, "responses/Problem%d", status);
+
+		put_status(a, o, status, openapi_schema_reference(a, name));
+	}
 	return o;
 }
 
 /* ------------------------------------------------------------------ operations */
 
-/* One way to be let in: names of security schemes, "" = none is needed. */
+/* One way to be let in: the names of the security schemes that it needs; "" = none. */
 static void
 add_way(struct arena *a, struct json_object *ways, const char *names)
 {
@@ -201,10 +225,11 @@ operation(struct arena *a, const struct action *action, unsigned method)
 	struct json_object *o = json_object_new_object(), *tags = json_object_new_array(),
 			   *parameters = json_object_new_array();
 	const char *stop = strstr(action->doc, ". ");
+	const char *name = openapi_schema_action_name(a, action);
 	const int is_get_too = method != REQUEST_POST && action->takes_body;
 
 	openapi_put_text(o, "operationId",
-	    openapi_schema_with_first(a, tolower, openapi_schema_action_name(a, action), is_get_too ? "ByGet" : ""));
+	    openapi_schema_with_first(a, tolower, name, is_get_too ? "ByGet" : ""));
 	json_object_array_add(tags, json_object_new_string(action->controller));
 	openapi_put(o, "tags", tags);
 	openapi_put_text(o, "summary",
@@ -253,7 +278,8 @@ paths(struct arena *a)
 static struct json_object *
 problem(struct arena *a, int code)
 {
-	struct json_object *o = json_object_new_object(), *content = json_object_new_object(), *media = json_object_new_object();
+	struct json_object *o = json_object_new_object(), *content = json_object_new_object();
+	struct json_object *media = json_object_new_object();
 
 	openapi_put_text(o, "description", err_sentence(code));
 	openapi_put(o, "headers", openapi_header_problem(a, err_status(code)));
@@ -272,7 +298,7 @@ add_problem(struct arena *a, struct json_object *all, int code)
 		openapi_put(all, name, problem(a, code));
 }
 
-/* Those that an action answers, each status once. */
+/* The problems that actions answer, one for each status. */
 static struct json_object *
 problems(struct arena *a)
 {
@@ -302,27 +328,39 @@ add_scheme(struct json_object *schemes, const char *name, const char *header, co
 }
 
 static struct json_object *
+schema_with_example(struct arena *a, const struct field *reply)
+{
+	struct json_object *schema = openapi_schema_rows(a, reply);
+	struct json_object *examples = json_object_new_array();
+	const struct action one = { .reply = reply };
+
+	json_object_array_add(examples, json_tokener_parse(sample_reply(a, &one)));
+	openapi_put(schema, "examples", examples);
+	return schema;
+}
+
+/* The schemas of the reply and the body, unless an action before it has the same rows. */
+static void
+add_schemas(struct arena *a, struct json_object *all, const struct action *x)
+{
+	if (x->reply != NULL && openapi_schema_first(x->reply, NULL) == x)
+		openapi_put(all, openapi_schema_name(a, x, "Reply"),
+		    schema_with_example(a, x->reply));
+	if (action_has_body_params(x) && openapi_schema_first(NULL, x->params) == x)
+		openapi_put(all, openapi_schema_name(a, x, "Body"),
+		    openapi_schema_body(a, x->params));
+}
+
+static struct json_object *
 schemas(struct arena *a)
 {
 	struct json_object *o = json_object_new_object();
 
 	openapi_put(o, "Problem", openapi_schema_rows(a, reply_problem_rows));
 	for (size_t c = 0; controllers[c] != NULL; c++)
-		for (const struct action *x = controllers[c]; x->name != NULL; x++) {
-			if (!x->hidden && x->reply != NULL && openapi_schema_first(x->reply, NULL) == x) {
-				struct json_object *schema = openapi_schema_rows(a, x->reply),
-						   *examples = json_object_new_array();
-				const struct action one = { .reply = x->reply };
-
-				json_object_array_add(
-				    examples, json_tokener_parse(sample_reply(a, &one)));
-				openapi_put(schema, "examples", examples);
-				openapi_put(o, openapi_schema_name(a, x, "Reply"), schema);
-			}
-			if (!x->hidden && action_has_body_params(x) &&
-			    openapi_schema_first(NULL, x->params) == x)
-				openapi_put(o, openapi_schema_name(a, x, "Body"), openapi_schema_body(a, x->params));
-		}
+		for (const struct action *x = controllers[c]; x->name != NULL; x++)
+			if (!x->hidden)
+				add_schemas(a, o, x);
 	openapi_entity_schemas(a, o);
 	return o;
 }
@@ -337,12 +375,13 @@ components(struct arena *a)
 	openapi_put(o, "parameters", openapi_header_parameter_components());
 	openapi_put(o, "headers", openapi_header_components());
 	add_scheme(schemes, "token", "X-Crm360Api-Token",
-	    "A token of the tenant. It needs the two other headers.");
+	    "A token of the tenant. The request must also have the headers of customer and "
+	    "database.");
 	add_scheme(schemes, "customerName", "X-Crm360Api-CustomerName", "Name of the customer.");
 	add_scheme(schemes, "databaseAlias", "X-Crm360Api-DatabaseAlias",
 	    "Alias of the customer's database.");
 	add_scheme(schemes, "apiKey", "X-Crm360Api-ApiKey",
-	    "A token of the tenant, alone: it says itself which tenant is meant.");
+	    "A token of the tenant. It names its tenant, so no other header is needed.");
 	openapi_put(o, "securitySchemes", schemes);
 	return o;
 }
@@ -378,15 +417,15 @@ tags(void)
 	return list;
 }
 
-/* Who runs the service says on what terms: the program does not know. */
+/* The operator of the service decides on the terms. The program does not know them. */
 static void
 put_terms(struct json_object *info)
 {
 	struct json_object *license = json_object_new_object(), *contact = json_object_new_object();
 
-	openapi_put_text(license, "name", "As agreed with who runs the service");
+	openapi_put_text(license, "name", "As agreed with the operator of the service");
 	openapi_put_text(license, "identifier", "LicenseRef-Agreement");
-	openapi_put_text(contact, "name", "Who runs the service");
+	openapi_put_text(contact, "name", "The operator of the service");
 	openapi_put(info, "license", license);
 	openapi_put(info, "contact", contact);
 }
@@ -404,8 +443,8 @@ openapi_write(struct buf *b, const char *root)
 	openapi_put_text(info, "title", "CustomerAPI");
 	openapi_put_text(info, "version", PACKAGE_VERSION);
 	openapi_put_text(info, "description",
-	    "Webhooks and campaign participations in, processes on schedules, a club's members. "
-	    "Every action has a page under HelpWebapi.");
+	    "Takes in webhooks and campaign participations, runs processes on schedules, and "
+	    "serves a club's members. Every action has a page under HelpWebapi.");
 	put_terms(info);
 	openapi_put(o, "info", info);
 	openapi_put_text(server, "url", *root == '\0' ? "/" : root);

@@ -93,10 +93,10 @@ put_type(struct json_object *o, const struct entity_column *c)
 static const char *
 column_doc(struct arena *a, const struct entity *e, const struct entity_column *c)
 {
-	const char *key = strcmp(c->name, e->key) != 0 ? "" :
-	    e->key_auto ? "The key, which the database gives. " : "The key. ";
-	const char *path = ctl_reference_path(a, c->name);
+	const char *path = ctl_reference_path(a, c->name), *key = "";
 
+	if (strcmp(c->name, e->key) == 0)
+		key = e->key_auto ? "The key, which the database gives. " : "The key. ";
 	if (path != NULL)
 		return arena_printf(a, "%sGET /%s lists its values.", key, path);
 	if (c->refers == NULL)

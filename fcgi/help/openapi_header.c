@@ -39,7 +39,7 @@ takes_key(const struct action *action, unsigned method)
 	return method == REQUEST_POST && action_has_error(action, ERR_KEY_REUSED);
 }
 
-/* Deliveries know a repetition by themselves: fcgi/api/delivery.h. */
+/* Deliveries have their own rule for repetitions, see fcgi/api/delivery.h. */
 static int
 takes_delivery_key(const struct action *action, unsigned method)
 {
@@ -49,40 +49,40 @@ takes_delivery_key(const struct action *action, unsigned method)
 /* Of requests. */
 static const struct header asked[] = {
 	{ "IfMatch", "If-Match",
-	    "Entity tags, or *: the request is carried out only if one of them is the ETag of what "
-	    "it is about, else it is answered 412.",
+	    "Entity tags, or *. The request is carried out only if one of them is the current "
+	    "ETag; else the reply is 412.",
 	    "\"0123456789abcdef0123456789abcdef\"", "string", 0, takes_if_match },
 	{ "IfNoneMatch", "If-None-Match",
-	    "Entity tags, or *: the request is carried out only if none of them is the ETag of "
-	    "what "
-	    "it is about. Else a GET is answered 304, a change 412.",
+	    "Entity tags, or *. The request is carried out only if none of them is the current "
+	    "ETag; else the reply is 304 to a GET and 412 to a change.",
 	    "\"0123456789abcdef0123456789abcdef\"", "string", 0, takes_if_none_match },
 	{ "IdempotencyKey", "Idempotency-Key",
-	    "Visible ASCII characters, best a UUID. The same request again gets the first one's "
-	    "reply and changes nothing; another request with the key is answered 422.",
+	    "Visible ASCII characters, best a UUID. The same request with the same key gets the "
+	    "first reply again and changes nothing. Another request with the same key gets 422.",
 	    "7f1c2d9e-5b0c-4a6d-9e48-719c04a7b1d8", "string", IDEMPOTENCY_KEY_MAX, takes_key },
 	{ "DeliveryKey", "Idempotency-Key",
-	    "Visible ASCII characters. The same content again with this key is the same delivery; "
-	    "other content is another one. Not read beside a signature of Shopify or Standard "
-	    "Webhooks.",
+	    "Visible ASCII characters. The same content with the same key is the same delivery; "
+	    "other content is another delivery. The header is ignored with a signature of Shopify "
+	    "or Standard Webhooks.",
 	    "7f1c2d9e-5b0c-4a6d-9e48-719c04a7b1d8", "string", 0, takes_delivery_key },
 	{ .id = NULL },
 };
 
 /* Of replies. */
 static const struct header sent[] = {
-	{ "RequestId", "X-Request-Id", "The request, as the logs know it.", "6f1d3c0e", "string",
+	{ "RequestId", "X-Request-Id", "The request's id in the logs.", "6f1d3c0e", "string",
 	    0, NULL },
-	{ "ETag", "ETag", "The state that the reply shows; for If-Match and If-None-Match.",
+	{ "ETag", "ETag", "The state that the reply shows. It can be sent in If-Match and "
+			  "If-None-Match.",
 	    "\"0123456789abcdef0123456789abcdef\"", "string", 0, NULL },
 	{ "IdempotencyReplayed", "Idempotency-Replayed",
 	    "true when this is the reply to an earlier request with the same Idempotency-Key.",
 	    "true", "string", 0, NULL },
-	{ "RetryAfter", "Retry-After", "After how many seconds it may be tried again.", "30",
+	{ "RetryAfter", "Retry-After", "After how many seconds the request may be repeated.", "30",
 	    "integer", 0, NULL },
-	{ "WwwAuthenticate", "WWW-Authenticate", "How to show who asks.",
+	{ "WwwAuthenticate", "WWW-Authenticate", "How to authenticate.",
 	    "X-Crm360Api-Token realm=\"CustomerAPI\"", "string", 0, NULL },
-	{ "AcceptEncoding", "Accept-Encoding", "How a body may be packed.",
+	{ "AcceptEncoding", "Accept-Encoding", "How a body may be compressed.",
 	    "gzip, x-gzip, deflate", "string", 0, NULL },
 	{ .id = NULL },
 };

@@ -12,6 +12,7 @@
 #include "fcgi/api/ctl_reference.h"
 #include "fcgi/api/sample.h"
 #include "lib/arena.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
 
 void
@@ -40,14 +41,22 @@ choices_of(struct arena *a, const char *choices)
 
 /* ------------------------------------------------------------------ shared schemas */
 
+/* 1 when the action has these rows; NULL: any. */
+static int
+has_rows(const struct action *a, const struct field *reply, const struct param *params)
+{
+	if (reply != NULL && a->reply != reply)
+		return 0;
+	return params == NULL || a->params == params;
+}
+
 /* Rows that several actions share are one schema, named for the first of them. */
 const struct action *
 openapi_schema_first(const struct field *reply, const struct param *params)
 {
 	for (size_t c = 0; controllers[c] != NULL; c++)
 		for (const struct action *a = controllers[c]; a->name != NULL; a++)
-			if (!a->hidden && (reply == NULL || a->reply == reply) &&
-			    (params == NULL || a->params == params))
+			if (!a->hidden && has_rows(a, reply, params))
 				return a;
 	return NULL;
 }
@@ -157,6 +166,20 @@ array_schema(struct arena *a, const struct param *p)
 	return o;
 }
 
+/* A member of a schema that holds a value of the parameter. */
+static void
+put_value(struct arena *a, struct json_object *o, const char *name, const struct param *p,
+    const char *text)
+{
+	struct writer w;
+	struct buf b;
+
+	buf_init(&b, a);
+	writer_init(&w, &b);
+	sample_write(&w, p, text);
+	openapi_put(o, name, json_tokener_parse(b.data));
+}
+
 static struct json_object *
 param_schema(struct arena *a, const struct param *p)
 {
@@ -181,13 +204,8 @@ param_schema(struct arena *a, const struct param *p)
 		if (p->kind == PARAM_OBJECT)	/* else some take it for an empty one */
 			openapi_put(o, "additionalProperties", json_object_new_boolean(1));
 	}
-	if (p->def != NULL) {
-		struct buf b;
-
-		buf_init(&b, a);
-		sample_add_json(&b, p, p->def);
-		openapi_put(o, "default", json_tokener_parse(b.data));
-	}
+	if (p->def != NULL)
+		put_value(a, o, "default", p, p->def);
 	return o;
 }
 
@@ -211,13 +229,8 @@ openapi_schema_parameter(struct arena *a, const struct param *p)
 	put_doc(a, o, p);
 	openapi_put(o, "required", json_object_new_boolean(p->required));
 	openapi_put(o, "schema", param_schema(a, p));
-	if (p->sample != NULL && !p->secret) {
-		struct buf b;
-
-		buf_init(&b, a);
-		sample_add_json(&b, p, p->sample);
-		openapi_put(o, "example", json_tokener_parse(b.data));
-	}
+	if (p->sample != NULL && !p->secret)
+		put_value(a, o, "example", p, p->sample);
 	return o;
 }
 

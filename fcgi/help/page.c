@@ -124,7 +124,9 @@ page_url(struct request *r)
 
 /* ------------------------------------------------------------------ frame */
 
-#define POLICY "Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
+#define POLICY                                                                                     \
+	"Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; "          \
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
 
 static void
 add_link(struct page *p, const char *here, const char *name, const char *path)

@@ -122,8 +122,9 @@ session_form_token_is(struct request *r, const char *given)
 {
 	const char *token = session_form_token(r);
 
-	return token != NULL && given != NULL && strlen(given) == strlen(token) &&
-	    secret_equal(given, token, strlen(token));
+	if (token == NULL || given == NULL)
+		return 0;
+	return strlen(given) == strlen(token) && secret_equal(given, token, strlen(token));
 }
 
 /* ------------------------------------------------------------------ sessions */

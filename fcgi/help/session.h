@@ -11,8 +11,8 @@ struct store_session;
 
 enum { SESSION_LASTS_S = 1800 };
 
-/* Who is signed in, in the request's arena, or NULL: no cookie, an unknown or ended one, or no
- * database (pages must show without one). */
+/* The session, in the request's arena. NULL for no cookie, an unknown or ended one, or no database
+ * (pages must work without one). */
 const struct store_session *session_find(struct request *r);
 
 /* The value that this browser's forms must bring back, made of a cookie; NULL when it has none. */
@@ -29,8 +29,7 @@ int session_form_token_is(struct request *r, const char *given);
 int session_start(
     struct request *r, long long alias_id, long long user_id, const char **cookie, struct err *err);
 
-/* Signs out; never fails as far as the browser is concerned. *cookie: the header line that makes it
- * forget. */
+/* Signs out. For the browser it always succeeds. *cookie: the header line that makes it forget. */
 int session_end(struct request *r, const char **cookie, struct err *err);
 
 /* 1 when a cookie set here comes back: by TLS, or from this machine. */

@@ -232,6 +232,14 @@ json_peek(struct arena *a, const char *p, size_t n, const char *member, size_t l
 
 /* ------------------------------------------------------------------ reading */
 
+const char *
+json_document(struct arena *a, struct json_object *o)
+{
+	const int style = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	return o == NULL ? "" : arena_strdup(a, json_object_to_json_string_ext(o, style));
+}
+
 struct json_object *
 json_at(struct json_object *o, const char *path)
 {

@@ -43,6 +43,11 @@ const char *json_repair(struct arena *a, const char *p, size_t n, size_t *length
 int json_parse_repaired(struct arena *a, const char *p, size_t n, struct json_object **out,
     size_t *count, struct err *err);
 
+/* A document that was read, on one line. What is kept of it is compared with what was kept before,
+ * so that it stays as json-c prints it; what the system says itself is written by writer.h. NULL
+ * gives "". */
+const char *json_document(struct arena *a, struct json_object *o);
+
 /* Checks n bytes by RFC 8259, UTF-8 included, without building anything. 0 or ERR_PERMANENT. */
 int json_check(const char *p, size_t n, struct err *err);
 

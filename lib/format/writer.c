@@ -10,7 +10,7 @@
 #include <json-c/json.h>
 
 /* Marks of a scope. */
-enum { IS_ARRAY = 1, IS_BLOCK = 2, IS_LINES = 4, IS_FILLED = 8 };
+enum { IS_ARRAY = 1, IS_BLOCK = 2, IS_LINES = 4, IS_FILLED = 8, IS_TIGHT = 16 };
 
 void
 writer_init(struct writer *w, struct buf *b)
@@ -21,7 +21,7 @@ writer_init(struct writer *w, struct buf *b)
 void
 writer_init_block(struct writer *w, struct buf *b, int level)
 {
-	*w = (struct writer){ .b = b, .is_block = 1, .level = level };
+	*w = (struct writer){ .b = b, .is_block = 1, .indent = "  ", .level = level };
 }
 
 /* ------------------------------------------------------------------ scopes */
@@ -31,7 +31,7 @@ new_line(struct writer *w)
 {
 	buf_addc(w->b, '\n');
 	for (int i = 0; i < w->level; i++)
-		buf_add(w->b, "  ", 2);
+		buf_adds(w->b, w->indent);
 }
 
 /* What stands before a member, element or the value at the top. */
@@ -102,6 +102,12 @@ writer_array_lines(struct writer *w)
 }
 
 void
+writer_array_tight(struct writer *w)
+{
+	open_scope(w, IS_ARRAY | (w->is_block ? IS_BLOCK | IS_TIGHT : 0));
+}
+
+void
 writer_end(struct writer *w)
 {
 	const int marks = w->depth == 0 ? 0 : w->scope[w->depth - 1];
@@ -110,7 +116,7 @@ writer_end(struct writer *w)
 		abort();
 	w->depth--;
 	w->level -= (marks & IS_BLOCK) != 0;
-	if ((marks & IS_BLOCK) && (marks & IS_FILLED))
+	if ((marks & (IS_BLOCK | IS_FILLED | IS_TIGHT)) == (IS_BLOCK | IS_FILLED))
 		new_line(w);
 	buf_addc(w->b, marks & IS_ARRAY ? ']' : '}');
 }
@@ -185,6 +191,20 @@ writer_json(struct writer *w, const char *json)
 }
 
 void
+writer_json_n(struct writer *w, const char *json, size_t n)
+{
+	begin_value(w);
+	buf_add(w->b, json, n);
+}
+
+void
+writer_note(struct writer *w, const char *words)
+{
+	new_line(w);
+	buf_adds(w->b, words);
+}
+
+void
 writer_members(struct writer *w, const char *json)
 {
 	writer_json(w, json);
@@ -209,6 +229,13 @@ writer_put_flag(struct writer *w, const char *name, int v)
 {
 	writer_name(w, name);
 	writer_flag(w, v);
+}
+
+void
+writer_put_time(struct writer *w, const char *name, usec_t t)
+{
+	writer_name(w, name);
+	writer_time(w, t);
 }
 
 /* ------------------------------------------------------------------ trees */

@@ -27,7 +27,8 @@ enum { WRITER_DEPTH = 64 };
 struct writer {
 	struct buf *b;
 	int is_block;		/* objects and arrays stand on lines of their own, indented */
-	int level;		/* of indentation, 2 blanks each */
+	const char *indent;	/* of one level */
+	int level;
 	int has_name;		/* a name was written, its value is next */
 	int break_next;		/* the next member begins a line */
 	int depth;
@@ -37,7 +38,8 @@ struct writer {
 /* Everything on one line, without blanks. */
 void writer_init(struct writer *w, struct buf *b);
 
-/* One value a line, indented; level is that of the value itself, 0 at the top. */
+/* One value a line, indented by two blanks, or by what is put into w->indent then; level is that of
+ * the value itself, 0 at the top. */
 void writer_init_block(struct writer *w, struct buf *b, int level);
 
 /* What they open, writer_end() closes. */
@@ -51,6 +53,9 @@ void writer_array_flat(struct writer *w);
 
 /* An array with an element a line, not indented. */
 void writer_array_lines(struct writer *w);
+
+/* As writer_array(), but "]" stands behind the last element. */
+void writer_array_tight(struct writer *w);
 
 /* The next member of an object, or element, begins a line. */
 void writer_break(struct writer *w);
@@ -67,6 +72,11 @@ void writer_time(struct writer *w, usec_t t);	/* UTC, ISO 8601; USEC_NONE is nul
 
 /* A value that is JSON already, as it is. */
 void writer_json(struct writer *w, const char *json);
+void writer_json_n(struct writer *w, const char *json, size_t n);
+
+/* Instead of an element of a block's array: words for a reader, no JSON, without a comma before
+ * them. */
+void writer_note(struct writer *w, const char *words);
 
 /* A document that was read, or built. In a block an object or array of few scalars, of at most
  * WRITER_LEAF bytes, stands on one line. */
@@ -80,5 +90,6 @@ void writer_members(struct writer *w, const char *json);
 void writer_put_text(struct writer *w, const char *name, const char *s);
 void writer_put_int(struct writer *w, const char *name, int64_t v);
 void writer_put_flag(struct writer *w, const char *name, int v);
+void writer_put_time(struct writer *w, const char *name, usec_t t);
 
 #endif

@@ -12,7 +12,6 @@
 #include "platform/address.h"
 #include "platform/adictiz/form.h"
 #include "platform/contact.h"
-#include "platform/read.h"
 #include "store/consent.h"
 #include "store/db.h"
 
@@ -30,7 +29,7 @@ static const struct platform_adictiz_optin address_optins[] = { { "newsletter",
 
 /* A participation on its way into the tables. */
 struct participation {
-	struct platform_reader reader;
+	struct platform_context *ctx;
 	struct json_object *data;	/* of this form */
 	struct json_object *merged;	/* of all forms; ours */
 	const char *operation, *user, *key, *content;
@@ -48,15 +47,15 @@ struct participation {
 static usec_t
 form_at(struct participation *p)
 {
-	struct platform_context *ctx = p->reader.ctx;
+	struct platform_context *ctx = p->ctx;
 	struct json_object *json = json_at(ctx->payload, "timestamp");
 	int64_t seconds;
 	int found;
 
 	seconds = json_int(ctx->payload, "timestamp", &found);
 	if (json != NULL && (!found || seconds < 0))
-		platform_value_fault(
-		    &p->reader, "", "timestamp", "must be Unix seconds, for example 1539704351");
+		read_fault(
+		    &p->ctx->in, "", "timestamp", "must be Unix seconds, for example 1539704351");
 	if (!found || seconds < 0 || seconds > ctx->message->received_at / USEC_SEC)
 		return ctx->message->received_at;
 	return seconds * USEC_SEC;
@@ -65,30 +64,28 @@ form_at(struct participation *p)
 static int
 read_form(struct participation *p, struct err *err)
 {
-	struct platform_reader *r = &p->reader;
+	struct platform_context *ctx = p->ctx;
 
-	if (!json_object_is_type(r->ctx->payload, json_type_object))
+	if (!json_object_is_type(ctx->payload, json_type_object))
 		return err_set(err, ERR_PERMANENT, "The body must be an object.");
 	p->at = form_at(p);
-	p->data = platform_value_object(r, r->ctx->payload, "", "data");
-	p->operation = platform_value_text(r, p->data, "data.", "operation_id", ID);
-	p->user = platform_value_text(r, p->data, "data.", "user_id", ID);
-	if (p->operation == NULL && r->nfaults == 0)
-		platform_value_fault(
-		    r, "data.", "operation_id", "is required: it names the campaign");
-	if (p->user == NULL && r->nfaults == 0)
-		platform_value_fault(
-		    r, "data.", "user_id", "is required: it names the participant");
-	p->key = arena_printf(r->ctx->arena, "%s/%s", p->operation == NULL ? "" : p->operation,
+	p->data = read_object(&ctx->in, ctx->payload, "", "data");
+	p->operation = read_code(&ctx->in, p->data, "data.", "operation_id", ID);
+	p->user = read_code(&ctx->in, p->data, "data.", "user_id", ID);
+	if (p->operation == NULL && ctx->in.nfaults == 0)
+		read_fault(&ctx->in, "data.", "operation_id", "is required: it names the campaign");
+	if (p->user == NULL && ctx->in.nfaults == 0)
+		read_fault(&ctx->in, "data.", "user_id", "is required: it names the participant");
+	p->key = arena_printf(ctx->arena, "%s/%s", p->operation == NULL ? "" : p->operation,
 	    p->user == NULL ? "" : p->user);
-	return platform_value_settle(r, err);
+	return read_settle(&ctx->in, err);
 }
 
 /* What earlier forms said, with this one added. */
 static int
 read_stored(struct participation *p, struct err *err)
 {
-	struct platform_context *ctx = p->reader.ctx;
+	struct platform_context *ctx = p->ctx;
 	const char *content = NULL;
 	usec_t stored = USEC_NONE;
 	struct rows rows;
@@ -112,11 +109,9 @@ read_stored(struct participation *p, struct err *err)
 	}
 	p->stamp = stored != USEC_NONE && stored > p->at ? stored : p->at;
 	platform_adictiz_form_merge(p->merged, p->data, p->at == p->stamp);
-	p->content = arena_strdup(ctx->arena,
-	    json_object_to_json_string_ext(
-		p->merged, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	p->content = json_document(ctx->arena, p->merged);
 	if (strlen(p->content) > CONTENT_BYTES)
-		platform_value_fault(&p->reader, "", "data",
+		read_fault(&p->ctx->in, "", "data",
 		    "holds more than %d bytes, with what the participant's other forms said",
 		    CONTENT_BYTES);
 	return 0;
@@ -127,7 +122,7 @@ read_stored(struct participation *p, struct err *err)
 static const char *
 own_identifier(struct participation *p)
 {
-	return arena_printf(p->reader.ctx->arena, OWN "%s", p->key);
+	return arena_printf(p->ctx->arena, OWN "%s", p->key);
 }
 
 /* Gives the contact an identifier that nobody has. */
@@ -137,11 +132,11 @@ identify(struct participation *p, const char *identifier, struct err *err)
 	struct row *row;
 	int rc;
 
-	row = row_new(p->reader.ctx->arena, E_ContactIdentifier, ROW_PUT);
+	row = row_new(p->ctx->arena, E_ContactIdentifier, ROW_PUT);
 	row_text(row, ContactIdentifier_Identifier, identifier);
-	row_int(row, ContactIdentifier_SourceId, p->reader.ctx->message->source_id);
+	row_int(row, ContactIdentifier_SourceId, p->ctx->message->source_id);
 	row_int(row, ContactIdentifier_ContactId, p->contact_id);
-	rc = platform_write_row(p->reader.ctx, row, err);
+	rc = platform_write_row(p->ctx, row, err);
 	if (rc >= 0 && rc != ENTITY_INSERTED)
 		return err_set(err, ERR_DB_RETRY,
 		    "Another delivery gave this identifier to a contact at the same time.");
@@ -152,7 +147,7 @@ identify(struct participation *p, const char *identifier, struct err *err)
 static int
 is_nobody(struct participation *p, struct err *err)
 {
-	struct platform_context *ctx = p->reader.ctx;
+	struct platform_context *ctx = p->ctx;
 	const struct contact_key own = { .source_id = ctx->message->source_id,
 		.identifier = own_identifier(p) };
 	struct rows rows;
@@ -185,7 +180,7 @@ static int
 find_account(struct participation *p, const struct contact_key *key, const char *named,
     int64_t *known, struct err *err)
 {
-	struct platform_context *ctx = p->reader.ctx;
+	struct platform_context *ctx = p->ctx;
 	int rc;
 
 	if (key->identifier != NULL)
@@ -204,7 +199,7 @@ find_account(struct participation *p, const struct contact_key *key, const char 
 static int
 recognise(struct participation *p, const struct contact_key *key, struct err *err)
 {
-	struct platform_context *ctx = p->reader.ctx;
+	struct platform_context *ctx = p->ctx;
 	const char *named = key->identifier != NULL ?
 	    key->identifier :
 	    contact_guest_identifier(ctx->arena, key->email);
@@ -230,7 +225,7 @@ recognise(struct participation *p, const struct contact_key *key, struct err *er
 static int
 find_contact(struct participation *p, struct err *err)
 {
-	struct platform_context *ctx = p->reader.ctx;
+	struct platform_context *ctx = p->ctx;
 	struct contact_key key = { .source_id = ctx->message->source_id,
 		.identifier = json_text(p->merged, "identifier"),
 		.email = json_text(p->merged, "email") };
@@ -252,17 +247,17 @@ find_contact(struct participation *p, struct err *err)
 static int
 check_values(struct participation *p, struct err *err)
 {
-	struct platform_context *ctx = p->reader.ctx;
+	struct platform_context *ctx = p->ctx;
 	int rc;
 
-	platform_value_text(&p->reader, p->merged, "data.", "identifier", CODE);
+	read_code(&p->ctx->in, p->merged, "data.", "identifier", CODE);
 	p->contact = row_new(ctx->arena, E_Contact, ROW_PUT);
 	p->address = platform_address_new(
 	    ctx->arena, 0, ctx->message->brand_id, ctx->message->address_type_id);
-	if ((rc = platform_adictiz_form_contact(&p->reader, p->merged, p->contact, err)) < 0 ||
-	    (rc = platform_adictiz_form_address(&p->reader, p->merged, p->address, err)) < 0)
+	if ((rc = platform_adictiz_form_contact(p->ctx, p->merged, p->contact, err)) < 0 ||
+	    (rc = platform_adictiz_form_address(p->ctx, p->merged, p->address, err)) < 0)
 		return rc;
-	return platform_value_settle(&p->reader, err);
+	return read_settle(&p->ctx->in, err);
 }
 
 /* Where the boxes are: in this form, for another one's tick must not become younger by it; in all
@@ -282,46 +277,45 @@ write_contact(struct participation *p, struct err *err)
 	row_int(p->contact, Contact_ContactId, p->contact_id);
 	row_time(p->contact, Contact_SourceStamp, p->stamp);
 	row_bool(p->contact, Contact_DeletionFlag, 0);
-	if ((rc = platform_adictiz_form_optins(
-		 &p->reader, boxes(p), contact_optins, p->contact, err)) < 0)
+	if ((rc = platform_adictiz_form_optins(p->ctx, boxes(p), contact_optins, p->contact, err)) <
+	    0)
 		return rc;
 	if (p->is_new_contact) {
 		row_int(p->contact, Contact_ContactTypeId, CONTACT_TYPE_PROSPECT);
 		row_time(p->contact, Contact_AdvertiserCreationDate, p->at);
 	}
-	rc = platform_write_row(p->reader.ctx, p->contact, err);
+	rc = platform_write_row(p->ctx, p->contact, err);
 	return rc < 0 ? rc : rc != ENTITY_SUPERSEDED;
 }
 
 static int
 write_address(struct participation *p, int whole, struct err *err)
 {
-	const struct platform_message *m = p->reader.ctx->message;
-	struct consent consent = *consent_of(p->reader.ctx->db);
+	const struct platform_message *m = p->ctx->message;
+	struct consent consent = *consent_of(p->ctx->db);
 	int rc;
 
 	consent.kind = CONSENT_MENTION;
 	consent.at = p->at;
 	p->address = platform_address_new(
-	    p->reader.ctx->arena, p->contact_id, m->brand_id, m->address_type_id);
-	if ((rc = platform_adictiz_form_optins(
-		 &p->reader, boxes(p), address_optins, p->address, err)) < 0)
+	    p->ctx->arena, p->contact_id, m->brand_id, m->address_type_id);
+	if ((rc = platform_adictiz_form_optins(p->ctx, boxes(p), address_optins, p->address, err)) <
+	    0)
 		return rc;
 	if (!whole && row_said(p->address, Address_EmailOptin) == NULL &&
 	    row_said(p->address, Address_MobilePhoneOptin) == NULL)
 		return 0;
-	if (whole &&
-	    (rc = platform_adictiz_form_address(&p->reader, p->merged, p->address, err)) < 0)
+	if (whole && (rc = platform_adictiz_form_address(p->ctx, p->merged, p->address, err)) < 0)
 		return rc;
-	rc = platform_address_put(p->reader.ctx, p->address, &consent, err);
+	rc = platform_address_put(p->ctx, p->address, &consent, err);
 	return rc < 0 ? rc : 0;
 }
 
 static int
 write_campaign(struct participation *p, struct row *action, struct row *execution, struct err *err)
 {
-	struct platform_context *ctx = p->reader.ctx;
-	const char *label = platform_read_text(ctx, p->merged, "operation_name");
+	struct platform_context *ctx = p->ctx;
+	const char *label = read_text(&ctx->in, p->merged, "operation_name");
 	int rc;
 
 	row_text(action, MarketingAction_Identifier, p->operation);
@@ -346,7 +340,7 @@ write_campaign(struct participation *p, struct row *action, struct row *executio
 static usec_t
 taken_at(struct participation *p)
 {
-	usec_t now = platform_value_time(&p->reader, p->data, "data.", "date_operation");
+	usec_t now = read_date(&p->ctx->in, p->data, "data.", "date_operation");
 
 	if (now == USEC_NONE)
 		now = p->at;
@@ -356,7 +350,7 @@ taken_at(struct participation *p)
 static int
 write_participant(struct participation *p, struct err *err)
 {
-	struct platform_context *ctx = p->reader.ctx;
+	struct platform_context *ctx = p->ctx;
 	struct row *action = row_new(ctx->arena, E_MarketingAction, ROW_PUT);
 	struct row *execution = row_new(ctx->arena, E_MarketingExecution, ROW_PUT);
 	struct row *row = row_new(ctx->arena, E_MarketingParticipant, ROW_PUT);
@@ -396,7 +390,7 @@ static int
 adictiz_add(struct platform_context *ctx, struct err *err)
 {
 	const char *event = json_text(ctx->payload, "event_type");
-	struct participation p = { 0 };
+	struct participation p = { .ctx = ctx };
 	int rc;
 
 	if (event != NULL && !text_ieq(event, "FormSubscribe")) {
@@ -404,11 +398,11 @@ adictiz_add(struct platform_context *ctx, struct err *err)
 		    "The event %.60s has no effect; FormSubscribe has.", event);
 		return PLATFORM_IGNORED;
 	}
-	platform_value_open(&p.reader, ctx);
+	platform_any_case(ctx);
 	if ((rc = read_form(&p, err)) == 0 && (rc = read_stored(&p, err)) == 0 &&
 	    (rc = check_values(&p, err)) == 0)
 		rc = write_all(&p, err);
-	platform_value_close(&p.reader);
+	read_close(&ctx->in);
 	json_object_put(p.merged);
 	if (rc < 0)
 		return rc;
@@ -430,9 +424,9 @@ const struct platform_row platform_adictiz_rows[] = {
 	PLATFORM("Adictiz", .stamp_seconds = "timestamp")
 	PLATFORM_ROW("Adictiz", "CampaignParticipation", "Add", adictiz_add,
 	    ADICTIZ_FORM,
-	    "Takes the FormSubscribe event of Adictiz Box, as AdictizCampaignParticipation/Add puts "
-	    "it into the queue. Writes the campaign, the participation with all that its forms said, "
-	    "and the contact with address and opt-ins. Several forms of one participant add up. A "
-	    "box that is not ticked withdraws no opt-in.")
+	    "Takes the FormSubscribe event of Adictiz Box, as AdictizCampaignParticipation/Add "
+	    "puts it into the queue. Writes the campaign, the participation with all that its "
+	    "forms said, and the contact with address and opt-ins. Several forms of one "
+	    "participant add up. A box that is not ticked withdraws no opt-in.")
 	{ .platform = NULL },
 };

@@ -11,7 +11,6 @@
 #include "platform/label.h"
 #include "platform/platform.h"
 #include "platform/property.h"
-#include "platform/read.h"
 
 enum { NAME = 200 };
 
@@ -26,21 +25,21 @@ static const struct platform_property address_properties[] = { { "email", Addres
 
 /* Sets the column by a member that says yes or no; anything else leaves it out. */
 static int
-set_flag(struct platform_reader *r, struct row *row, enum column column, struct json_object *data,
-    const char *name, struct err *err)
+set_flag(struct platform_context *ctx, struct row *row, enum column column,
+    struct json_object *data, const char *name, struct err *err)
 {
-	return platform_label_set(r->ctx, "Flag", arena_printf(r->ctx->arena, "data.%s", name),
-	    platform_read_text(r->ctx, data, name), row, column, err);
+	return platform_label_set(ctx, "Flag", arena_printf(ctx->arena, "data.%s", name),
+	    read_text(&ctx->in, data, name), row, column, err);
 }
 
 int
-platform_adictiz_form_optins(struct platform_reader *r, struct json_object *data,
+platform_adictiz_form_optins(struct platform_context *ctx, struct json_object *data,
     const struct platform_adictiz_optin *list, struct row *row, struct err *err)
 {
 	int rc = 0;
 
 	for (; list->name != NULL && rc >= 0; list++)
-		rc = set_flag(r, row, list->column, data, list->name, err);
+		rc = set_flag(ctx, row, list->column, data, list->name, err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -63,20 +62,29 @@ form_day(struct arena *a, const char *s)
 	return clock_parse(s, &t, &has_offset) == 0 ? s : NULL;
 }
 
-static void
-set_birthday(struct platform_reader *r, struct row *row, struct json_object *data)
+/* Year, month and day of a text like 1980-12-31, and its instant. 0, or -1 when it is none. */
+static int
+day_parse(const char *day, int *y, int *m, int *d, usec_t *t)
 {
-	const char *text = platform_value_word(r, data, "data.", "birthday", NAME);
-	const char *day = form_day(r->ctx->arena, text);
-	int y, m, d, has_offset;
+	int has_offset;
+
+	if (sscanf(day, "%4d-%2d-%2d", y, m, d) != 3 || *y < 1000)
+		return -1;
+	return clock_parse(day, t, &has_offset);
+}
+
+static void
+set_birthday(struct platform_context *ctx, struct row *row, struct json_object *data)
+{
+	const char *text = read_word(&ctx->in, data, "data.", "birthday", NAME);
+	const char *day = form_day(ctx->arena, text);
+	int y, m, d;
 	usec_t t;
 
 	if (text == NULL)
 		return;
-	if (day == NULL || sscanf(day, "%4d-%2d-%2d", &y, &m, &d) != 3 || y < 1000 ||
-	    clock_parse(day, &t, &has_offset) < 0) {
-		platform_remark(
-		    r->ctx, "data.birthday left out: it must be a day like 1980-12-31.");
+	if (day == NULL || day_parse(day, &y, &m, &d, &t) < 0) {
+		platform_remark(ctx, "data.birthday left out: it must be a day like 1980-12-31.");
 		return;
 	}
 	row_time(row, Contact_BirthDate, t);
@@ -89,36 +97,37 @@ set_birthday(struct platform_reader *r, struct row *row, struct json_object *dat
 
 /* CivilityId and GenderId by the one word. */
 static int
-set_civility(struct platform_reader *r, struct row *row, struct json_object *data, struct err *err)
+set_civility(
+    struct platform_context *ctx, struct row *row, struct json_object *data, struct err *err)
 {
-	const char *label = platform_value_word(r, data, "data.", "civility", NAME);
+	const char *label = read_word(&ctx->in, data, "data.", "civility", NAME);
 	struct val civility, gender;
 	int rc;
 
-	if ((rc = platform_label(r->ctx, "Civility", label, &civility, err)) < 0 ||
-	    (rc = platform_label_gender(r->ctx, label, civility, &gender, err)) < 0)
+	if ((rc = platform_label(ctx, "Civility", label, &civility, err)) < 0 ||
+	    (rc = platform_label_gender(ctx, label, civility, &gender, err)) < 0)
 		return rc;
 	if (civility.kind != VAL_NULL)
 		row_value(row, Contact_CivilityId, civility);
 	if (gender.kind != VAL_NULL)
 		row_value(row, Contact_GenderId, gender);
 	if (label != NULL && civility.kind == VAL_NULL && gender.kind == VAL_NULL)
-		platform_label_unknown(r->ctx, "Civility", "data.civility", label);
+		platform_label_unknown(ctx, "Civility", "data.civility", label);
 	return 0;
 }
 
 int
 platform_adictiz_form_contact(
-    struct platform_reader *r, struct json_object *data, struct row *row, struct err *err)
+    struct platform_context *ctx, struct json_object *data, struct row *row, struct err *err)
 {
-	const char *locale = platform_value_word(r, data, "data.", "language", NAME);
+	const char *locale = read_word(&ctx->in, data, "data.", "language", NAME);
 	struct val language;
 	int rc;
 
-	platform_property_set(r, row, contact_properties, data, "data.");
-	set_birthday(r, row, data);
-	if ((rc = set_civility(r, row, data, err)) < 0 ||
-	    (rc = platform_read_language(r->ctx, locale, &language, err)) < 0)
+	platform_property_set(ctx, row, contact_properties, data, "data.");
+	set_birthday(ctx, row, data);
+	if ((rc = set_civility(ctx, row, data, err)) < 0 ||
+	    (rc = platform_label_language(ctx, locale, &language, err)) < 0)
 		return rc;
 	if (language.kind != VAL_NULL)
 		row_value(row, Contact_LanguageId, language);
@@ -127,13 +136,13 @@ platform_adictiz_form_contact(
 
 int
 platform_adictiz_form_address(
-    struct platform_reader *r, struct json_object *data, struct row *row, struct err *err)
+    struct platform_context *ctx, struct json_object *data, struct row *row, struct err *err)
 {
 	int rc;
 
-	platform_property_set(r, row, address_properties, data, "data.");
-	rc = platform_label_set(r->ctx, "Country", "data.country",
-	    platform_value_word(r, data, "data.", "country", NAME), row, Address_CountryId, err);
+	platform_property_set(ctx, row, address_properties, data, "data.");
+	rc = platform_label_set(ctx, "Country", "data.country",
+	    read_word(&ctx->in, data, "data.", "country", NAME), row, Address_CountryId, err);
 	return rc < 0 ? rc : 0;
 }
 

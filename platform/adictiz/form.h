@@ -8,19 +8,19 @@
 #ifndef PLATFORM_ADICTIZ_FORM_H
 #define PLATFORM_ADICTIZ_FORM_H
 
-#include "platform/value.h"
 #include "platform/write.h"
 
 struct err;
+struct platform_context;
 struct json_object;
 
 /* Sets the Contact's columns from data, without its key. 0, or a failure of the database. */
-int platform_adictiz_form_contact(struct platform_reader *r, struct json_object *data,
-    struct row *row, struct err *err);
+int platform_adictiz_form_contact(
+    struct platform_context *ctx, struct json_object *data, struct row *row, struct err *err);
 
 /* Sets the Address's columns but for its opt-ins. 0, or a failure of the database. */
-int platform_adictiz_form_address(struct platform_reader *r, struct json_object *data,
-    struct row *row, struct err *err);
+int platform_adictiz_form_address(
+    struct platform_context *ctx, struct json_object *data, struct row *row, struct err *err);
 
 /* Which box is which opt-in. Ends with name NULL. */
 struct platform_adictiz_optin {
@@ -30,7 +30,7 @@ struct platform_adictiz_optin {
 
 /* Sets the opt-ins of the boxes that data has with a word for yes or no. 0, or a failure of the
  * database. */
-int platform_adictiz_form_optins(struct platform_reader *r, struct json_object *data,
+int platform_adictiz_form_optins(struct platform_context *ctx, struct json_object *data,
     const struct platform_adictiz_optin *list, struct row *row, struct err *err);
 
 /* into + from: members of from that are not empty; those that into has are replaced when from is

@@ -40,7 +40,7 @@ static const struct platform_property command_properties[] = { { "PurchaseDate",
 
 /* A purchase on its way into the tables. */
 struct command {
-	struct platform_reader reader;
+	struct platform_context *ctx;
 	struct row *row;
 	struct magento_key key;		/* our PurchaseIdentifier and its Source */
 	struct magento_key store, contact;
@@ -59,30 +59,30 @@ struct command {
 static int
 read_key(struct command *c, struct err *err)
 {
-	struct platform_reader *r = &c->reader;
-	struct json_object *o = platform_value_object(r, r->ctx->payload, "", "ExternalKey");
+	struct platform_context *ctx = c->ctx;
+	struct json_object *o = read_object(&ctx->in, ctx->payload, "", "ExternalKey");
 	const char *checkout, *number, *key;
-	const size_t before = r->nfaults;
+	const size_t before = ctx->in.nfaults;
 	usec_t date;
 	int rc;
 
-	if ((rc = platform_magento_key(r, o, "ExternalKey.", "PurchaseIdentifier", &c->key, err)) <
-	    0)
+	if ((rc = platform_magento_key(
+		 ctx, o, "ExternalKey.", "PurchaseIdentifier", &c->key, err)) < 0)
 		return rc;
 	number = c->key.identifier;
-	if (number == NULL && r->nfaults == before)
-		platform_value_fault(
-		    r, "ExternalKey.", "PurchaseIdentifier", "is required: it names the purchase");
-	checkout = platform_value_text(r, o, "ExternalKey.", "CheckoutIdentifier", MAGENTO_CODE);
-	c->store = (struct magento_key){ .identifier = platform_value_text(
-					     r, o, "ExternalKey.", "StoreIdentifier", MAGENTO_CODE),
+	if (number == NULL && ctx->in.nfaults == before)
+		read_fault(&ctx->in, "ExternalKey.", "PurchaseIdentifier",
+		    "is required: it names the purchase");
+	checkout = read_code(&ctx->in, o, "ExternalKey.", "CheckoutIdentifier", MAGENTO_CODE);
+	c->store = (struct magento_key){ .identifier = read_code(&ctx->in, o, "ExternalKey.",
+					     "StoreIdentifier", MAGENTO_CODE),
 		.source_id = c->key.source_id };
-	date = platform_value_time(r, o, "ExternalKey.", "PurchaseDate");
+	date = read_date(&ctx->in, o, "ExternalKey.", "PurchaseDate");
 	c->key.identifier = key = purchase_key(
-	    r->ctx->arena, number == NULL ? "" : number, checkout, c->store.identifier);
+	    ctx->arena, number == NULL ? "" : number, checkout, c->store.identifier);
 	if (text_utf8_length(key) > MAGENTO_CODE)
-		platform_value_fault(
-		    r, "", "ExternalKey", "is longer than %d characters in all", MAGENTO_CODE);
+		read_fault(&ctx->in, "", "ExternalKey", "is longer than %d characters in all",
+		    MAGENTO_CODE);
 	row_text(c->row, PurchaseHeader_PurchaseIdentifier, key);
 	row_int(c->row, PurchaseHeader_SourceId, c->key.source_id);
 	row_text(c->row, PurchaseHeader_PurchaseReference, number);
@@ -97,17 +97,17 @@ read_key(struct command *c, struct err *err)
 static int
 read_status(struct command *c, struct err *err)
 {
-	struct platform_reader *r = &c->reader;
+	struct platform_context *ctx = c->ctx;
 	int rc;
 
-	r->lenient = 1;
-	if (!json_object_is_type(r->ctx->payload, json_type_object))
+	ctx->in.lenient = 1;
+	if (!json_object_is_type(ctx->payload, json_type_object))
 		return err_set(err, ERR_PERMANENT, "The body must be an object.");
-	c->row = row_new(r->ctx->arena, E_PurchaseHeader, ROW_PUT);
+	c->row = row_new(ctx->arena, E_PurchaseHeader, ROW_PUT);
 	if ((rc = read_key(c, err)) < 0)
 		return rc;
-	platform_property_set(r, c->row, status_properties, r->ctx->payload, "");
-	return platform_magento_status(r, c->row, r->ctx->payload, "", err);
+	platform_property_set(ctx, c->row, status_properties, ctx->payload, "");
+	return platform_magento_status(ctx, c->row, ctx->payload, "", err);
 }
 
 /* The vendor's constants by name, or the tenant's own key. */
@@ -117,8 +117,8 @@ read_type(struct command *c)
 	static const char *const names[] = { [PURCHASE_TYPE_PAID] = "ORDER_PAID",
 		[PURCHASE_TYPE_UNPAID] = "ORDER_UNPAID",
 		[PURCHASE_TYPE_CART] = "ORDER_CART" };
-	struct json_object *json = platform_value_member(
-	    c->reader.ctx->payload, "PurchaseTypeId", NULL);
+	struct json_object *json = read_member(
+	    &c->ctx->in, c->ctx->payload, "PurchaseTypeId", NULL);
 
 	if (json == NULL)
 		return;
@@ -129,27 +129,24 @@ read_type(struct command *c)
 			return;
 		}
 	row_value(c->row, PurchaseHeader_PurchaseTypeId,
-	    platform_value_column(
-		&c->reader, PurchaseHeader_PurchaseTypeId, "", "PurchaseTypeId", json));
+	    read_column(&c->ctx->in, PurchaseHeader_PurchaseTypeId, "", "PurchaseTypeId", json));
 }
 
 static int
 read_keys(struct command *c, struct err *err)
 {
-	struct platform_reader *r = &c->reader;
-	struct json_object *contact = platform_value_object(
-			       r, r->ctx->payload, "", "ContactExternalKey"),
-			   *store = platform_value_object(
-			       r, r->ctx->payload, "", "StoreExternalKey");
+	struct platform_context *ctx = c->ctx;
+	struct json_object *contact = read_object(&ctx->in, ctx->payload, "", "ContactExternalKey"),
+			   *store = read_object(&ctx->in, ctx->payload, "", "StoreExternalKey");
 	struct magento_key key;
 	int rc = 0;
 
 	if (contact != NULL)
 		rc = platform_magento_key(
-		    r, contact, "ContactExternalKey.", "Identifier", &c->contact, err);
+		    ctx, contact, "ContactExternalKey.", "Identifier", &c->contact, err);
 	if (rc < 0 || store == NULL)
 		return rc;
-	rc = platform_magento_key(r, store, "StoreExternalKey.", "StoreIdentifier", &key, err);
+	rc = platform_magento_key(ctx, store, "StoreExternalKey.", "StoreIdentifier", &key, err);
 	if (rc == 0 && key.identifier != NULL)
 		c->store = key;
 	return rc;
@@ -158,25 +155,25 @@ read_keys(struct command *c, struct err *err)
 static int
 read_command(struct command *c, struct err *err)
 {
-	struct platform_reader *r = &c->reader;
-	const struct platform_message *m = r->ctx->message;
+	struct platform_context *ctx = c->ctx;
+	const struct platform_message *m = ctx->message;
 	int32_t brand;
 	int rc;
 
 	if ((rc = read_status(c, err)) < 0)
 		return rc;
-	platform_property_set(r, c->row, command_properties, r->ctx->payload, "");
+	platform_property_set(ctx, c->row, command_properties, ctx->payload, "");
 	read_type(c);
-	brand = platform_value_id(r, r->ctx->payload, "", "BrandId", ENTITY_INT32);
+	brand = read_id(&ctx->in, ctx->payload, "", "BrandId", ENTITY_INT32);
 	row_int(c->row, PurchaseHeader_BrandId, brand != 0 ? brand : m->brand_id);
 	row_int(c->row, PurchaseHeader_ZoneId, m->zone_id);
 	if ((rc = read_keys(c, err)) < 0 ||
-	    (rc = platform_magento_lines_read(r, &c->lines, err)) < 0)
+	    (rc = platform_magento_lines_read(ctx, &c->lines, err)) < 0)
 		return rc;
-	if ((rc = platform_property_refer(r, c->row, command_properties, "", err)) < 0 ||
-	    r->nfaults > 0)
+	if ((rc = platform_property_refer(ctx, c->row, command_properties, "", err)) < 0 ||
+	    ctx->in.nfaults > 0)
 		return rc;
-	return platform_magento_sum(r->ctx, c->row, &c->lines, err);
+	return platform_magento_sum(ctx, c->row, &c->lines, err);
 }
 
 /* Reads by read(), and says all faults at once. */
@@ -186,10 +183,10 @@ read_all(struct command *c, int (*read)(struct command *, struct err *),
 {
 	int rc = read(c, err);
 
-	platform_value_close(&c->reader);
-	if (rc < 0 || (rc = platform_value_settle(&c->reader, err)) < 0)
+	read_close(&c->ctx->in);
+	if (rc < 0 || (rc = read_settle(&c->ctx->in, err)) < 0)
 		return rc;
-	platform_magento_members(c->reader.ctx, model);
+	platform_magento_members(c->ctx, model);
 	return 0;
 }
 
@@ -198,7 +195,7 @@ read_all(struct command *c, int (*read)(struct command *, struct err *),
 static int
 find_stored(struct command *c, struct err *err)
 {
-	struct platform_context *ctx = c->reader.ctx;
+	struct platform_context *ctx = c->ctx;
 	struct rows rows;
 	int rc = db_query(ctx->db, Q_platform_purchase_state,
 	    DB_ARGS(v_text(c->key.identifier), v_int(c->key.source_id)), ctx->arena, &rows, err);
@@ -219,8 +216,8 @@ find_stored(struct command *c, struct err *err)
 static int
 superseded(struct command *c, const char *why)
 {
-	snprintf(c->reader.ctx->reason, sizeof c->reader.ctx->reason,
-	    "%s of purchase %lld is stored.", why, (long long)c->header_id);
+	snprintf(c->ctx->reason, sizeof c->ctx->reason, "%s of purchase %lld is stored.", why,
+	    (long long)c->header_id);
 	return PLATFORM_SUPERSEDED;
 }
 
@@ -239,20 +236,25 @@ status_at(const struct command *c)
 	const struct val *at = row_said(c->row, PurchaseHeader_PurchaseStatusDate);
 
 	/* A date to come, by a wrong zone perhaps, must not shut out what comes after. */
-	return at != NULL && at->kind == VAL_TIME && at->i < c->reader.ctx->message->received_at ?
+	return at != NULL && at->kind == VAL_TIME && at->i < c->ctx->message->received_at ?
 	    at->i :
-	    c->reader.ctx->message->received_at;
+	    c->ctx->message->received_at;
 }
 
 /* ------------------------------------------------------------------ Command */
 
-/* Keeps the stored state where it is younger than the body's. A cart that becomes an order is
- * another thing. */
+/* 1 when a cart becomes an order, which is another thing. */
+static int
+becomes_order(const struct command *c)
+{
+	return c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART;
+}
+
+/* Keeps the stored state where it is younger than the body's. */
 static void
 keep_younger_status(struct command *c)
 {
-	if (c->stored_status == USEC_NONE || status_at(c) >= c->stored_status ||
-	    (c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART)) {
+	if (c->stored_status == USEC_NONE || status_at(c) >= c->stored_status || becomes_order(c)) {
 		if (row_said(c->row, PurchaseHeader_FreeField2) != NULL)
 			row_time(c->row, PurchaseHeader_PurchaseStatusDate, status_at(c));
 		return;
@@ -341,7 +343,7 @@ content_at(const struct command *c)
 static int
 follow_status(struct command *c, usec_t content, struct err *err)
 {
-	struct platform_context *ctx = c->reader.ctx;
+	struct platform_context *ctx = c->ctx;
 
 	if (platform_magento_is_over(status_now(c)))
 		return platform_magento_lines_end(ctx, c->header_id, content, err);
@@ -356,18 +358,18 @@ remark_reopened(struct command *c, int has_amount, int nlines)
 	if (!is_reopened(c))
 		return;
 	if (has_amount || nlines > 0)
-		platform_remark(c->reader.ctx,
-		    "The purchase is open again with what was first ordered; what changed since, "
-		    "tax and discounts come with the next Command.");
+		platform_remark(c->ctx,
+		    "The purchase is open again with the lines that were first ordered. Later "
+		    "changes, tax and discounts come with the next Command.");
 	else if (c->has_stored_amount && row_said(c->row, PurchaseHeader_Amount) == NULL)
-		platform_remark(c->reader.ctx,
-		    "The purchase is open again; its amounts come with the next Command.");
+		platform_remark(
+		    c->ctx, "The purchase is open again; its amounts come with the next Command.");
 }
 
 static int
 set_contact_and_store(struct command *c, struct err *err)
 {
-	struct platform_context *ctx = c->reader.ctx;
+	struct platform_context *ctx = c->ctx;
 	const struct contact_key key = { .identifier = c->contact.identifier,
 		.source_id = c->contact.source_id };
 	int64_t id;
@@ -389,7 +391,7 @@ set_contact_and_store(struct command *c, struct err *err)
 static int
 write_command(struct command *c, struct err *err)
 {
-	struct platform_context *ctx = c->reader.ctx;
+	struct platform_context *ctx = c->ctx;
 	const usec_t stamp = ctx->message->received_at;
 	const int has_amount = reopen_amount(c);
 	int rc = set_contact_and_store(c, err);
@@ -418,7 +420,7 @@ write_command(struct command *c, struct err *err)
 static int
 conclude_command(struct command *c, int gone, struct err *err)
 {
-	struct platform_context *ctx = c->reader.ctx;
+	struct platform_context *ctx = c->ctx;
 	struct rows live;
 	int rc = db_query(ctx->db, Q_platform_purchase_lines_count, DB_ARGS(v_int(c->header_id)),
 	    ctx->arena, &live, err);
@@ -436,10 +438,10 @@ conclude_command(struct command *c, int gone, struct err *err)
 int
 platform_magento_command_save(struct platform_context *ctx, struct err *err)
 {
-	struct command c = { 0 };
+	struct command c = { .ctx = ctx };
 	int rc;
 
-	platform_value_open(&c.reader, ctx);
+	platform_any_case(ctx);
 	if ((rc = read_all(&c, read_command, &magento_command, err)) < 0 ||
 	    (rc = find_stored(&c, err)) < 0)
 		return rc;
@@ -460,10 +462,10 @@ platform_magento_command_save(struct platform_context *ctx, struct err *err)
 int
 platform_magento_command_status(struct platform_context *ctx, struct err *err)
 {
-	struct command c = { 0 };
+	struct command c = { .ctx = ctx };
 	int has_amount, rc;
 
-	platform_value_open(&c.reader, ctx);
+	platform_any_case(ctx);
 	if ((rc = read_all(&c, read_status, &magento_status_command, err)) < 0 ||
 	    (rc = find_stored(&c, err)) < 0)
 		return rc;

@@ -15,7 +15,6 @@
 #include "platform/magento/person.h"
 #include "platform/platform.h"
 #include "platform/property.h"
-#include "platform/read.h"
 #include "store/consent.h"
 #include "store/contact.h"
 #include "store/db.h"
@@ -53,7 +52,7 @@ static int
 guard(struct platform_context *ctx, int64_t contact_id, struct err *err)
 {
 	usec_t stored;
-	int r = platform_read_stored_stamp(
+	int r = platform_write_stored_stamp(
 	    ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
 
 	if (r < 0)
@@ -69,17 +68,17 @@ guard(struct platform_context *ctx, int64_t contact_id, struct err *err)
 
 /* The connector sends the label of the gender there, other shops that of the civility. */
 static int
-contact_civility(struct platform_reader *r, struct row *row, struct err *err)
+contact_civility(struct platform_context *ctx, struct row *row, struct err *err)
 {
 	struct val civility, gender;
 	const char *label;
 	int given, is_known, rc;
 
-	platform_value_member(r->ctx->payload, "Civility", &given);
-	label = platform_value_word(r, r->ctx->payload, "", "Civility", 200);
-	given &= !r->is_left_out;
-	if (!given || (rc = platform_label(r->ctx, "Civility", label, &civility, err)) < 0 ||
-	    (rc = platform_label_gender(r->ctx, label, civility, &gender, err)) < 0)
+	read_member(&ctx->in, ctx->payload, "Civility", &given);
+	label = read_word(&ctx->in, ctx->payload, "", "Civility", 200);
+	given &= !ctx->in.is_left_out;
+	if (!given || (rc = platform_label(ctx, "Civility", label, &civility, err)) < 0 ||
+	    (rc = platform_label_gender(ctx, label, civility, &gender, err)) < 0)
 		return given ? rc : 0;
 	is_known = civility.kind != VAL_NULL || gender.kind != VAL_NULL;
 	if (civility.kind != VAL_NULL || label == NULL)
@@ -88,7 +87,7 @@ contact_civility(struct platform_reader *r, struct row *row, struct err *err)
 		row_value(row, Contact_GenderId, gender);
 	row_value(row, Contact_FreeField2, is_known ? v_null() : v_text(label));
 	if (!is_known && label != NULL)
-		platform_label_unknown(r->ctx, "Civility", "Civility", label);
+		platform_label_unknown(ctx, "Civility", "Civility", label);
 	return 0;
 }
 
@@ -120,24 +119,24 @@ drop_no_zone(struct row *row)
 }
 
 static int
-contact_read(struct platform_reader *r, struct row *row, struct err *err)
+contact_read(struct platform_context *ctx, struct row *row, struct err *err)
 {
 	usec_t since;
 	int rc;
 
-	platform_property_set(r, row, contact_properties, r->ctx->payload, "");
+	platform_property_set(ctx, row, contact_properties, ctx->payload, "");
 	contact_birth(row);
-	r->is_utc = 1;
-	since = platform_value_time(r, r->ctx->payload, "", "AdvertiserCreationDateUTC");
-	r->is_utc = 0;
+	ctx->in.is_utc = 1;
+	since = read_date(&ctx->in, ctx->payload, "", "AdvertiserCreationDateUTC");
+	ctx->in.is_utc = 0;
 	if (since == USEC_NONE)
-		since = platform_value_time(r, r->ctx->payload, "", "CreationDate");
+		since = read_date(&ctx->in, ctx->payload, "", "CreationDate");
 	if (since != USEC_NONE)
 		row_time(row, Contact_AdvertiserCreationDate, since);
-	if ((rc = contact_civility(r, row, err)) < 0)
+	if ((rc = contact_civility(ctx, row, err)) < 0)
 		return rc;
 	drop_no_zone(row);
-	return platform_property_refer(r, row, contact_properties, "", err);
+	return platform_property_refer(ctx, row, contact_properties, "", err);
 }
 
 static int
@@ -155,17 +154,17 @@ contact_write(struct platform_context *ctx, struct row *row, int64_t contact_id,
 
 /* Reads a body about a person, and its contact's own columns by own(). All faults at once. */
 static int
-person_read(struct magento_person *p, struct platform_reader *r, const struct magento_model *model,
-    struct row *row, int (*own)(struct platform_reader *, struct row *, struct err *),
-    struct err *err)
+person_read(struct magento_person *p, struct platform_context *ctx,
+    const struct magento_model *model, struct row *row,
+    int (*own)(struct platform_context *, struct row *, struct err *), struct err *err)
 {
-	int rc = platform_magento_person_read(p, r, err);
+	int rc = platform_magento_person_read(p, ctx, err);
 
 	if (rc == 0 && own != NULL)
-		rc = own(r, row, err);
-	if (rc < 0 || (rc = platform_value_settle(r, err)) < 0)
+		rc = own(ctx, row, err);
+	if (rc < 0 || (rc = read_settle(&ctx->in, err)) < 0)
 		return rc;
-	platform_magento_members(r->ctx, model);
+	platform_magento_members(ctx, model);
 	return 0;
 }
 
@@ -173,13 +172,12 @@ int
 platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 {
 	struct row *row = row_new(ctx->arena, E_Contact, ROW_PUT);
-	struct platform_reader reader;
 	struct magento_person p;
 	int r;
 
-	platform_value_open(&reader, ctx);
-	r = person_read(&p, &reader, &magento_contact, row, contact_read, err);
-	platform_value_close(&reader);
+	platform_any_case(ctx);
+	r = person_read(&p, ctx, &magento_contact, row, contact_read, err);
+	read_close(&ctx->in);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
 	    (r = guard(ctx, p.contact_id, err)) != PLATFORM_DONE)
 		return r;
@@ -192,14 +190,14 @@ platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 /* ------------------------------------------------------------------ Newsletter */
 
 static int
-newsletter_read(struct platform_reader *r, struct row *row, struct err *err)
+newsletter_read(struct platform_context *ctx, struct row *row, struct err *err)
 {
-	usec_t since = platform_value_time(r, r->ctx->payload, "", "CreationDate");
+	usec_t since = read_date(&ctx->in, ctx->payload, "", "CreationDate");
 
-	platform_property_set(r, row, newsletter_properties, r->ctx->payload, "");
+	platform_property_set(ctx, row, newsletter_properties, ctx->payload, "");
 	drop_no_zone(row);
 	row_time(row, Contact_AdvertiserCreationDate, since);
-	return platform_property_refer(r, row, newsletter_properties, "", err);
+	return platform_property_refer(ctx, row, newsletter_properties, "", err);
 }
 
 /* A subscriber whom nobody knew is a prospect since then; of others a newsletter says little. */
@@ -223,14 +221,13 @@ platform_magento_contact_newsletter(struct platform_context *ctx, struct err *er
 {
 	struct consent consent = *consent_of(ctx->db);
 	struct row *row = row_new(ctx->arena, E_Contact, ROW_PUT);
-	struct platform_reader reader;
 	struct magento_person p;
 	int r;
 
 	consent.kind = CONSENT_STATEMENT;	/* a newsletter is about nothing else */
-	platform_value_open(&reader, ctx);
-	r = person_read(&p, &reader, &magento_newsletter, row, newsletter_read, err);
-	platform_value_close(&reader);
+	platform_any_case(ctx);
+	r = person_read(&p, ctx, &magento_newsletter, row, newsletter_read, err);
+	read_close(&ctx->in);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
 	    (r = newsletter_contact(ctx, row, p.contact_id, r == CONTACT_CREATED, err)) < 0)
 		return r;
@@ -245,16 +242,15 @@ int
 platform_magento_contact_connection(struct platform_context *ctx, struct err *err)
 {
 	struct row *row = row_new(ctx->arena, E_Contact, ROW_PUT);
-	struct platform_reader reader;
 	struct magento_person p;
 	usec_t stored;
 	int r;
 
-	platform_value_open(&reader, ctx);
-	r = person_read(&p, &reader, &magento_connexion, NULL, NULL, err);
-	platform_value_close(&reader);
+	platform_any_case(ctx);
+	r = person_read(&p, ctx, &magento_connexion, NULL, NULL, err);
+	read_close(&ctx->in);
 	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
-	    (r = platform_read_stored_stamp(
+	    (r = platform_write_stored_stamp(
 		 ctx, Q_platform_contact_login, DB_ARGS(v_int(p.contact_id)), &stored, err)) < 0)
 		return r;
 	if (stored != USEC_NONE && stored > ctx->message->received_at) {

@@ -6,10 +6,10 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "model/column_text.h"
 #include "platform/magento/line.h"
 #include "platform/magento/person.h"
 #include "platform/platform.h"
-#include "platform/text.h"
 #include "platform/write.h"
 #include "store/db.h"
 
@@ -77,9 +77,9 @@ identifier_without_sku(struct arena *a, const struct magento_line *line)
 		return line->good;
 	if (line->ean13 != NULL)
 		return arena_printf(a, "ean:%s", line->ean13);
-	return line->reference == NULL
-	    ? NULL
-	    : platform_text_key(a, arena_printf(a, "reference:%s", line->reference), MAGENTO_CODE);
+	return line->reference == NULL ?
+	    NULL :
+	    column_text_key(a, arena_printf(a, "reference:%s", line->reference), MAGENTO_CODE);
 }
 
 /* Under which Identifier a good with a SKU is added. "0" is what the connector sends for none. */
@@ -97,8 +97,8 @@ identifier_of_sku(struct platform_context *ctx, const struct magento_line *line,
 	else if (taken == 0)
 		*identifier = line->good;
 	else
-		*identifier = platform_text_key(ctx->arena, arena_printf(ctx->arena,
-		    "sku:%s", line->sku), MAGENTO_CODE);
+		*identifier = column_text_key(
+		    ctx->arena, arena_printf(ctx->arena, "sku:%s", line->sku), MAGENTO_CODE);
 	return rc;
 }
 

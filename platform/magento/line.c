@@ -8,13 +8,13 @@
 #include "lib/arena.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/column_text.h"
 #include "model/entity.h"
 #include "platform/label.h"
 #include "platform/magento/good.h"
 #include "platform/magento/person.h"
 #include "platform/platform.h"
 #include "platform/property.h"
-#include "platform/text.h"
 #include "store/db.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
@@ -32,16 +32,16 @@ static const struct platform_property line_properties[] = { { "CarrierTrackerCod
 /* ------------------------------------------------------------------ reading */
 
 int
-platform_magento_status(struct platform_reader *r, struct row *row, struct json_object *o,
+platform_magento_status(struct platform_context *ctx, struct row *row, struct json_object *o,
     const char *prefix, struct err *err)
 {
-	const char *label = platform_value_word(r, o, prefix, "PurchaseStatus", LABEL);
+	const char *label = read_word(&ctx->in, o, prefix, "PurchaseStatus", LABEL);
 	const int is_header = row->entity == entity_of_column(PurchaseHeader_FreeField2);
 	int rc;
 
 	if (label != NULL && is_header)
 		row_text(row, PurchaseHeader_FreeField2, label);
-	rc = platform_label_set(r->ctx, "PurchaseStatus",
+	rc = platform_label_set(ctx, "PurchaseStatus",
 	    *prefix == '\0' ? "PurchaseStatus" : "PurchaseStatus of a line", label, row,
 	    is_header ? PurchaseHeader_PurchaseStatusId : PurchaseDetail_PurchaseStatusId, err);
 	return rc < 0 ? rc : 0;
@@ -50,34 +50,35 @@ platform_magento_status(struct platform_reader *r, struct row *row, struct json_
 int
 platform_magento_is_over(const struct val *v)
 {
-	return v != NULL && v->kind == VAL_INT &&
-	    (v->i == STATUS_REFUNDED || v->i == STATUS_CANCELLED);
+	if (v == NULL || v->kind != VAL_INT)
+		return 0;
+	return v->i == STATUS_REFUNDED || v->i == STATUS_CANCELLED;
 }
 
 /* PurchaseGoodExternalKey names a good of one Source, else PurchaseGoodExternalMultiSourceKey one
  * of any. */
 static int
-read_good(struct platform_reader *r, struct magento_line *line, struct json_object *o,
+read_good(struct platform_context *ctx, struct magento_line *line, struct json_object *o,
     const char *prefix, struct err *err)
 {
-	struct json_object *one = platform_value_object(r, o, prefix, "PurchaseGoodExternalKey");
-	struct json_object *any = platform_value_object(
-			       r, o, prefix, "PurchaseGoodExternalMultiSourceKey"),
+	struct json_object *one = read_object(&ctx->in, o, prefix, "PurchaseGoodExternalKey");
+	struct json_object *any = read_object(
+			       &ctx->in, o, prefix, "PurchaseGoodExternalMultiSourceKey"),
 			   *from = one != NULL ? one : any;
-	const char *inner = arena_printf(r->ctx->arena, "%s%s.", prefix,
+	const char *inner = arena_printf(ctx->arena, "%s%s.", prefix,
 	    one != NULL ? "PurchaseGoodExternalKey" : "PurchaseGoodExternalMultiSourceKey");
 	struct magento_key key = { NULL, 0 };
 	int rc = 0;
 
 	if (from == NULL)
 		return 0;
-	line->sku = platform_value_text(r, from, inner, "Sku", MAGENTO_CODE);
-	line->ean13 = platform_value_text(r, from, inner, "Ean13", 64);
-	line->reference = platform_value_text(r, from, inner, "Reference", MAGENTO_CODE);
+	line->sku = read_code(&ctx->in, from, inner, "Sku", MAGENTO_CODE);
+	line->ean13 = read_code(&ctx->in, from, inner, "Ean13", 64);
+	line->reference = read_code(&ctx->in, from, inner, "Reference", MAGENTO_CODE);
 	if (one != NULL)
-		rc = platform_magento_key(r, from, inner, "Identifier", &key, err);
+		rc = platform_magento_key(ctx, from, inner, "Identifier", &key, err);
 	else
-		key.identifier = platform_value_text(r, from, inner, "Identifier", MAGENTO_CODE);
+		key.identifier = read_code(&ctx->in, from, inner, "Identifier", MAGENTO_CODE);
 	line->good = key.identifier;
 	line->source_id = key.source_id;
 	return rc;
@@ -87,43 +88,45 @@ static void
 read_sum(struct magento_line *line)
 {
 	const struct val *status;
+	struct decimal quantity;
 	int given, has_quantity;
 
 	line->sum.amount = row_amount(line->row, PurchaseDetail_Amount, &line->has_amount);
 	line->sum.tax_free = row_amount(line->row, PurchaseDetail_TaxFreeAmount, &given);
 	line->sum.discount = row_amount(line->row, PurchaseDetail_DiscountAmount, &given);
 	status = row_said(line->row, PurchaseDetail_PurchaseStatusId);
-	line->is_gone = platform_magento_is_over(status) ||
-	    (row_amount(line->row, PurchaseDetail_Quantity, &has_quantity).units == 0 &&
-		has_quantity && line->sum.amount.units == 0);
+	quantity = row_amount(line->row, PurchaseDetail_Quantity, &has_quantity);
+	line->is_gone = platform_magento_is_over(status);
+	if (has_quantity && quantity.units == 0 && line->sum.amount.units == 0)
+		line->is_gone = 1;
 }
 
 static int
-read_line(struct platform_reader *r, struct magento_line *line, struct json_object *o,
+read_line(struct platform_context *ctx, struct magento_line *line, struct json_object *o,
     const char *prefix, struct err *err)
 {
-	struct json_object *key = platform_value_object(r, o, prefix, "ExternalKey");
-	const char *inner = arena_printf(r->ctx->arena, "%sExternalKey.", prefix);
+	struct json_object *key = read_object(&ctx->in, o, prefix, "ExternalKey");
+	const char *inner = arena_printf(ctx->arena, "%sExternalKey.", prefix);
 	struct magento_key id = { NULL, 0 };
-	const size_t before = r->nfaults;
+	const size_t before = ctx->in.nfaults;
 	int rc;
 
-	line->row = row_new(r->ctx->arena, E_PurchaseDetail, ROW_PUT);
-	platform_property_set(r, line->row, line_properties, o, prefix);
-	if ((rc = platform_magento_status(r, line->row, o, prefix, err)) < 0 ||
-	    (rc = read_good(r, line, o, prefix, err)) < 0)
+	line->row = row_new(ctx->arena, E_PurchaseDetail, ROW_PUT);
+	platform_property_set(ctx, line->row, line_properties, o, prefix);
+	if ((rc = platform_magento_status(ctx, line->row, o, prefix, err)) < 0 ||
+	    (rc = read_good(ctx, line, o, prefix, err)) < 0)
 		return rc;
-	if (key != NULL && (rc = platform_magento_key(r, key, inner, "Identifier", &id, err)) < 0)
+	if (key != NULL && (rc = platform_magento_key(ctx, key, inner, "Identifier", &id, err)) < 0)
 		return rc;
 	if (id.identifier == NULL && line->sku == NULL)
 		id.identifier = line->good;
-	if (id.identifier == NULL && line->sku == NULL && r->nfaults == before)
-		platform_value_fault(r, prefix, "ExternalKey",
+	if (id.identifier == NULL && line->sku == NULL && ctx->in.nfaults == before)
+		read_fault(&ctx->in, prefix, "ExternalKey",
 		    "needs an Identifier, or the line's good a Sku: they name the line");
 	line->id = id.identifier == NULL ? "" : id.identifier;
 	read_sum(line);
 	row_int(line->row, PurchaseDetail_SourceId,
-	    id.source_id != 0 ? id.source_id : r->ctx->message->source_id);
+	    id.source_id != 0 ? id.source_id : ctx->message->source_id);
 	row_text(line->row, PurchaseDetail_Sku, line->sku);
 	return 0;
 }
@@ -162,7 +165,7 @@ line_name(struct arena *a, const struct magento_line *line)
 {
 	const char *name = arena_printf(a, "%s/%s", line->id, line->sku == NULL ? "" : line->sku);
 
-	return platform_text_key(a, doubled(a, name), MAGENTO_CODE - NUMBER);
+	return column_text_key(a, doubled(a, name), MAGENTO_CODE - NUMBER);
 }
 
 static void
@@ -213,29 +216,30 @@ find_shared_goods(struct arena *a, struct magento_lines *lines)
 }
 
 int
-platform_magento_lines_read(struct platform_reader *r, struct magento_lines *lines, struct err *err)
+platform_magento_lines_read(
+    struct platform_context *ctx, struct magento_lines *lines, struct err *err)
 {
-	struct json_object *list = platform_value_list(r, r->ctx->payload, "", "Details",
-	    MAGENTO_LINES_MAX);
+	struct json_object *list = read_list(
+	    &ctx->in, ctx->payload, "", "Details", MAGENTO_LINES_MAX);
 	int rc = 0;
 
 	*lines = (struct magento_lines){ .given = list != NULL,
 		.n = json_count(list),
-		.line = arena_new(r->ctx->arena, struct magento_line, json_count(list)) };
+		.line = arena_new(ctx->arena, struct magento_line, json_count(list)) };
 	for (size_t i = 0; i < lines->n && rc == 0; i++) {
 		struct json_object *o = json_object_array_get_idx(list, i);
-		const char *prefix = arena_printf(r->ctx->arena, "Details[%zu].", i);
+		const char *prefix = arena_printf(ctx->arena, "Details[%zu].", i);
 
 		if (json_object_is_type(o, json_type_object))
-			rc = read_line(r, &lines->line[i], o, prefix, err);
+			rc = read_line(ctx, &lines->line[i], o, prefix, err);
 		else
-			platform_value_fault(r, "", arena_printf(r->ctx->arena, "Details[%zu]", i),
+			read_fault(&ctx->in, "", arena_printf(ctx->arena, "Details[%zu]", i),
 			    "must be an object");
 	}
-	if (rc < 0 || r->nfaults > 0)
+	if (rc < 0 || ctx->in.nfaults > 0)
 		return rc;
-	set_identifiers(r->ctx->arena, lines);
-	find_shared_goods(r->ctx->arena, lines);
+	set_identifiers(ctx->arena, lines);
+	find_shared_goods(ctx->arena, lines);
 	return 0;
 }
 

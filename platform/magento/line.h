@@ -14,10 +14,10 @@
 
 #include "lib/clock.h"
 #include "model/line_amount.h"
-#include "platform/value.h"
 #include "platform/write.h"
 
 struct err;
+struct platform_context;
 
 enum { MAGENTO_LINES_MAX = 1000 };
 
@@ -43,16 +43,16 @@ struct magento_lines {
 
 /* Sets PurchaseStatusId (and, for a header, FreeField2) of the row from PurchaseStatus. 0, or a
  * failure of the database. */
-int platform_magento_status(struct platform_reader *r, struct row *row,
-    struct json_object *o, const char *prefix, struct err *err);
+int platform_magento_status(struct platform_context *ctx, struct row *row, struct json_object *o,
+    const char *prefix, struct err *err);
 
 /* 1 when a PurchaseStatusId says that the buyer keeps and owes nothing: refunded or cancelled. v
  * may be NULL. */
 int platform_magento_is_over(const struct val *v);
 
-/* Reads Details; faults go to the reader. 0, or a failure of the database. */
+/* Reads Details; faults go to ctx->in. 0, or a failure of the database. */
 int platform_magento_lines_read(
-    struct platform_reader *r, struct magento_lines *lines, struct err *err);
+    struct platform_context *ctx, struct magento_lines *lines, struct err *err);
 
 /* Notes quantity and amount of the line as what was first ordered. */
 void platform_magento_line_set_original(struct magento_line *line);

@@ -53,20 +53,20 @@ const struct platform_row platform_magento_rows[] = {
 	PLATFORM("Magento", .headers = { "x-adobe-*event*" }, .headers_not = { "*signature*" })
 	PLATFORM_ROW("Magento", "Contact", "Insert", platform_magento_contact_save,
 	    MAGENTO_CONTACT,
-	    "Takes the Contact of the vendor's Sunflow connector for Magento 2. Writes the contact, "
-	    "its identifiers, addresses, opt-ins and attached stores; a guest known by the same "
-	    "e-mail becomes this customer. Names of properties are taken in any case; those that are "
-	    "none are named in the receipt, with what was meant perhaps. Here and in the other "
-	    "bodies a SourceId that is not the delivery's needs the tenant's token, which the "
-	    "connector sends.")
+	    "Takes the Contact of the vendor's Sunflow connector for Magento 2. Writes the "
+	    "contact, its identifiers, addresses, opt-ins and attached stores; a guest known by "
+	    "the same e-mail becomes this customer. Names of properties are taken in any case; "
+	    "those that are none are named in the receipt, with what was meant perhaps. Here and "
+	    "in the other bodies a SourceId that is not the delivery's needs the tenant's token, "
+	    "which the connector sends.")
 	PLATFORM_ROW("Magento", "Contact", "Update", platform_magento_contact_save,
 	    MAGENTO_CONTACT_CHANGED,
 	    "Takes and writes the same as Insert; what the body leaves out stays.")
 	PLATFORM_ROW("Magento", "Contact", "Connection", platform_magento_contact_connection,
 	    MAGENTO_LOGIN,
 	    "Takes the ContactConnexion of a login. Writes the contact's last login.")
-	PLATFORM_ROW("Magento", "ContactConnexion", "Connection", platform_magento_contact_connection,
-	    MAGENTO_LOGIN,
+	PLATFORM_ROW("Magento", "ContactConnexion", "Connection",
+	    platform_magento_contact_connection, MAGENTO_LOGIN,
 	    "Takes and writes the same as Contact/Connection, under the model's own name.")
 	PLATFORM_ROW("Magento", "Newsletter", "Update", platform_magento_contact_newsletter,
 	    MAGENTO_NEWSLETTER,
@@ -74,20 +74,20 @@ const struct platform_row platform_magento_rows[] = {
 	    "away, which a Contact does not; a subscriber whom nobody knew becomes a prospect.")
 	PLATFORM_ROW("Magento", "Command", "Update", platform_magento_command_save,
 	    MAGENTO_COMMAND,
-	    "Takes the Command, an order or a cart. Writes the purchase with its lines, goods, store "
-	    "and contact; lines that are gone are marked as deleted, and so are those that were "
-	    "refunded, cancelled or have no quantity. A line's amounts are stored net of its "
+	    "Takes the Command, an order or a cart. Writes the purchase with its lines, goods, "
+	    "store and contact; lines that are gone are marked as deleted, and so are those that "
+	    "were refunded, cancelled or have no quantity. A line's amounts are stored net of its "
 	    "discount; it is known by its Identifier, its SKU and its number among those of the "
-	    "same, its good by the SKU. Of a purchase that is closed or cancelled the amounts are 0. "
-	    "A cart becomes the order of the same key, never the other way. The key is "
+	    "same, its good by the SKU. Of a purchase that is closed or cancelled the amounts are "
+	    "0. A cart becomes the order of the same key, never the other way. The key is "
 	    "PurchaseIdentifier, CheckoutIdentifier, StoreIdentifier and SourceId. PurchaseDate is "
-	    "no part of it, though the connector counts it in: a cart's moves with each change, and "
-	    "the order's is another; a shop that gives a number again in the same store writes over "
-	    "what had it before.")
+	    "no part of it, though the connector counts it in: a cart's moves with each change, "
+	    "and the order's is another; a shop that gives a number again in the same store writes "
+	    "over what had it before.")
 	PLATFORM_ROW("Magento", "StatusCommand", "Update", platform_magento_command_status,
 	    MAGENTO_STATUS,
 	    "Takes the StatusCommand. Writes the purchase's status, payment and carrier; a status "
-	    "older than the one that is stored changes nothing. A label that nobody knows leaves the "
-	    "status as it is (see the actions Labels).")
+	    "older than the one that is stored changes nothing. A label that nobody knows leaves "
+	    "the status as it is (see the actions Labels).")
 	{ .platform = NULL },
 };

@@ -104,8 +104,8 @@ say_unknown(struct platform_context *ctx, const struct magento_model *model, con
 	const char *names[MEMBERS_MAX + 1] = { NULL }, *near;
 	const char *shown = text_is_name(name) ? name : "A member";
 
-	if (ctx->remarks.n >= REMARKS_MAX) {
-		ctx->remarks.n++;
+	if (ctx->in.remarks.n >= REMARKS_MAX) {
+		ctx->in.remarks.n++;
 		return;
 	}
 	for (size_t i = 0; model->members[i].name != NULL; i++)

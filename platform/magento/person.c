@@ -43,7 +43,7 @@ static const struct platform_property address_references[] = {
 /* ------------------------------------------------------------------ reading */
 
 int
-platform_magento_key(struct platform_reader *r, struct json_object *o, const char *prefix,
+platform_magento_key(struct platform_context *ctx, struct json_object *o, const char *prefix,
     const char *name, struct magento_key *key, struct err *err)
 {
 	const struct entity *source = entity_find("Source");
@@ -51,55 +51,54 @@ platform_magento_key(struct platform_reader *r, struct json_object *o, const cha
 	struct val id, found;
 	int rc;
 
-	key->identifier = platform_value_text(r, o, prefix, name, MAGENTO_CODE);
-	key->source_id = (int16_t)platform_value_id(r, o, prefix, "SourceId", ENTITY_INT16);
-	if (key->source_id == 0 || key->source_id == r->ctx->message->source_id) {
-		key->source_id = r->ctx->message->source_id;
+	key->identifier = read_code(&ctx->in, o, prefix, name, MAGENTO_CODE);
+	key->source_id = (int16_t)read_id(&ctx->in, o, prefix, "SourceId", ENTITY_INT16);
+	if (key->source_id == 0 || key->source_id == ctx->message->source_id) {
+		key->source_id = ctx->message->source_id;
 		return 0;
 	}
-	if (!platform_owner_source(r, prefix, "SourceId", key->source_id))
+	if (!platform_owner_source(ctx, prefix, "SourceId", key->source_id))
 		return 0;
 	id = v_int(key->source_id);
-	if ((rc = entity_lookup(r->ctx->db, &(struct entity_names){ source, &column, 1, &id, 1 },
-		 r->ctx->arena, &found, err)) < 0)
+	if ((rc = entity_lookup(ctx->db, &(struct entity_names){ source, &column, 1, &id, 1 },
+		 ctx->arena, &found, err)) < 0)
 		return rc;
 	if (found.kind == VAL_NULL)
-		platform_value_fault(r, prefix, "SourceId", "names no Source that is known");
+		read_fault(&ctx->in, prefix, "SourceId", "names no Source that is known");
 	return 0;
 }
 
 /* The i-th element of a list with its name for faults; NULL and a fault when it is no object. */
 static struct json_object *
-element(struct platform_reader *r, struct json_object *list, const char *name, size_t i,
+element(struct platform_context *ctx, struct json_object *list, const char *name, size_t i,
     const char **prefix)
 {
 	struct json_object *o = json_object_array_get_idx(list, i);
 
-	*prefix = arena_printf(r->ctx->arena, "%s[%zu].", name, i);
+	*prefix = arena_printf(ctx->arena, "%s[%zu].", name, i);
 	if (json_object_is_type(o, json_type_object))
 		return o;
-	platform_value_fault(
-	    r, "", arena_printf(r->ctx->arena, "%s[%zu]", name, i), "must be an object");
+	read_fault(&ctx->in, "", arena_printf(ctx->arena, "%s[%zu]", name, i), "must be an object");
 	return NULL;
 }
 
 static int
 read_identifiers(struct magento_person *p, struct json_object *body, struct err *err)
 {
-	struct json_object *list = platform_value_list(
-	    p->reader, body, "", "Identifiers", MAGENTO_IDENTIFIERS_MAX);
+	struct json_object *list = read_list(
+	    &p->ctx->in, body, "", "Identifiers", MAGENTO_IDENTIFIERS_MAX);
 	int rc = 0;
 
-	p->identifiers = arena_new(p->reader->ctx->arena, struct magento_key, json_count(list));
+	p->identifiers = arena_new(p->ctx->arena, struct magento_key, json_count(list));
 	for (size_t i = 0; i < json_count(list) && rc == 0; i++) {
 		struct magento_key *key = &p->identifiers[p->nidentifiers];
 		const char *prefix;
-		struct json_object *o = element(p->reader, list, "Identifiers", i, &prefix);
+		struct json_object *o = element(p->ctx, list, "Identifiers", i, &prefix);
 
 		if (o == NULL)
 			continue;
-		rc = platform_magento_key(p->reader, o, prefix, "Identifier", key, err);
-		key->identifier = contact_identifier(p->reader->ctx->arena, key->identifier);
+		rc = platform_magento_key(p->ctx, o, prefix, "Identifier", key, err);
+		key->identifier = contact_identifier(p->ctx->arena, key->identifier);
 		p->nidentifiers += key->identifier != NULL;
 	}
 	return rc;
@@ -107,19 +106,19 @@ read_identifiers(struct magento_person *p, struct json_object *body, struct err 
 
 /* A country by its code or its name; one that nobody knows leaves the column out. */
 static int
-read_country(struct platform_reader *r, struct row *row, enum column column, struct json_object *o,
-    const char *prefix, struct err *err)
+read_country(struct platform_context *ctx, struct row *row, enum column column,
+    struct json_object *o, const char *prefix, struct err *err)
 {
 	const char *name = column_of(column)->name;
 	const char *country;
 	int given, rc;
 
-	platform_value_member(o, name, &given);
-	country = platform_value_word(r, o, prefix, name, STORE_LABEL_CHARACTERS);
-	if (given && country == NULL && !r->is_left_out)
+	read_member(&ctx->in, o, name, &given);
+	country = read_word(&ctx->in, o, prefix, name, STORE_LABEL_CHARACTERS);
+	if (given && country == NULL && !ctx->in.is_left_out)
 		row_null(row, column);
-	rc = platform_label_set(r->ctx, "Country",
-	    arena_printf(r->ctx->arena, "%s%s", prefix, name), country, row, column, err);
+	rc = platform_label_set(ctx, "Country", arena_printf(ctx->arena, "%s%s", prefix, name),
+	    country, row, column, err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -127,19 +126,19 @@ static int
 read_address(struct magento_person *p, struct json_object *o, const char *prefix,
     struct row **address, struct err *err)
 {
-	const struct platform_message *m = p->reader->ctx->message;
-	int32_t brand = platform_value_id(p->reader, o, prefix, "BrandId", ENTITY_INT32),
-		type = platform_value_id(p->reader, o, prefix, "AddressTypeId", ENTITY_INT16);
+	const struct platform_message *m = p->ctx->message;
+	int32_t brand = read_id(&p->ctx->in, o, prefix, "BrandId", ENTITY_INT32),
+		type = read_id(&p->ctx->in, o, prefix, "AddressTypeId", ENTITY_INT16);
 	struct row *row;
 	int rc;
 
-	*address = row = platform_address_new(p->reader->ctx->arena, 0,
-	    brand != 0 ? brand : m->brand_id, type != 0 ? (int16_t)type : m->address_type_id);
+	*address = row = platform_address_new(p->ctx->arena, 0, brand != 0 ? brand : m->brand_id,
+	    type != 0 ? (int16_t)type : m->address_type_id);
 	row_unsay(row, Address_ContactId);
-	platform_property_set(p->reader, row, address_properties, o, prefix);
-	if ((rc = read_country(p->reader, row, Address_CountryId, o, prefix, err)) < 0 ||
-	    (rc = read_country(p->reader, row, Address_MobilePhoneCountryId, o, prefix, err)) < 0 ||
-	    (rc = platform_property_refer(p->reader, row, address_references, prefix, err)) < 0)
+	platform_property_set(p->ctx, row, address_properties, o, prefix);
+	if ((rc = read_country(p->ctx, row, Address_CountryId, o, prefix, err)) < 0 ||
+	    (rc = read_country(p->ctx, row, Address_MobilePhoneCountryId, o, prefix, err)) < 0 ||
+	    (rc = platform_property_refer(p->ctx, row, address_references, prefix, err)) < 0)
 		return rc;
 	if (p->email == NULL && row_said(row, Address_Email) != NULL)
 		p->email = row_said(row, Address_Email)->s;
@@ -149,77 +148,77 @@ read_address(struct magento_person *p, struct json_object *o, const char *prefix
 static int
 read_addresses(struct magento_person *p, struct json_object *body, struct err *err)
 {
-	struct json_object *list = platform_value_list(
-	    p->reader, body, "", "Addresses", MAGENTO_ADDRESSES_MAX);
+	struct json_object *list = read_list(
+	    &p->ctx->in, body, "", "Addresses", MAGENTO_ADDRESSES_MAX);
 	int rc = 0;
 
-	p->addresses = arena_new(p->reader->ctx->arena, struct row *, json_count(list));
-	p->reader->is_utc = 1;
+	p->addresses = arena_new(p->ctx->arena, struct row *, json_count(list));
+	p->ctx->in.is_utc = 1;
 	for (size_t i = 0; i < json_count(list) && rc == 0; i++) {
 		const char *prefix;
-		struct json_object *o = element(p->reader, list, "Addresses", i, &prefix);
+		struct json_object *o = element(p->ctx, list, "Addresses", i, &prefix);
 
 		if (o != NULL)
 			rc = read_address(p, o, prefix, &p->addresses[p->naddresses++], err);
 	}
-	p->reader->is_utc = 0;
+	p->ctx->in.is_utc = 0;
 	return rc;
 }
 
 static struct val
-store_type(struct platform_reader *r, struct json_object *o, const char *prefix)
+store_type(struct platform_context *ctx, struct json_object *o, const char *prefix)
 {
-	struct json_object *json = platform_value_member(o, "AttachedStoreTypeId", NULL);
+	struct json_object *json = read_member(&ctx->in, o, "AttachedStoreTypeId", NULL);
 
 	if (json_object_is_type(json, json_type_string) &&
 	    text_ieq(json_object_get_string(json), "MANUAL"))
 		return v_int(STORE_TYPE_MANUAL);
-	return platform_value_column(
-	    r, AttachedStore_AttachedStoreTypeId, prefix, "AttachedStoreTypeId", json);
+	return read_column(
+	    &ctx->in, AttachedStore_AttachedStoreTypeId, prefix, "AttachedStoreTypeId", json);
 }
 
 static int
 read_stores(struct magento_person *p, struct json_object *body, struct err *err)
 {
-	struct json_object *list = platform_value_list(
-	    p->reader, body, "", "AttachedStores", MAGENTO_STORES_MAX);
+	struct json_object *list = read_list(
+	    &p->ctx->in, body, "", "AttachedStores", MAGENTO_STORES_MAX);
 	int rc = 0;
 
-	p->stores = arena_new(p->reader->ctx->arena, struct magento_store, json_count(list));
+	p->stores = arena_new(p->ctx->arena, struct magento_store, json_count(list));
 	for (size_t i = 0; i < json_count(list) && rc == 0; i++) {
 		struct magento_store *store = &p->stores[p->nstores];
 		const char *prefix;
-		struct json_object *o = element(p->reader, list, "AttachedStores", i, &prefix),
-				   *key;
+		struct json_object *o = element(p->ctx, list, "AttachedStores", i, &prefix), *key;
 
 		if (o == NULL ||
-		    (key = platform_value_object(p->reader, o, prefix, "StoreExternalKey")) == NULL)
+		    (key = read_object(&p->ctx->in, o, prefix, "StoreExternalKey")) == NULL)
 			continue;
-		store->type = store_type(p->reader, o, prefix);
-		rc = platform_magento_key(p->reader, key,
-		    arena_printf(p->reader->ctx->arena, "%sStoreExternalKey.", prefix),
-		    "StoreIdentifier", &store->key, err);
+		store->type = store_type(p->ctx, o, prefix);
+		rc = platform_magento_key(p->ctx, key,
+		    arena_printf(p->ctx->arena, "%sStoreExternalKey.", prefix), "StoreIdentifier",
+		    &store->key, err);
 		p->nstores += store->key.identifier != NULL;
 	}
 	return rc;
 }
 
 int
-platform_magento_person_read(struct magento_person *p, struct platform_reader *r, struct err *err)
+platform_magento_person_read(
+    struct magento_person *p, struct platform_context *ctx, struct err *err)
 {
-	struct json_object *body = r->ctx->payload;
+	struct json_object *body = ctx->payload;
 	int rc;
 
-	*p = (struct magento_person){ .reader = r };
-	r->lenient = 1;
+	*p = (struct magento_person){ .ctx = ctx };
+	ctx->in.lenient = 1;
 	if (!json_object_is_type(body, json_type_object))
 		return err_set(err, ERR_PERMANENT, "The body must be an object.");
 	if ((rc = read_identifiers(p, body, err)) < 0 || (rc = read_addresses(p, body, err)) < 0 ||
 	    (rc = read_stores(p, body, err)) < 0)
 		return rc;
-	if (p->nidentifiers == 0 && contact_email(r->ctx->arena, p->email) == NULL &&
-	    r->nfaults == 0)
-		platform_value_fault(r, "", "Identifiers",
+	if (p->nidentifiers == 0 && contact_email(ctx->arena, p->email) == NULL &&
+	    ctx->in.nfaults == 0)
+		read_fault(&ctx->in, "", "Identifiers",
 		    "is required, or an address with an Email: somebody must be meant");
 	return 0;
 }
@@ -230,7 +229,7 @@ platform_magento_person_read(struct magento_person *p, struct platform_reader *r
 static int
 identify(struct magento_person *p, const struct magento_key *key, struct err *err)
 {
-	struct platform_context *ctx = p->reader->ctx;
+	struct platform_context *ctx = p->ctx;
 	const struct contact_key k = { .identifier = key->identifier, .source_id = key->source_id };
 	struct row *row;
 	int64_t contact_id;
@@ -256,7 +255,7 @@ identify(struct magento_person *p, const struct magento_key *key, struct err *er
 int
 platform_magento_person_resolve(struct magento_person *p, struct err *err)
 {
-	struct platform_context *ctx = p->reader->ctx;
+	struct platform_context *ctx = p->ctx;
 	struct contact_key key = { .source_id = ctx->message->source_id, .email = p->email };
 	int found = CONTACT_NONE, rc;
 
@@ -306,7 +305,7 @@ is_written_over(struct magento_person *p, size_t i)
 	for (size_t j = i + 1; j < p->naddresses; j++)
 		if (row_said(p->addresses[j], Address_BrandId)->i == brand->i &&
 		    row_said(p->addresses[j], Address_ContactAddressTypeId)->i == type->i) {
-			platform_remark(p->reader->ctx,
+			platform_remark(p->ctx,
 			    "Addresses[%zu] and Addresses[%zu] are of one brand and address type, "
 			    "so they are one address; what both say is taken from the later.",
 			    i, j);
@@ -331,7 +330,7 @@ int
 platform_magento_person_write(struct magento_person *p, const struct consent *consent,
     struct err *err)
 {
-	struct platform_context *ctx = p->reader->ctx;
+	struct platform_context *ctx = p->ctx;
 	struct row *row;
 	int64_t store_id;
 	int rc = 0;

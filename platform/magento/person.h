@@ -8,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "platform/value.h"
 #include "platform/write.h"
 
 struct consent;
 struct err;
+struct platform_context;
 
 enum {
 	MAGENTO_IDENTIFIERS_MAX = 20,
@@ -33,7 +33,7 @@ struct magento_store {
 };
 
 struct magento_person {
-	struct platform_reader *reader;
+	struct platform_context *ctx;
 	struct magento_key *identifiers;
 	struct row **addresses;	/* ContactId is set when they are written */
 	struct magento_store *stores;
@@ -47,12 +47,12 @@ struct magento_person {
 /* Reads {"<name>", "SourceId"} of o. identifier NULL when there is none. A Source that is not known
  * is a fault, and so is one that the delivery may not write for. 0, or a failure of the database.
  */
-int platform_magento_key(struct platform_reader *r, struct json_object *o, const char *prefix,
+int platform_magento_key(struct platform_context *ctx, struct json_object *o, const char *prefix,
     const char *name, struct magento_key *key, struct err *err);
 
-/* Reads the three lists of the body; faults go to the reader. 0, or a failure of the database. */
+/* Reads the three lists of the body; faults go to ctx->in. 0, or a failure of the database. */
 int platform_magento_person_read(
-    struct magento_person *p, struct platform_reader *r, struct err *err);
+    struct magento_person *p, struct platform_context *ctx, struct err *err);
 
 /* Finds or makes the contact and gives it its identifiers. Returns an enum contact_found or a
  * negative code. */

@@ -91,8 +91,9 @@ fits(const struct sums *s)
 static int
 takes_discount(const struct magento_line *line, int with_shipping)
 {
-	return line->sum.amount.units > 0 &&
-	    (with_shipping || line->sku == NULL || strcmp(line->sku, MAGENTO_SHIPPING) != 0);
+	if (line->sum.amount.units <= 0)
+		return 0;
+	return with_shipping || line->sku == NULL || strcmp(line->sku, MAGENTO_SHIPPING) != 0;
 }
 
 /* What the lines that a discount may be spread over add up to. */

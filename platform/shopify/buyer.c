@@ -11,7 +11,6 @@
 #include "platform/contact.h"
 #include "platform/label.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/common.h"
 #include "platform/shopify/consent.h"
 #include "platform/shopify/customer.h"
@@ -55,7 +54,7 @@ static int
 order_may_write(struct platform_context *ctx, int64_t contact_id, usec_t stamp, struct err *err)
 {
 	usec_t stored;
-	int r = platform_read_stored_stamp(
+	int r = platform_write_stored_stamp(
 	    ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
 
 	return r < 0 ? r : stored == USEC_NONE || (stamp != USEC_NONE && stamp >= stored);
@@ -71,9 +70,9 @@ guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object
 	const struct platform_shopify_customer c = { .contact_id = contact_id,
 		.json = json_at(order, names),
 		.type = CONTACT_TYPE_GUEST,
-		.locale = platform_read_text(ctx, order, "customer_locale"),
+		.locale = read_text(&ctx->in, order, "customer_locale"),
 		.stamp = USEC_NONE };
-	const char *phone = platform_read_text(ctx, order, "phone");
+	const char *phone = read_text(&ctx->in, order, "phone");
 	struct row *row;
 	struct consent consent;
 	int r;
@@ -141,7 +140,7 @@ buyer_save(struct platform_context *ctx, const struct platform_shopify_found *fo
 	struct platform_shopify_customer c = { .contact_id = found->contact_id,
 		.json = json_at(order, "customer"),
 		.type = CONTACT_TYPE_CUSTOMER,
-		.locale = platform_read_text(ctx, order, "customer_locale"),
+		.locale = read_text(&ctx->in, order, "customer_locale"),
 		.stamp = stamp,
 		.consent_at = stamp != USEC_NONE ? stamp : placed_at };
 	int r;
@@ -185,7 +184,7 @@ platform_shopify_customer_of_order(struct platform_context *ctx, struct json_obj
 	*contact_id = 0;
 	if ((r = order_key(ctx, order, &key, err)) < 0)
 		return r;
-	stamp = platform_read_date(ctx, order, "customer.updated_at");
+	stamp = read_date(&ctx->in, order, "", "customer.updated_at");
 	if ((r = platform_shopify_person_find(ctx, &key, &found, err)) <= 0)
 		return r;
 	*contact_id = found.contact_id;

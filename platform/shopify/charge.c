@@ -8,8 +8,8 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/format/json.h"
+#include "platform/amount.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 
 /* SKU and Identifier of the good, and what it is called. */
 static const struct {
@@ -81,8 +81,8 @@ void
 platform_shopify_charge_know(struct json_object *item, struct platform_shopify_line *l)
 {
 	/* Only tips have these members, be they null. */
-	if (platform_read_has(item, "tip_payment_gateway") ||
-	    platform_read_has(item, "tip_payment_method"))
+	if (read_has(&read_exact, item, "tip_payment_gateway") ||
+	    read_has(&read_exact, item, "tip_payment_method"))
 		charge_good(l, PLATFORM_SHOPIFY_TIP);
 	else if (is_wrapping(l) && l->sku == NULL)
 		charge_good(l, PLATFORM_SHOPIFY_GIFT_WRAPPING);
@@ -102,18 +102,18 @@ shipping_ordered(
 	struct decimal discounted, less;
 	int r, told;
 
-	if ((r = platform_read_amount(o, "price", net, err)) <= 0)
+	if ((r = read_amount(&read_exact, o, "price", net, err)) <= 0)
 		return r < 0 ? r : err_set(err, ERR_PERMANENT, "There is no \"price\".");
 	if ((told = platform_shopify_money(o, "discounted_price", &discounted, err)) < 0 ||
-	    platform_read_amount_sum(o, "discount_allocations", "amount", &w->discount, err) < 0 ||
-	    platform_read_amount_sum(o, "tax_lines", "price", &w->tax, err) < 0)
+	    platform_amount_sum(o, "discount_allocations", "amount", &w->discount, err) < 0 ||
+	    platform_amount_sum(o, "tax_lines", "price", &w->tax, err) < 0)
 		return ERR_PERMANENT;
 	less = *net;
-	if ((r = platform_read_subtract(&less, told ? discounted : *net, err)) < 0)
+	if ((r = platform_amount_subtract(&less, told ? discounted : *net, err)) < 0)
 		return r;
 	if (decimal_compare(less, w->discount) > 0)
 		w->discount = less;
-	return platform_read_subtract(net, w->discount, err);
+	return platform_amount_subtract(net, w->discount, err);
 }
 
 /* What is left of it. *told = 1 when the body says so itself. */
@@ -151,8 +151,8 @@ shipping_line(struct json_object *o, const struct platform_shopify_lines *lines,
 		return r;
 	ordered.amount = net;
 	if (!lines->taxes_included &&
-	    ((r = platform_read_add(&ordered.amount, ordered.tax, err)) < 0 ||
-	        (r = platform_read_add(&now.amount, now.tax, err)) < 0))
+	    ((r = platform_amount_add(&ordered.amount, ordered.tax, err)) < 0 ||
+		(r = platform_amount_add(&now.amount, now.tax, err)) < 0))
 		return r;
 	if ((r = platform_shopify_worth_add(&l->ordered, &ordered, err)) < 0)
 		return r;
@@ -173,13 +173,13 @@ shipping_less_refunds(
 	if (decimal_compare(back, now->amount) >= 0) {
 		back = now->amount;
 		now->tax = now->discount = (struct decimal){ 0 };
-	} else if ((r = platform_read_subtract(&now->tax, refunds->shipping_tax, err)) < 0) {
+	} else if ((r = platform_amount_subtract(&now->tax, refunds->shipping_tax, err)) < 0) {
 		return r;
 	}
-	if ((r = platform_read_subtract(&now->amount, back, err)) < 0 ||
-	    (r = platform_read_subtract(&refunds->shipping, back, err)) < 0)
+	if ((r = platform_amount_subtract(&now->amount, back, err)) < 0 ||
+	    (r = platform_amount_subtract(&refunds->shipping, back, err)) < 0)
 		return r;
-	return platform_read_add(&refunds->beyond, refunds->shipping, err);
+	return platform_amount_add(&refunds->beyond, refunds->shipping, err);
 }
 
 /* All shipping lines that were not removed. */
@@ -196,7 +196,7 @@ shipping_read(struct platform_context *ctx, struct json_object *list,
 		if (shipping_line(o, lines, l, told, err) < 0)
 			return platform_shopify_element_fault(err, "shipping_lines", i);
 		if ((*taken)++ == 0)
-			l->title = platform_read_text(ctx, o, "title");
+			l->title = read_text(&ctx->in, o, "title");
 	}
 	return 0;
 }
@@ -243,7 +243,7 @@ charge_read(struct json_object *order, const char *const names[2], struct decima
 	if (now > 0)
 		return 0;
 	c->now = c->ordered;
-	return platform_read_subtract(&c->now, back, err);
+	return platform_amount_subtract(&c->now, back, err);
 }
 
 /* Adds the line of a charge, if there was any. */
@@ -265,8 +265,8 @@ charge_line(struct platform_context *ctx, struct platform_shopify_lines *lines,
 	         &l->now.tax, c->now, c->ordered, lines->places, err)) < 0)
 		return r;
 	if (!lines->taxes_included &&
-	    ((r = platform_read_add(&l->ordered.amount, l->ordered.tax, err)) < 0 ||
-	        (r = platform_read_add(&l->now.amount, l->now.tax, err)) < 0))
+	    ((r = platform_amount_add(&l->ordered.amount, l->ordered.tax, err)) < 0 ||
+		(r = platform_amount_add(&l->now.amount, l->now.tax, err)) < 0))
 		return r;
 	charge_settle(l);
 	return 0;
@@ -284,9 +284,9 @@ duties_of_lines(
 		struct json_object *item = json_object_array_get_idx(items, i);
 		struct json_object *duties = json_array(item, "duties");
 
-		r = platform_read_amount_sum(item, "duties", "shop_money.amount", sum, err);
+		r = platform_amount_sum(item, "duties", "shop_money.amount", sum, err);
 		for (size_t k = 0; k < json_count(duties) && r == 0; k++)
-			r = platform_read_amount_sum(
+			r = platform_amount_sum(
 			    json_object_array_get_idx(duties, k), "tax_lines", "price", tax, err);
 		if (r < 0)
 			return platform_shopify_element_fault(err, "line_items", i);
@@ -326,7 +326,7 @@ charge_fees(struct platform_context *ctx, struct json_object *order, const char 
 	int r = platform_shopify_money_sum(order, "additional_fees", "price_set", &given, err);
 
 	for (size_t i = 0; i < json_count(fees) && r == 0; i++)
-		r = platform_read_amount_sum(
+		r = platform_amount_sum(
 		    json_object_array_get_idx(fees, i), "tax_lines", "price", &c.tax, err);
 	if (r < 0 || (r = charge_read(order, names, given, refunds->fees, &c, err)) < 0)
 		return r;
@@ -343,7 +343,8 @@ charge_tips(struct platform_context *ctx, struct json_object *order, const char 
 
 	for (size_t i = 0; i < lines->n && r >= 0; i++)
 		if (lines->line[i].type == PLATFORM_SHOPIFY_TIP)
-			r = platform_read_subtract(&c.ordered, lines->line[i].ordered.amount, err);
+			r = platform_amount_subtract(
+			    &c.ordered, lines->line[i].ordered.amount, err);
 	if (r < 0 || c.ordered.units <= 0)
 		return r < 0 ? r : 0;
 	c.now = c.ordered;
@@ -357,7 +358,7 @@ charge_is_complete(
 {
 	struct platform_shopify_worth ordered, now;
 	struct decimal total;
-	int r = platform_read_amount(order, "total_price", &total, err);
+	int r = read_amount(&read_exact, order, "total_price", &total, err);
 
 	if (r <= 0)
 		return r;

@@ -8,7 +8,6 @@
 #include "lib/format/json.h"
 #include "lib/text.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 
 /* Which triple a topic feeds. */
 static const struct {
@@ -153,8 +152,8 @@ platform_shopify_topic_check(const struct platform_context *ctx, struct err *err
 	if (rc < 0 || other == NULL)
 		return rc;
 	return err_set(err, ERR_PERMANENT,
-	    "The same signed body came as %.100s first: what was signed for one topic does nothing "
-	    "as another.",
+	    "The same signed body came as %.100s first. A body that was signed for one topic has "
+	    "no effect under another.",
 	    other);
 }
 
@@ -163,7 +162,7 @@ static const char *
 platform_shopify_first(struct json_object *body, const char *const *members)
 {
 	for (; members != NULL && *members != NULL; members++)
-		if (platform_read_has(body, *members))
+		if (read_has(&read_exact, body, *members))
 			return *members;
 	return NULL;
 }
@@ -175,15 +174,16 @@ platform_shopify_missing(struct arena *a, struct json_object *body, const char *
 	struct buf b;
 
 	for (size_t i = 0; members[i] != NULL; i++)
-		left += !platform_read_has(body, members[i]);
+		left += !read_has(&read_exact, body, members[i]);
 	if (left == 0)
 		return NULL;
 	buf_init(&b, a);
 	for (; *members != NULL; members++) {
-		if (platform_read_has(body, *members))
+		if (read_has(&read_exact, body, *members))
 			continue;
-		left--;
-		buf_addf(&b, "\"%s\"%s", *members, left == 0 ? "" : left == 1 ? " and " : ", ");
+		buf_addf(&b, "\"%s\"", *members);
+		if (--left > 0)
+			buf_adds(&b, left == 1 ? " and " : ", ");
 	}
 	return b.data;
 }
@@ -205,7 +205,7 @@ platform_shopify_wrapper(struct json_object *body)
 	if (json_object_object_length(body) != 1)
 		return NULL;
 	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
-		if (platform_read_has(body, wrappers[i]))
+		if (read_has(&read_exact, body, wrappers[i]))
 			return wrappers[i];
 	return NULL;
 }
@@ -226,8 +226,8 @@ platform_shopify_bare_check(struct json_object *body, struct err *err)
 		    "the bare object.",
 		    wrapper);
 	/* A merge has errors of its own. */
-	if (platform_read_has(body, "errors") &&
-	    !platform_read_has(body, "admin_graphql_api_customer_kept_id"))
+	if (read_has(&read_exact, body, "errors") &&
+	    !read_has(&read_exact, body, "admin_graphql_api_customer_kept_id"))
 		return err_set(err, ERR_PERMANENT,
 		    "The body is an error answer of the Admin API (\"errors\"), not a webhook "
 		    "body.");
@@ -239,7 +239,7 @@ static int
 platform_shopify_tell(struct json_object *body, const struct platform_shopify_kind *kind)
 {
 	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++) {
-		if (!platform_read_has(body, tells[i].member))
+		if (!read_has(&read_exact, body, tells[i].member))
 			continue;
 		if (kind == NULL || !platform_shopify_lists(kind->own, tells[i].member))
 			return (int)i;
@@ -297,7 +297,7 @@ platform_shopify_deletion_check(struct json_object *body, const char *what, stru
 		    "The body is not that of a deletion of %s, which holds little more than an id: "
 		    "it has \"%s\" and looks like %s.",
 		    what, tells[tell].member, tells[tell].what);
-	if (platform_read_has(body, "created_at"))
+	if (read_has(&read_exact, body, "created_at"))
 		return err_set(err, ERR_PERMANENT,
 		    "The body is not that of a deletion of %s, which holds little more than an id: "
 		    "it has \"created_at\".",
@@ -349,7 +349,9 @@ platform_shopify_triggered(const struct platform_context *ctx)
 	struct json_object *headers = ctx->message->headers;
 	usec_t t;
 
-	return platform_read_time(headers, "x-shopify-triggered-at", &t, NULL) < 0 ? USEC_NONE : t;
+	if (read_time(&read_exact, headers, "x-shopify-triggered-at", &t, NULL) < 0)
+		return USEC_NONE;
+	return t;
 }
 
 /* Where in its second a state belongs that was triggered so long after it: fine for what follows
@@ -371,7 +373,7 @@ platform_shopify_stamp(
     const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err)
 {
 	const usec_t triggered = platform_shopify_triggered(ctx);
-	int r = platform_read_time(body, "updated_at", stamp, err);
+	int r = read_time(&read_exact, body, "updated_at", stamp, err);
 
 	if (r < 0)
 		return r;

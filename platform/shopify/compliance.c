@@ -8,7 +8,6 @@
 #include "lib/format/json.h"
 #include "lib/text.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/common.h"
 #include "privacy/person.h"
 #include "store/registry/store_privacy.h"
@@ -42,7 +41,7 @@ members_check(const struct platform_context *ctx, const struct topic *t, struct 
 	if (lacks != NULL)
 		return not_a(t, "lacks", lacks, err);
 	for (const char *const *m = t->lacks; *m != NULL; m++)
-		if (platform_read_has(ctx->payload, *m))
+		if (read_has(&read_exact, ctx->payload, *m))
 			return not_a(t, "has", arena_printf(ctx->arena, "\"%s\"", *m), err);
 	return 0;
 }
@@ -56,7 +55,7 @@ body_check(const struct platform_context *ctx, const struct topic *t, struct err
 		return r;
 	if (!ctx->message->is_proven)
 		return err_set(err, ERR_PERMANENT,
-		    "Nobody showed who asks for this: what is about persons needs the Source's "
+		    "The sender is not authenticated. A request about persons needs the Source's "
 		    "signature or key, or the tenant's token.");
 	return members_check(ctx, t, err);
 }

@@ -7,7 +7,6 @@
 #include "lib/format/json.h"
 #include "lib/text.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/common.h"
 #include "platform/write.h"
 
@@ -70,7 +69,7 @@ object_read(struct platform_context *ctx, struct row *row, struct json_object *o
 
 	if (state_of(state) < 0)
 		return 0;
-	s.at = platform_read_date(ctx, o, since);
+	s.at = read_date(&ctx->in, o, "", since);
 	if (is_notice || text_ieq(state, UNSUBSCRIBED))
 		s.kind = CONSENT_STATEMENT;
 	say(ctx, row, channel, state_of(state), &s, c);
@@ -91,7 +90,7 @@ platform_shopify_consent_read(struct platform_context *ctx, struct row *row, str
 	object_read(ctx, row, o, &mobile, is_notice, c);
 	if (object_read(ctx, row, o, &email, is_notice, c))
 		return;
-	s.at = platform_read_date(ctx, o, "accepts_marketing_updated_at");
+	s.at = read_date(&ctx->in, o, "", "accepts_marketing_updated_at");
 	say(ctx, row, &email, json_flag(o, "accepts_marketing"), &s, c);
 }
 

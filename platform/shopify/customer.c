@@ -12,7 +12,6 @@
 #include "platform/contact.h"
 #include "platform/label.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/common.h"
 #include "platform/shopify/consent.h"
 #include "platform/shopify/person.h"
@@ -43,7 +42,7 @@ customer_consent(struct platform_context *ctx, struct err *err)
 	int filled, r;
 
 	if ((r = platform_shopify_id_required(ctx, o,
-		 platform_read_has(o, "customer_id") ? "customer_id" : "id", &key.identifier,
+		 read_has(&read_exact, o, "customer_id") ? "customer_id" : "id", &key.identifier,
 		 err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &stamp, err)) < 0 ||
 	    (r = platform_contact_resolve(ctx, &key, &contact_id, err)) < 0)
@@ -68,11 +67,11 @@ customer_is_consent(const struct platform_context *ctx, struct json_object *o)
 	if (json_text(ctx->message->headers, "x-shopify-topic") != NULL)
 		return platform_shopify_topic_is(ctx, "customers_email_marketing_consent/update") ||
 		    platform_shopify_topic_is(ctx, "customers_marketing_consent/update");
-	if (!platform_read_has(o, "email_marketing_consent") &&
-	    !platform_read_has(o, "sms_marketing_consent"))
+	if (!read_has(&read_exact, o, "email_marketing_consent") &&
+	    !read_has(&read_exact, o, "sms_marketing_consent"))
 		return 0;
-	return platform_read_has(o, "customer_id") ||
-	    !(platform_read_has(o, "first_name") || platform_read_has(o, "created_at"));
+	return read_has(&read_exact, o, "customer_id") ||
+	    !(read_has(&read_exact, o, "first_name") || read_has(&read_exact, o, "created_at"));
 }
 
 /* PLATFORM_SUPERSEDED when a newer state of the contact is stored, PLATFORM_DONE else, or a
@@ -81,8 +80,8 @@ static int
 customer_guard(struct platform_context *ctx, int64_t contact_id, usec_t *stamp, struct err *err)
 {
 	usec_t stored;
-	int r = platform_read_stored_stamp(ctx, Q_platform_contact_stamp,
-	    DB_ARGS(v_int(contact_id)), &stored, err);
+	int r = platform_write_stored_stamp(
+	    ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
 
 	if (r < 0)
 		return r;
@@ -145,7 +144,7 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 	    (r = platform_shopify_person_main(ctx, &c, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), c.fills ?
-	    "Contact %lld, into which this customer was merged, got what it had not." :
+	    "This customer was merged into contact %lld, which got the values that it lacked." :
 	    "Contact %lld written.",
 	    (long long)c.contact_id);
 	return PLATFORM_DONE;

@@ -7,9 +7,9 @@
 
 #include "lib/arena.h"
 #include "lib/set.h"
+#include "model/column_text.h"
 #include "platform/platform.h"
 #include "platform/shopify/purchase.h"
-#include "platform/text.h"
 #include "platform/write.h"
 #include "store/db.h"
 
@@ -33,7 +33,7 @@ goods_by_sku(struct platform_context *ctx, struct platform_shopify_order *o, str
 		if (r < 0)
 			return r;
 		l->good = rows.n > 0 ? rows_text(&rows, 0, C_platform_good_of_sku_identifier) :
-				       platform_text_key(ctx->arena,
+				       column_text_key(ctx->arena,
 					   arena_printf(ctx->arena, "sku:%s", l->sku), GOOD_KEY);
 	}
 	return 0;

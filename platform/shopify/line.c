@@ -8,8 +8,8 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/format/json.h"
+#include "platform/amount.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/charge.h"
 #include "platform/shopify/common.h"
 
@@ -30,8 +30,8 @@ line_discount(struct json_object *o, struct decimal *discount, struct err *err)
 
 	*discount = (struct decimal){ 0 };
 	if (json_array(o, "discount_allocations") != NULL)
-		return platform_read_amount_sum(o, "discount_allocations", "amount", discount, err);
-	r = platform_read_amount(o, "total_discount", discount, err);
+		return platform_amount_sum(o, "discount_allocations", "amount", discount, err);
+	r = read_amount(&read_exact, o, "total_discount", discount, err);
 	return r < 0 ? r : 0;
 }
 
@@ -42,18 +42,18 @@ line_ordered(struct json_object *o, int64_t quantity, int taxes_included, struct
 {
 	int r;
 
-	if ((r = platform_read_amount(o, "price", price, err)) <= 0)
+	if ((r = read_amount(&read_exact, o, "price", price, err)) <= 0)
 		return r < 0 ? r : err_set(err, ERR_PERMANENT, "There is no \"price\".");
 	if ((r = line_discount(o, &w->discount, err)) < 0 ||
-	    (r = platform_read_amount_sum(o, "tax_lines", "price", &w->tax, err)) < 0)
+	    (r = platform_amount_sum(o, "tax_lines", "price", &w->tax, err)) < 0)
 		return r;
 	w->quantity = platform_shopify_count(quantity);
 	w->amount = *price;
 	if (decimal_multiply(&w->amount, quantity) < 0)
 		return err_set(err, ERR_PERMANENT, "The quantity times the price is too large.");
-	if ((r = platform_read_subtract(&w->amount, w->discount, err)) < 0)
+	if ((r = platform_amount_subtract(&w->amount, w->discount, err)) < 0)
 		return r;
-	return taxes_included ? 0 : platform_read_add(&w->amount, w->tax, err);
+	return taxes_included ? 0 : platform_amount_add(&w->amount, w->tax, err);
 }
 
 /* ------------------------------------------------------------------ what stands now */
@@ -86,17 +86,17 @@ line_less_refund(const struct platform_shopify_refund_line *back, struct decimal
 	struct decimal spared = price, net = back->amount;
 	int r;
 
-	if (!taxes_included && (r = platform_read_subtract(&net, back->tax, err)) < 0)
+	if (!taxes_included && (r = platform_amount_subtract(&net, back->tax, err)) < 0)
 		return r;
 	if (decimal_multiply(&spared, back->quantity) < 0)
 		return err_set(err, ERR_PERMANENT, "The quantity times the price is too large.");
-	if ((r = platform_read_subtract(&spared, net, err)) < 0 ||
-	    (r = platform_read_subtract(&now->amount, back->amount, err)) < 0 ||
-	    (r = platform_read_subtract(&now->tax, back->tax, err)) < 0)
+	if ((r = platform_amount_subtract(&spared, net, err)) < 0 ||
+	    (r = platform_amount_subtract(&now->amount, back->amount, err)) < 0 ||
+	    (r = platform_amount_subtract(&now->tax, back->tax, err)) < 0)
 		return r;
 	if (decimal_compare(spared, now->discount) > 0)
 		spared = now->discount;
-	return spared.units > 0 ? platform_read_subtract(&now->discount, spared, err) : 0;
+	return spared.units > 0 ? platform_amount_subtract(&now->discount, spared, err) : 0;
 }
 
 /* Takes off, or adds, the share of pieces of which no refund tells the worth. */
@@ -112,10 +112,10 @@ line_less_share(const struct platform_shopify_worth *ordered, int64_t pieces, in
 	    (r = platform_shopify_money_share(&tax, part, whole, places, err)) < 0 ||
 	    (r = platform_shopify_money_share(&discount, part, whole, places, err)) < 0)
 		return r;
-	if ((r = platform_read_subtract(&now->amount, amount, err)) < 0 ||
-	    (r = platform_read_subtract(&now->tax, tax, err)) < 0)
+	if ((r = platform_amount_subtract(&now->amount, amount, err)) < 0 ||
+	    (r = platform_amount_subtract(&now->tax, tax, err)) < 0)
 		return r;
-	return platform_read_subtract(&now->discount, discount, err);
+	return platform_amount_subtract(&now->discount, discount, err);
 }
 
 static int
@@ -149,8 +149,8 @@ static int
 line_names(struct platform_context *ctx, struct json_object *o, struct platform_shopify_line *l,
     struct err *err)
 {
-	const char *variant_id, *title = platform_read_text(ctx, o, "title"),
-		   *name = platform_read_text(ctx, o, "name");
+	const char *variant_id, *title = read_text(&ctx->in, o, "title"),
+				*name = read_text(&ctx->in, o, "name");
 	int r;
 
 	if ((r = platform_shopify_id_required(ctx, o, "id", &l->id, err)) < 0 ||
@@ -158,7 +158,7 @@ line_names(struct platform_context *ctx, struct json_object *o, struct platform_
 	    (r = platform_shopify_id(ctx, o, "product_id", &l->product_id, err)) < 0)
 		return r;
 	l->type = PLATFORM_SHOPIFY_PRODUCT;
-	l->sku = platform_read_text(ctx, o, "sku");
+	l->sku = read_text(&ctx->in, o, "sku");
 	l->title = name != NULL ? name : title;
 	l->good_label = l->title;
 	if (variant_id != NULL) {

@@ -13,8 +13,8 @@
 #include "model/entity_owner.h"
 #include "platform/contact.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/common.h"
+#include "platform/write.h"
 #include "privacy/person_rows.h"
 #include "store/contact_merge.h"
 #include "store/db.h"
@@ -44,7 +44,7 @@ struct merge {
 
 /* "gid://shopify/Customer/5", or the number alone, as the number. */
 static int
-read_id(struct platform_context *ctx, const char *member, struct side *side, struct err *err)
+side_read(struct platform_context *ctx, const char *member, struct side *side, struct err *err)
 {
 	static const char gid[] = "gid://shopify/Customer/";
 	const char *text = json_text(ctx->payload, member);
@@ -136,18 +136,18 @@ know_both(struct platform_context *ctx, struct merge *m, struct err *err)
 /* When it was: the shop's word, else the latest state of either that is stored, for the merge came
  * after it; else its arrival. */
 static int
-read_time(struct platform_context *ctx, struct merge *m, struct err *err)
+read_merged_at(struct platform_context *ctx, struct merge *m, struct err *err)
 {
 	const int64_t ids[] = { m->kept.contact_id, m->deleted.contact_id };
 	usec_t stamp;
 	int rc;
 
-	if (platform_read_time(ctx->message->headers, "x-shopify-triggered-at", &m->at, NULL) < 0)
+	if (read_time(
+		&read_exact, ctx->message->headers, "x-shopify-triggered-at", &m->at, NULL) < 0)
 		m->at = USEC_NONE;
 	for (size_t i = 0, said = m->at != USEC_NONE; !said && i < 2; i++) {
-		if ((rc = platform_read_stored_stamp(ctx, Q_contact_stamp, DB_ARGS(v_int(ids[i])),
-		    &stamp,
-		    err)) < 0)
+		if ((rc = platform_write_stored_stamp(
+			 ctx, Q_contact_stamp, DB_ARGS(v_int(ids[i])), &stamp, err)) < 0)
 			return rc;
 		if (stamp != USEC_NONE && stamp > m->at)
 			m->at = stamp;
@@ -203,8 +203,8 @@ conclude(struct platform_context *ctx, const struct contact_merge *p,
     const struct entity_merge_counts *n)
 {
 	snprintf(ctx->reason, sizeof ctx->reason, p->only_source != 0 ?
-	    "What this Source brought of contact %lld, which others know too, is contact %lld's: "
-	    "%lld %s." : "Contact %lld was merged into contact %lld: %lld %s.",
+	    "The rows of this Source moved from contact %lld, which other Sources know too, to "
+	    "contact %lld: %lld %s." : "Contact %lld was merged into contact %lld: %lld %s.",
 	    (long long)p->merged_id, (long long)p->kept_id, (long long)(n->moved + n->filled),
 	    text_form(n->moved + n->filled, "row", "rows"));
 }
@@ -232,9 +232,9 @@ platform_shopify_customer_merge(struct platform_context *ctx, struct err *err)
 
 	if ((rc = platform_shopify_topic_check(ctx, err)) < 0 ||
 	    (rc = platform_shopify_body_check(ctx->arena, ctx->payload, &merge_kind, err)) < 0 ||
-	    (rc = read_id(ctx, KEPT, &m.kept, err)) < 0)
+	    (rc = side_read(ctx, KEPT, &m.kept, err)) < 0)
 		return rc;
-	if ((rc = read_id(ctx, DELETED, &m.deleted, err)) < 0)
+	if ((rc = side_read(ctx, DELETED, &m.deleted, err)) < 0)
 		return rc;
 	if (!has_succeeded(ctx))
 		return PLATFORM_IGNORED;
@@ -244,7 +244,7 @@ platform_shopify_customer_merge(struct platform_context *ctx, struct err *err)
 		return PLATFORM_IGNORED;
 	}
 	if ((rc = find_both(ctx, &m, err)) < 0 || (rc = know_both(ctx, &m, err)) < 0 ||
-	    (rc = read_time(ctx, &m, err)) < 0)
+	    (rc = read_merged_at(ctx, &m, err)) < 0)
 		return rc;
 	if (m.kept.contact_id != m.deleted.contact_id)
 		return merge(ctx, &m, err);

@@ -8,7 +8,8 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
-#include "platform/read.h"
+#include "model/read.h"
+#include "platform/amount.h"
 
 enum { PATH = 64, NUMBER = 64 };
 
@@ -21,11 +22,11 @@ money_number(struct json_object *o, const char *name, struct decimal *out, struc
 
 	if (point == NULL || !json_object_is_type(json_at(o, name), json_type_double) ||
 	    strlen(point) <= DECIMAL_PLACES + 1)
-		return platform_read_amount(o, name, out, err);
+		return read_amount(&read_exact, o, name, out, err);
 	if ((size_t)(point - text) + DECIMAL_PLACES + 1 >= sizeof cut)
-		return platform_read_amount(o, name, out, err);
+		return read_amount(&read_exact, o, name, out, err);
 	snprintf(cut, sizeof cut, "%.*s", (int)(point - text) + DECIMAL_PLACES + 1, text);
-	return decimal_parse(cut, out) < 0 ? platform_read_amount(o, name, out, err) : 1;
+	return decimal_parse(cut, out) < 0 ? read_amount(&read_exact, o, name, out, err) : 1;
 }
 
 int
@@ -61,7 +62,7 @@ platform_shopify_money_sum(
 	for (size_t i = 0; r >= 0 && i < json_count(list); i++)
 		if ((r = platform_shopify_money_set(
 		         json_object_array_get_idx(list, i), set, &d, err)) > 0)
-			r = platform_read_add(sum, d, err);
+			r = platform_amount_add(sum, d, err);
 	return r < 0 ? r : 0;
 }
 
@@ -84,11 +85,11 @@ platform_shopify_worth_add(
 {
 	int r;
 
-	if ((r = platform_read_add(&w->quantity, d->quantity, err)) < 0 ||
-	    (r = platform_read_add(&w->amount, d->amount, err)) < 0 ||
-	    (r = platform_read_add(&w->tax, d->tax, err)) < 0)
+	if ((r = platform_amount_add(&w->quantity, d->quantity, err)) < 0 ||
+	    (r = platform_amount_add(&w->amount, d->amount, err)) < 0 ||
+	    (r = platform_amount_add(&w->tax, d->tax, err)) < 0)
 		return r;
-	return platform_read_add(&w->discount, d->discount, err);
+	return platform_amount_add(&w->discount, d->discount, err);
 }
 
 struct decimal

@@ -10,10 +10,10 @@
 #include "lib/format/json.h"
 #include "lib/text.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/common.h"
 #include "platform/shopify/customer.h"
 #include "platform/shopify/purchase.h"
+#include "platform/write.h"
 #include "store/db.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
@@ -82,12 +82,12 @@ status_of_paid(const char *fulfilled)
 static void
 order_status(struct platform_context *ctx, struct platform_shopify_order *o)
 {
-	const char *financial = platform_read_text(ctx, o->json, "financial_status"),
-		   *fulfilled = platform_read_text(ctx, o->json, "fulfillment_status");
+	const char *financial = read_text(&ctx->in, o->json, "financial_status"),
+		   *fulfilled = read_text(&ctx->in, o->json, "fulfillment_status");
 	const int is_cancelled = o->cancelled_at != USEC_NONE;
 	int status = 0;
 
-	if (financial == NULL && platform_read_is_text(ctx, o->json, "financial_status"))
+	if (financial == NULL && read_is_text(&ctx->in, o->json, "financial_status"))
 		status = STATUS_PENDING;
 	o->type = v_int(PURCHASE_TYPE_UNPAID);
 	for (size_t i = 0; financial != NULL && i < sizeof(statuses) / sizeof(statuses[0]); i++)
@@ -122,9 +122,9 @@ order_read(struct platform_context *ctx, struct platform_shopify_order *o, struc
 {
 	int r;
 
-	o->created_at = platform_read_date(ctx, o->json, "created_at");
-	o->placed_at = platform_read_date(ctx, o->json, "processed_at");
-	if ((r = platform_read_time(o->json, "cancelled_at", &o->cancelled_at, err)) < 0 ||
+	o->created_at = read_date(&ctx->in, o->json, "", "created_at");
+	o->placed_at = read_date(&ctx->in, o->json, "", "processed_at");
+	if ((r = read_time(&read_exact, o->json, "cancelled_at", &o->cancelled_at, err)) < 0 ||
 	    (r = order_currency(ctx, o, err)) < 0 || (r = order_read_money(ctx, o, err)) < 0)
 		return r;
 	if (o->placed_at == USEC_NONE)
@@ -141,7 +141,7 @@ order_guard(struct platform_context *ctx, struct platform_shopify_order *o, stru
 	int r;
 
 	if ((r = platform_shopify_stamp(ctx, o->json, &o->stamp, err)) < 0 ||
-	    (r = platform_read_stored_stamp(ctx, Q_platform_purchase_stamp,
+	    (r = platform_write_stored_stamp(ctx, Q_platform_purchase_stamp,
 		 DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err)) < 0)
 		return r;
 	o->stamp = platform_shopify_stamp_beside(ctx, o->json, o->stamp, stored);
@@ -192,7 +192,7 @@ platform_shopify_order_save(struct platform_context *ctx, struct err *err)
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0)
 		return r;
 	if (platform_shopify_topic_is(ctx, "orders/edited") &&
-	    platform_read_has(o.json, "order_edit"))
+	    read_has(&read_exact, o.json, "order_edit"))
 		return order_ignored(
 		    ctx, "A notice of an edit holds no order; orders/updated carries the change.");
 	if ((r = platform_shopify_body_check(ctx->arena, o.json, &order_kind, err)) < 0 ||

@@ -10,7 +10,6 @@
 #include "platform/contact.h"
 #include "platform/label.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/common.h"
 #include "platform/shopify/consent.h"
 #include "platform/write.h"
@@ -22,15 +21,15 @@ static int
 country_read(
     struct platform_context *ctx, struct json_object *o, struct val *country, struct err *err)
 {
-	const char *code = platform_read_text(ctx, o, "country_code");
-	const char *named = code != NULL ? code : platform_read_text(ctx, o, "country");
+	const char *code = read_text(&ctx->in, o, "country_code");
+	const char *named = code != NULL ? code : read_text(&ctx->in, o, "country");
 	int r = platform_label(ctx, "Country", named, country, err);
 
 	if (r < 0 || country->kind != VAL_NULL)
 		return r < 0 ? r : 1;
 	if (named == NULL)
-		return platform_read_is_text(ctx, o, "country_code") &&
-		    platform_read_is_text(ctx, o, "country");
+		return read_is_text(&ctx->in, o, "country_code") &&
+		    read_is_text(&ctx->in, o, "country");
 	platform_label_unknown(ctx, "Country", "country_code", named);
 	return 0;
 }
@@ -54,7 +53,7 @@ platform_shopify_person_address(
 	if (r == 0)
 		return 0;
 	row_value(row, Address_CountryId, country);
-	if (platform_read_is_text(ctx, o, "phone"))
+	if (read_is_text(&ctx->in, o, "phone"))
 		row_value(row, Address_HomePhoneCountryId,
 		    json_text(o, "phone") != NULL ? country : v_null());
 	return 0;
@@ -70,8 +69,8 @@ platform_shopify_person_contact(
 	usec_t since;
 	int r;
 
-	since = platform_read_date(ctx, o, "created_at");
-	if ((r = platform_read_language(ctx, c->locale, &language, err)) < 0)
+	since = read_date(&ctx->in, o, "", "created_at");
+	if ((r = platform_label_language(ctx, c->locale, &language, err)) < 0)
 		return r;
 	row = row_new(ctx->arena, E_Contact, ROW_PUT);
 	row->rule = c->fills ? ROW_FILL : ROW_PUT;

@@ -10,11 +10,10 @@
 #include "lib/format/json.h"
 #include "lib/set.h"
 #include "lib/text.h"
+#include "model/column_text.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/common.h"
 #include "platform/shopify/line.h"
-#include "platform/text.h"
 #include "platform/write.h"
 #include "store/db.h"
 
@@ -50,7 +49,7 @@ product_category(
 		return 0;
 	*category = row = row_new(ctx->arena, E_PurchaseGoodCategory, ROW_PUT);
 	row_text(row, PurchaseGoodCategory_Identifier,
-	    platform_text_key(ctx->arena, product_type, CATEGORY_KEY));
+	    column_text_key(ctx->arena, product_type, CATEGORY_KEY));
 	row_int(row, PurchaseGoodCategory_SourceId, ctx->message->source_id);
 	row_text(row, PurchaseGoodCategory_Label, product_type);
 	row_int(row, PurchaseGoodCategory_BrandId, ctx->message->brand_id);
@@ -69,7 +68,7 @@ product_guard(struct platform_context *ctx, struct product *p, struct err *err)
 
 	p->good = platform_shopify_good_of_product(ctx, p->id);
 	if ((r = platform_shopify_stamp(ctx, ctx->payload, &p->stamp, err)) < 0 ||
-	    (r = platform_read_stored_stamp(ctx, Q_platform_good_stamp,
+	    (r = platform_write_stored_stamp(ctx, Q_platform_good_stamp,
 		 DB_ARGS(v_text(p->good), v_int(ctx->message->source_id)), &stored, err)) < 0)
 		return r;
 	p->stamp = platform_shopify_stamp_beside(ctx, ctx->payload, p->stamp, stored);
@@ -130,15 +129,15 @@ variant_image(struct platform_context *ctx, const struct product *p, struct json
 
 	if (wanted == NULL || !set_find_text(&p->images, wanted, &i))
 		return p->image;
-	return platform_read_text(
-	    ctx, json_object_array_get_idx(json_array(ctx->payload, "images"), i), "src");
+	return read_text(
+	    &ctx->in, json_object_array_get_idx(json_array(ctx->payload, "images"), i), "src");
 }
 
 /* A product without options has one variant that Shopify calls "Default Title". */
 static const char *
 variant_label(struct platform_context *ctx, const struct product *p, struct json_object *variant)
 {
-	const char *title = platform_read_text(ctx, variant, "title");
+	const char *title = read_text(&ctx->in, variant, "title");
 
 	return title == NULL || strcmp(title, "Default Title") == 0 ?
 	    p->title :
@@ -154,11 +153,11 @@ variant_row(struct platform_context *ctx, const struct product *p, struct json_o
 	int r;
 
 	if ((r = platform_shopify_id_required(ctx, variant, "id", identifier, err)) < 0 ||
-	    (r = platform_read_amount(variant, "price", &price, err)) < 0)
+	    (r = read_amount(&read_exact, variant, "price", &price, err)) < 0)
 		return r;
 	row = good_row(ctx, p, *identifier, goods);
-	row_text(row, PurchaseGood_Sku, platform_read_text(ctx, variant, "sku"));
-	row_text(row, PurchaseGood_Ean13, platform_read_text(ctx, variant, "barcode"));
+	row_text(row, PurchaseGood_Sku, read_text(&ctx->in, variant, "sku"));
+	row_text(row, PurchaseGood_Ean13, read_text(&ctx->in, variant, "barcode"));
 	row_text(row, PurchaseGood_Label, variant_label(ctx, p, variant));
 	row_text(row, PurchaseGood_ImageUri, variant_image(ctx, p, variant));
 	if (r > 0)
@@ -224,8 +223,8 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 {
 	struct json_object *o = ctx->payload, *variants = json_array(o, "variants");
 	struct product p = { .title = json_text(o, "title"),
-		.description = platform_read_text(ctx, o, "body_html"),
-		.image = platform_read_text(ctx, o, "image.src"),
+		.description = read_text(&ctx->in, o, "body_html"),
+		.image = read_text(&ctx->in, o, "image.src"),
 		.type = json_flag(o, "gift_card") == 1 ? GOOD_TYPE_GIFT_CARD : GOOD_TYPE_PRODUCT };
 	const char **keep = arena_new(ctx->arena, const char *, json_count(variants) + 1);
 	int r;
@@ -240,7 +239,7 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 		return r;
 	images_index(ctx, &p);
 	if ((r = product_category(
-		 ctx, platform_read_text(ctx, o, "product_type"), &p.category, err)) < 0 ||
+		 ctx, read_text(&ctx->in, o, "product_type"), &p.category, err)) < 0 ||
 	    (r = goods_write(ctx, &p, keep, variants, err)) < 0 ||
 	    (r = goods_sweep(ctx, &p, keep, json_count(variants) + 1, err)) < 0)
 		return r;

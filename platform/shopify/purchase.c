@@ -10,7 +10,6 @@
 #include "lib/format/json.h"
 #include "lib/text.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/write.h"
 #include "store/db.h"
 
@@ -31,7 +30,7 @@ header_amounts(
     struct platform_context *ctx, struct row *row, const struct platform_shopify_order *o)
 {
 	const struct platform_shopify_total *t = &o->total;
-	const char *currency = platform_read_text(ctx, o->json, "presentment_currency");
+	const char *currency = read_text(&ctx->in, o->json, "presentment_currency");
 
 	row_money(row, PurchaseHeader_Amount, ctx->arena, t->amount);
 	set_amount(ctx, row, PurchaseHeader_TaxFreeAmount, t->tax_free, t->has_tax);
@@ -69,7 +68,7 @@ static void
 header_text(struct platform_context *ctx, struct row *row, enum column c, struct json_object *o,
     const char *member)
 {
-	if (platform_read_is_text(ctx, o, member))
+	if (read_is_text(&ctx->in, o, member))
 		row_text(row, c, json_text(o, member));
 }
 
@@ -80,8 +79,8 @@ header_carrier(struct platform_context *ctx, struct row *row, struct json_object
 	struct json_object *list = json_array(order, "fulfillments"), *last = NULL;
 
 	for (size_t i = 0; i < json_count(list); i++)
-		if (platform_read_text(
-			ctx, json_object_array_get_idx(list, i), "tracking_number") != NULL)
+		if (read_text(&ctx->in, json_object_array_get_idx(list, i), "tracking_number") !=
+		    NULL)
 			last = json_object_array_get_idx(list, i);
 	header_text(ctx, row, PurchaseHeader_CarrierName, last, "tracking_company");
 	header_text(ctx, row, PurchaseHeader_CarrierTrackerCode, last, "tracking_number");
@@ -140,7 +139,7 @@ platform_shopify_order_header(
 {
 	const struct platform_message *m = ctx->message;
 	const int is_by_id = json_text(o->json, "checkout_token") == NULL &&
-	    platform_read_is_text(ctx, o->json, "checkout_token");
+	    read_is_text(&ctx->in, o->json, "checkout_token");
 	struct row *row;
 
 	header_begin(ctx, o, 0);

@@ -9,8 +9,8 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "platform/amount.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/common.h"
 #include "platform/shopify/money.h"
 
@@ -44,7 +44,7 @@ refund_line(struct reading *r, struct json_object *o, struct platform_shopify_re
 	l->is_priced = priced;
 	if (!priced)
 		l->tax = (struct decimal){ 0 };
-	return r->taxes_included ? 0 : platform_read_add(&l->amount, l->tax, err);
+	return r->taxes_included ? 0 : platform_amount_add(&l->amount, l->tax, err);
 }
 
 static int
@@ -74,11 +74,11 @@ refund_adjustment(
 
 	if ((rc = platform_shopify_money(o, "amount", &amount, err)) < 0 ||
 	    (rc = platform_shopify_money(o, "tax_amount", &tax, err)) < 0 ||
-	    (rc = platform_read_subtract(back, amount, err)) < 0)
+	    (rc = platform_amount_subtract(back, amount, err)) < 0)
 		return rc;
-	if ((rc = platform_read_subtract(back, tax, err)) < 0)
+	if ((rc = platform_amount_subtract(back, tax, err)) < 0)
 		return rc;
-	return platform_read_subtract(back_tax, tax, err);
+	return platform_amount_subtract(back_tax, tax, err);
 }
 
 /* *ships = 1 when one of them is the refund of shipping. */
@@ -110,12 +110,12 @@ refund_shipping(struct reading *r, struct json_object *refund, struct err *err)
 	int rc;
 
 	if ((rc = platform_shopify_money_sum(refund, "refund_shipping_lines", "subtotal_amount_set",
-	         &r->out->shipping, err)) < 0 ||
+		 &r->out->shipping, err)) < 0 ||
 	    (rc = platform_shopify_money_sum(
-	         refund, "refund_shipping_lines", "tax_amount_set", &tax, err)) < 0 ||
-	    (rc = platform_read_add(&r->out->shipping_tax, tax, err)) < 0)
+		 refund, "refund_shipping_lines", "tax_amount_set", &tax, err)) < 0 ||
+	    (rc = platform_amount_add(&r->out->shipping_tax, tax, err)) < 0)
 		return rc;
-	return r->taxes_included ? 0 : platform_read_add(&r->out->shipping, tax, err);
+	return r->taxes_included ? 0 : platform_amount_add(&r->out->shipping, tax, err);
 }
 
 static int
@@ -137,7 +137,7 @@ refund_transactions(struct reading *r, struct json_object *refund, struct err *e
 		if (currency != NULL && r->currency != NULL && !text_ieq(currency, r->currency))
 			continue; /* what the buyer saw: no amount of the shop's */
 		if ((rc = platform_shopify_money(o, "amount", &amount, err)) > 0)
-			rc = platform_read_add(&r->out->beyond, amount, err);
+			rc = platform_amount_add(&r->out->beyond, amount, err);
 		if (rc < 0)
 			rc = platform_shopify_element_fault(err, "transactions", i);
 	}
@@ -152,12 +152,12 @@ refund_duties_and_fees(struct reading *r, struct json_object *refund, struct err
 
 	if (rc == 0)
 		rc = platform_shopify_money_sum(refund, "duties", "amount_set", &duties, err);
-	if (rc < 0 || (rc = platform_read_add(&r->out->duties, duties, err)) < 0)
+	if (rc < 0 || (rc = platform_amount_add(&r->out->duties, duties, err)) < 0)
 		return rc;
 	rc = platform_shopify_money_set(refund, "total_additional_fees_set", &fees, err);
 	if (rc < 0)
 		return rc;
-	return platform_read_add(&r->out->fees, fees, err);
+	return platform_amount_add(&r->out->fees, fees, err);
 }
 
 /* 1 when the refund names what it is for. */
@@ -217,8 +217,8 @@ refunds_merge(struct platform_shopify_refunds *out, struct err *err)
 		}
 		last->quantity += l->quantity;
 		last->is_priced &= l->is_priced;
-		if ((rc = platform_read_add(&last->amount, l->amount, err)) < 0 ||
-		    (rc = platform_read_add(&last->tax, l->tax, err)) < 0)
+		if ((rc = platform_amount_add(&last->amount, l->amount, err)) < 0 ||
+		    (rc = platform_amount_add(&last->tax, l->tax, err)) < 0)
 			return rc;
 	}
 	out->n = n;
@@ -269,6 +269,6 @@ platform_shopify_refunds_close(struct platform_shopify_refunds *refunds, struct 
 
 	for (size_t i = 0; i < refunds->n && rc == 0; i++)
 		if (!refunds->line[i].used)
-			rc = platform_read_add(&refunds->beyond, refunds->line[i].amount, err);
+			rc = platform_amount_add(&refunds->beyond, refunds->line[i].amount, err);
 	return rc;
 }

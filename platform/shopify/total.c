@@ -6,8 +6,8 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "platform/amount.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/charge.h"
 
 /* An order whose total is reckoned. */
@@ -28,7 +28,7 @@ static int
 difference(struct decimal a, struct decimal b, struct decimal *out, struct err *err)
 {
 	*out = a;
-	return platform_read_subtract(out, b, err);
+	return platform_amount_subtract(out, b, err);
 }
 
 static struct decimal
@@ -41,7 +41,7 @@ without_sign(struct decimal d)
 static int
 total_amount(struct json_object *o, const char *name, struct decimal *out, struct err *err)
 {
-	int r = platform_read_amount(o, name, out, err);
+	int r = read_amount(&read_exact, o, name, out, err);
 
 	return r != 0 ? r : platform_shopify_money(o, name, out, err);
 }
@@ -62,8 +62,8 @@ line_less_discount(
 	struct decimal now = share;
 	int r;
 
-	if ((r = platform_read_subtract(&l->ordered.amount, share, err)) < 0 ||
-	    (r = platform_read_add(&l->ordered.discount, share, err)) < 0)
+	if ((r = platform_amount_subtract(&l->ordered.amount, share, err)) < 0 ||
+	    (r = platform_amount_add(&l->ordered.discount, share, err)) < 0)
 		return r;
 	if (!l->kept)
 		return 0;
@@ -73,9 +73,9 @@ line_less_discount(
 		         &now, l->now.quantity, l->ordered.quantity, places, err)) < 0)
 			return r;
 	}
-	if ((r = platform_read_subtract(&l->now.amount, now, err)) < 0)
+	if ((r = platform_amount_subtract(&l->now.amount, now, err)) < 0)
 		return r;
-	return platform_read_add(&l->now.discount, now, err);
+	return platform_amount_add(&l->now.discount, now, err);
 }
 
 /* Each line gets its share by what it is worth; the last one what rounding left. */
@@ -89,7 +89,7 @@ discount_share_out(struct platform_shopify_lines *lines, struct decimal discount
 	for (size_t i = 0; i < lines->n && r == 0; i++)
 		if (is_item(&lines->line[i]) && lines->line[i].ordered.amount.units > 0) {
 			last = &lines->line[i];
-			r = platform_read_add(&worth, last->ordered.amount, err);
+			r = platform_amount_add(&worth, last->ordered.amount, err);
 		}
 	for (struct platform_shopify_line *l = lines->line; r == 0 && last != NULL; l++) {
 		if (l > last)
@@ -102,7 +102,7 @@ discount_share_out(struct platform_shopify_lines *lines, struct decimal discount
 			return r;
 		if (l == last)
 			share = left;
-		if ((r = platform_read_subtract(&left, share, err)) == 0)
+		if ((r = platform_amount_subtract(&left, share, err)) == 0)
 			r = line_less_discount(l, share, lines->places, err);
 	}
 	return r;
@@ -114,7 +114,8 @@ has_allocations(struct json_object *order)
 	struct json_object *items = json_array(order, "line_items");
 
 	for (size_t i = 0; i < json_count(items); i++)
-		if (platform_read_has(json_object_array_get_idx(items, i), "discount_allocations"))
+		if (read_has(
+			&read_exact, json_object_array_get_idx(items, i), "discount_allocations"))
 			return 1;
 	return 0;
 }
@@ -128,11 +129,11 @@ order_discount(struct reckoning *k, struct err *err)
 	int r = total_amount(k->order, "total_discounts", &rest, err);
 
 	if (r <= 0 || has_allocations(k->order) ||
-	    (r = platform_read_subtract(&rest, k->ordered.discount, err)) < 0)
+	    (r = platform_amount_subtract(&rest, k->ordered.discount, err)) < 0)
 		return r < 0 ? r : 0;
 	if (rest.units <= 0)
 		return r < 0 ? r : 0;
-	if ((r = platform_read_subtract(&sum, rest, err)) < 0 ||
+	if ((r = platform_amount_subtract(&sum, rest, err)) < 0 ||
 	    decimal_compare(sum, k->out->ordered) != 0)
 		return r;
 	if ((r = discount_share_out(k->lines, rest, err)) < 0)
@@ -164,9 +165,9 @@ crumb_fix(struct reckoning *k, struct decimal target, struct decimal *sum, struc
 
 	if (r < 0 || decimal_compare(without_sign(lacks), crumbs(rounded, k->lines->places)) > 0)
 		return r;
-	if ((r = platform_read_add(member, lacks, err)) < 0)
+	if ((r = platform_amount_add(member, lacks, err)) < 0)
 		return r;
-	return platform_read_add(sum, lacks, err);
+	return platform_amount_add(sum, lacks, err);
 }
 
 /* What rounding lost beside the shop's own total, with what went back beyond the lines or without.
@@ -179,7 +180,7 @@ crumbs_of_current(
 	int r;
 
 	if ((r = crumb_fix(k, k->current, now, of_last, rounded, err)) < 0 ||
-	    (r = platform_read_add(&beside, k->refunds->beyond, err)) < 0)
+	    (r = platform_amount_add(&beside, k->refunds->beyond, err)) < 0)
 		return r;
 	return crumb_fix(k, beside, now, of_last, rounded, err);
 }
@@ -237,7 +238,7 @@ current_reckon(struct reckoning *k, struct err *err)
 		return 0;
 	k->adds_beyond = decimal_compare(k->current, k->now.amount) == 0 ||
 	    decimal_compare(k->current, expected) == 0;
-	return k->adds_beyond ? platform_read_subtract(&k->out->amount, beyond, err) : 0;
+	return k->adds_beyond ? platform_amount_subtract(&k->out->amount, beyond, err) : 0;
 }
 
 static int
@@ -252,7 +253,7 @@ amount_reckon(struct reckoning *k, struct err *err)
 	k->adds_beyond = 1;
 	if ((r = less_lost(k, &k->out->amount, err)) < 0)
 		return r;
-	return platform_read_subtract(&k->out->amount, k->refunds->beyond, err);
+	return platform_amount_subtract(&k->out->amount, k->refunds->beyond, err);
 }
 
 /* ------------------------------------------------------------------ tax and discounts */
@@ -266,7 +267,7 @@ tax_reckon(struct reckoning *k, struct err *err)
 	if (r == 0 && (r = total_amount(k->order, "total_tax", &tax, err)) > 0) {
 		int rc = difference(k->ordered.tax, k->now.tax, &lost, err);
 
-		if (rc < 0 || (rc = platform_read_subtract(&tax, lost, err)) < 0)
+		if (rc < 0 || (rc = platform_amount_subtract(&tax, lost, err)) < 0)
 			return rc;
 	}
 	if (r <= 0)
@@ -275,7 +276,7 @@ tax_reckon(struct reckoning *k, struct err *err)
 	/* What comes to nothing has no tax, whatever a shop has still in its books. */
 	if (platform_shopify_is_zero(k->out->amount))
 		return 0;
-	if (k->adds_beyond && (r = platform_read_subtract(&tax, k->refunds->beyond_tax, err)) < 0)
+	if (k->adds_beyond && (r = platform_amount_subtract(&tax, k->refunds->beyond_tax, err)) < 0)
 		return r;
 	return difference(k->out->amount, tax, &k->out->tax_free, err);
 }
@@ -294,7 +295,7 @@ discount_reckon(struct reckoning *k, struct err *err)
 		return r;
 	k->out->has_discount = 1;
 	if ((rc = difference(k->ordered.discount, k->now.discount, &lost, err)) < 0 ||
-	    (rc = platform_read_subtract(&k->out->discount, lost, err)) < 0)
+	    (rc = platform_amount_subtract(&k->out->discount, lost, err)) < 0)
 		return rc;
 	if (k->out->discount.units < 0)
 		k->out->discount = (struct decimal){ 0 };
@@ -318,7 +319,7 @@ presentment_read(struct reckoning *k, struct err *err)
 		k->out->presentment = platform_shopify_is_zero(k->out->amount) ? "0" : NULL;
 		return 0;
 	}
-	if ((r = platform_read_amount(k->order, set, &d, err)) > 0)
+	if ((r = read_amount(&read_exact, k->order, set, &d, err)) > 0)
 		k->out->presentment = decimal_text(k->ctx->arena, d);
 	return r < 0 ? r : 0;
 }
@@ -339,7 +340,7 @@ adjustment_add(struct reckoning *k, const char *order_id, struct err *err)
 	l->ordered.quantity = (struct decimal){ 0 };
 	l->now.amount.units = -back.units;
 	l->now.tax.units = -(k->is_refunded ? k->now.tax : k->refunds->beyond_tax).units;
-	return platform_read_add(&k->now.amount, l->now.amount, err);
+	return platform_amount_add(&k->now.amount, l->now.amount, err);
 }
 
 static int

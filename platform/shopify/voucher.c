@@ -6,10 +6,9 @@
 #include "lib/arena.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/column_text.h"
 #include "platform/platform.h"
-#include "platform/read.h"
 #include "platform/shopify/purchase.h"
-#include "platform/text.h"
 #include "platform/write.h"
 #include "store/db.h"
 
@@ -33,7 +32,7 @@ voucher_write(struct platform_context *ctx, const struct platform_shopify_order 
 {
 	struct row *row = row_new(ctx->arena, E_Voucher, ROW_PUT);
 	struct decimal amount;
-	int r = platform_read_amount(code, "amount", &amount, err);
+	int r = read_amount(&read_exact, code, "amount", &amount, err);
 
 	if (r < 0)
 		return r;
@@ -41,7 +40,7 @@ voucher_write(struct platform_context *ctx, const struct platform_shopify_order 
 	row_int(row, Voucher_SourceId, ctx->message->source_id);
 	row_text(row, Voucher_VoucherCode, json_text(code, "code"));
 	row_id(row, Voucher_ContactId, o->contact_id);
-	row_id(row, Voucher_VoucherTypeId, voucher_type(platform_read_text(ctx, code, "type")));
+	row_id(row, Voucher_VoucherTypeId, voucher_type(read_text(&ctx->in, code, "type")));
 	row_int(row, Voucher_VoucherStateId, VOUCHER_STATE_USED);
 	if (r > 0)
 		row_money(row, Voucher_Amount, ctx->arena, amount);
@@ -96,9 +95,9 @@ platform_shopify_order_vouchers(
 		struct json_object *code = json_object_array_get_idx(codes, i);
 		struct row *voucher;
 
-		if (platform_read_text(ctx, code, "code") == NULL)
+		if (read_text(&ctx->in, code, "code") == NULL)
 			continue;
-		keep[n] = platform_text_key(ctx->arena,
+		keep[n] = column_text_key(ctx->arena,
 		    arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code")), VOUCHER_KEY);
 		if ((r = voucher_write(ctx, o, code, keep[n++], &voucher, err)) < 0)
 			return r;

@@ -1,14 +1,16 @@
 /*
- * platform_skeleton - a platform to copy: orders of WooCommerce, as its webhooks order.created and
- * order.updated send them. Only check builds have it, and no help page shows it.
+ * platform_skeleton - a platform to copy: orders of WooCommerce, as its webhooks
+ * order.created and order.updated send them. Only check builds have it, and no help page
+ * shows it.
  *
- * To add a platform: copy this folder under the platform's name, rename what is called skeleton or
- * Skeleton, take .hidden out, and list the file in platform/Makemodule.am, outside CHECK_BUILD.
- * Everything else (routing, help, manual, OpenAPI, kept headers, repetitions, order) follows from
- * the rows at the end of this file. t/75-skeleton.t is the test to copy; its bodies are in
- * t/fixtures/woocommerce/.
+ * To add a platform: copy this folder under the platform's name, rename what is called
+ * skeleton or Skeleton, take .hidden out, and list the file in platform/Makemodule.am,
+ * outside CHECK_BUILD. Everything else (routing, help, manual, OpenAPI, kept headers,
+ * repetitions, order) follows from the rows at the end of this file. t/75-skeleton.t is the
+ * test to copy; its bodies are in t/fixtures/woocommerce/.
  *
- * Names of members and headers: developer.woocommerce.com/docs/apis/rest-api (orders, webhooks).
+ * Names of members and headers: developer.woocommerce.com/docs/apis/rest-api (orders,
+ * webhooks).
  */
 #include "config.h"
 
@@ -19,13 +21,13 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/read.h"
 #include "platform/address.h"
+#include "platform/amount.h"
 #include "platform/contact.h"
 #include "platform/label.h"
 #include "platform/platform.h"
 #include "platform/property.h"
-#include "platform/read.h"
-#include "platform/value.h"
 #include "platform/write.h"
 #include "store/contact.h"
 #include "store/db.h"
@@ -33,7 +35,7 @@
 enum { ID_MAX = 255 };
 
 struct order {
-	struct platform_reader reader;
+	struct platform_context *ctx;
 	struct json_object *json;
 	const char *id, *currency, *status;
 	usec_t stamp;			/* as of when the body is */
@@ -63,31 +65,31 @@ static const char *const lists[] = { "line_items", "shipping_lines", "fee_lines"
 static int
 order_read(struct order *o, struct err *err)
 {
-	struct platform_reader *r = &o->reader;
+	struct platform_context *ctx = o->ctx;
 
-	r->is_utc = 1;			/* members whose name ends with _gmt have no offset */
-	o->id = platform_value_text(r, o->json, "", "id", ID_MAX);
+	ctx->in.is_utc = 1; /* members whose name ends with _gmt have no offset */
+	o->id = read_code(&ctx->in, o->json, "", "id", ID_MAX);
 	if (o->id == NULL)
-		platform_value_fault(r, "", "id", "is missing");
-	o->currency = platform_value_text(r, o->json, "", "currency", 3);
+		read_fault(&ctx->in, "", "id", "is missing");
+	o->currency = read_code(&ctx->in, o->json, "", "currency", 3);
 	if (o->currency == NULL)
-		platform_value_fault(r, "", "currency", "is missing");
-	o->status = platform_value_word(r, o->json, "", "status", ID_MAX);
+		read_fault(&ctx->in, "", "currency", "is missing");
+	o->status = read_word(&ctx->in, o->json, "", "status", ID_MAX);
 	o->is_void = o->status != NULL &&
 	    (strcmp(o->status, "cancelled") == 0 || strcmp(o->status, "failed") == 0);
-	o->stamp = platform_value_time(r, o->json, "", "date_modified_gmt");
+	o->stamp = read_date(&ctx->in, o->json, "", "date_modified_gmt");
 	if (o->stamp == USEC_NONE)
-		o->stamp = r->ctx->message->received_at;
-	return platform_value_settle(r, err);
+		o->stamp = ctx->message->received_at;
+	return read_settle(&ctx->in, err);
 }
 
 /* PLATFORM_DONE, PLATFORM_SUPERSEDED when a newer state is stored, or a negative code. */
 static int
 order_guard(struct order *o, struct err *err)
 {
-	struct platform_context *ctx = o->reader.ctx;
+	struct platform_context *ctx = o->ctx;
 	usec_t stored;
-	int rc = platform_read_stored_stamp(ctx, Q_platform_purchase_stamp,
+	int rc = platform_write_stored_stamp(ctx, Q_platform_purchase_stamp,
 	    DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err);
 
 	if (rc < 0)
@@ -103,19 +105,19 @@ order_guard(struct order *o, struct err *err)
 static int
 buyer_write(struct order *o, struct json_object *billing, struct err *err)
 {
-	struct platform_context *ctx = o->reader.ctx;
+	struct platform_context *ctx = o->ctx;
 	struct row *row;
 	int rc;
 
 	row = row_new(ctx->arena, E_Contact, ROW_PUT);
 	row_int(row, Contact_ContactId, o->contact_id);
 	row_time(row, Contact_SourceStamp, o->stamp);
-	platform_property_set(&o->reader, row, names, billing, "billing.");
+	platform_property_set(o->ctx, row, names, billing, "billing.");
 	if ((rc = platform_write_row(ctx, row, err)) < 0)
 		return rc;
 	row = platform_address_new(
 	    ctx->arena, o->contact_id, ctx->message->brand_id, ctx->message->address_type_id);
-	platform_property_set(&o->reader, row, places, billing, "billing.");
+	platform_property_set(o->ctx, row, places, billing, "billing.");
 	if ((rc = platform_label_set(ctx, "Country", "billing.country",
 		 json_text(billing, "country"), row, Address_CountryId, err)) < 0)
 		return rc;
@@ -127,12 +129,12 @@ buyer_write(struct order *o, struct json_object *billing, struct err *err)
 static int
 buyer(struct order *o, struct err *err)
 {
-	struct platform_context *ctx = o->reader.ctx;
+	struct platform_context *ctx = o->ctx;
 	struct json_object *billing = json_at(o->json, "billing");
-	const char *customer = platform_read_text(ctx, o->json, "customer_id");
+	const char *customer = read_text(&ctx->in, o->json, "customer_id");
 	const struct contact_key key = { .source_id = ctx->message->source_id,
 		.identifier = customer == NULL || strcmp(customer, "0") == 0 ? NULL : customer,
-		.email = platform_read_text(ctx, billing, "email") };
+		.email = read_text(&ctx->in, billing, "email") };
 	int rc = platform_contact_resolve(ctx, &key, &o->contact_id, err);
 
 	if (rc < 0 || rc == CONTACT_NONE)
@@ -147,20 +149,20 @@ static int
 amount_with_tax(struct json_object *json, const char *member, const char *tax_member,
     struct decimal *sum, struct err *err)
 {
-	int given = platform_read_amount(json, member, sum, err), rc = given;
+	int given = read_amount(&read_exact, json, member, sum, err), rc = given;
 	struct decimal tax;
 
 	if (given >= 0)
-		rc = platform_read_amount(json, tax_member, &tax, err);
+		rc = read_amount(&read_exact, json, tax_member, &tax, err);
 	if (rc >= 0)
-		rc = platform_read_add(sum, tax, err);
+		rc = platform_amount_add(sum, tax, err);
 	return rc < 0 ? rc : given;
 }
 
 static void
 set_amount(struct order *o, struct row *row, enum column column, struct decimal d)
 {
-	row_money(row, column, o->reader.ctx->arena, d);
+	row_money(row, column, o->ctx->arena, d);
 }
 
 /* What the buyer keeps and owes: the total less the refunds, whose totals are negative. */
@@ -170,11 +172,11 @@ header_amounts(struct order *o, struct row *row, struct err *err)
 	struct decimal ordered, kept, discount;
 	int rc;
 
-	if ((rc = platform_read_amount(o->json, "total", &ordered, err)) < 0 ||
+	if ((rc = read_amount(&read_exact, o->json, "total", &ordered, err)) < 0 ||
 	    (rc = amount_with_tax(o->json, "discount_total", "discount_tax", &discount, err)) < 0)
 		return rc;
 	kept = ordered;
-	if ((rc = platform_read_amount_sum(o->json, "refunds", "total", &kept, err)) < 0)
+	if ((rc = platform_amount_sum(o->json, "refunds", "total", &kept, err)) < 0)
 		return rc;
 	if (o->is_void)
 		kept = discount = (struct decimal){ 0 };
@@ -189,7 +191,7 @@ header_amounts(struct order *o, struct row *row, struct err *err)
 static int
 header_write(struct order *o, struct err *err)
 {
-	struct platform_context *ctx = o->reader.ctx;
+	struct platform_context *ctx = o->ctx;
 	const struct platform_message *m = ctx->message;
 	struct row *row = row_new(ctx->arena, E_PurchaseHeader, ROW_PUT);
 	int rc;
@@ -202,13 +204,13 @@ header_write(struct order *o, struct err *err)
 	row_int(row, PurchaseHeader_ZoneId, m->zone_id);
 	row_bool(row, PurchaseHeader_DeletionFlag, 0);
 	row_time(row, PurchaseHeader_SourceStamp, o->stamp);
-	platform_property_set(&o->reader, row, header, o->json, "");
+	platform_property_set(o->ctx, row, header, o->json, "");
 	if ((rc = platform_label_set(ctx, "PurchaseStatus", "status", o->status, row,
 		 PurchaseHeader_PurchaseStatusId, err)) < 0 ||
-	    (rc = platform_property_refer(&o->reader, row, header, "", err)) < 0 ||
+	    (rc = platform_property_refer(o->ctx, row, header, "", err)) < 0 ||
 	    (rc = header_amounts(o, row, err)) < 0)
 		return rc;
-	if ((rc = platform_value_settle(&o->reader, err)) < 0)
+	if ((rc = read_settle(&o->ctx->in, err)) < 0)
 		return rc;
 	rc = platform_write_row(ctx, row, err);
 	if (rc == ENTITY_SUPERSEDED)
@@ -233,7 +235,7 @@ line_amounts(struct order *o, struct json_object *line, struct row *row, struct 
 	set_amount(o, row, PurchaseDetail_OriginalAmount, amount);
 	if (!given)
 		return 0;
-	if ((rc = platform_read_subtract(&before, amount, err)) < 0)
+	if ((rc = platform_amount_subtract(&before, amount, err)) < 0)
 		return rc;
 	set_amount(o, row, PurchaseDetail_DiscountAmount, before);
 	return 0;
@@ -242,10 +244,10 @@ line_amounts(struct order *o, struct json_object *line, struct row *row, struct 
 static int
 line_write(struct order *o, struct json_object *line, struct err *err)
 {
-	struct platform_context *ctx = o->reader.ctx;
-	const char *id = platform_read_text(ctx, line, "id"),
-		   *label = platform_read_text(ctx, line, "name"),
-		   *quantity = platform_read_text(ctx, line, "quantity");
+	struct platform_context *ctx = o->ctx;
+	const char *id = read_text(&ctx->in, line, "id"),
+		   *label = read_text(&ctx->in, line, "name"),
+		   *quantity = read_text(&ctx->in, line, "quantity");
 	struct row *row;
 	int rc;
 
@@ -255,9 +257,9 @@ line_write(struct order *o, struct json_object *line, struct err *err)
 	row_refer(row, PurchaseDetail_PurchaseHeaderId, o->header);
 	row_text(row, PurchaseDetail_Identifier, id);
 	row_int(row, PurchaseDetail_SourceId, ctx->message->source_id);
-	row_text(row, PurchaseDetail_Sku, platform_read_text(ctx, line, "sku"));
+	row_text(row, PurchaseDetail_Sku, read_text(&ctx->in, line, "sku"));
 	row_text(row, PurchaseDetail_Label,
-	    label != NULL ? label : platform_read_text(ctx, line, "method_title"));
+	    label != NULL ? label : read_text(&ctx->in, line, "method_title"));
 	row_text(row, PurchaseDetail_Quantity, quantity != NULL ? quantity : "1");
 	row_bool(row, PurchaseDetail_DeletionFlag, 0);
 	row_time(row, PurchaseDetail_SourceStamp, o->stamp);
@@ -272,7 +274,7 @@ line_write(struct order *o, struct json_object *line, struct err *err)
 static int
 lines_sweep(struct order *o, struct err *err)
 {
-	struct platform_context *ctx = o->reader.ctx;
+	struct platform_context *ctx = o->ctx;
 	struct rows stored;
 	int rc = db_query(
 	    ctx->db, Q_platform_purchase_lines, DB_ARGS(o->header->key), ctx->arena, &stored, err);
@@ -299,7 +301,7 @@ lines_write(struct order *o, struct err *err)
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		most += json_count(json_array(o->json, lists[i]));
-	o->lines = arena_new(o->reader.ctx->arena, const char *, most);
+	o->lines = arena_new(o->ctx->arena, const char *, most);
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0] && !o->is_void; i++) {
 		struct json_object *list = json_array(o->json, lists[i]);
 
@@ -314,7 +316,7 @@ lines_write(struct order *o, struct err *err)
 static int
 order_write(struct order *o, struct err *err)
 {
-	struct platform_context *ctx = o->reader.ctx;
+	struct platform_context *ctx = o->ctx;
 	int rc;
 
 	if ((rc = order_read(o, err)) < 0 || (rc = order_guard(o, err)) != PLATFORM_DONE)
@@ -333,18 +335,19 @@ order_write(struct order *o, struct err *err)
 static int
 order_save(struct platform_context *ctx, struct err *err)
 {
-	struct order o = { .json = ctx->payload };
+	struct order o = { .ctx = ctx, .json = ctx->payload };
 	int rc;
 
-	platform_value_open(&o.reader, ctx);
+	platform_any_case(ctx);
 	rc = order_write(&o, err);
-	platform_value_close(&o.reader);
+	read_close(&ctx->in);
 	return rc;
 }
 
 const struct platform_row platform_skeleton_rows[] = {
 #define SKELETON_ORDER \
-	"{\n  \"id\": 727, \"number\": \"727\", \"status\": \"processing\", \"currency\": \"EUR\",\n" \
+	"{\n  \"id\": 727, \"number\": \"727\", \"status\": \"processing\", " \
+	"\"currency\": \"EUR\",\n" \
 	"  \"date_created_gmt\": \"2026-11-24T08:00:00\", " \
 	"\"date_modified_gmt\": \"2026-11-24T08:00:05\",\n" \
 	"  \"total\": \"24.00\", \"customer_id\": 0,\n" \

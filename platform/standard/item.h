@@ -2,7 +2,7 @@
  * platform_standard_item - one object of a Standard body on its way: read by the entity's row, its
  * references and its own row found.
  *
- * What is wrong is noted in the reader, by field; a negative result is a failure of the database
+ * What is wrong is noted in ctx->in, by field; a negative result is a failure of the database
  * only.
  */
 #ifndef PLATFORM_STANDARD_ITEM_H
@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 #include "model/row.h"
-#include "platform/value.h"
 #include "store/db.h"
 
 struct err;
+struct platform_context;
 struct json_object;
 
 enum standard_action { STANDARD_INSERT, STANDARD_UPDATE, STANDARD_DELETE };
@@ -35,7 +35,7 @@ struct standard_item {
 };
 
 struct standard {
-	struct platform_reader reader;
+	struct platform_context *ctx;
 	const struct entity *e;
 	enum standard_action action;
 	const char *external[ENTITY_COLUMNS_MAX]; /* of each column the member that names what it
@@ -49,6 +49,9 @@ void standard_items_begin(struct standard *s);
 
 /* Reads the members of o; fills what the message gives. */
 void standard_item_read(struct standard *s, struct standard_item *item, struct json_object *o);
+
+/* 1 when the item gives its own key. */
+int standard_key_given(const struct standard *s, const struct standard_item *item);
 
 /* Reads the natural key of entity "by" from o into out, one value for each of its columns. 1, or 0
  * and faults. */

@@ -19,18 +19,18 @@ int
 standard_natural_read(struct standard *s, const struct entity *by, const char *prefix,
     struct json_object *o, struct val *out)
 {
-	const size_t before = s->reader.nfaults;
+	const size_t before = s->ctx->in.nfaults;
 
 	for (size_t i = 0; by->natural[i] != NULL; i++) {
 		const struct entity_column *c =
 		    &by->columns[entity_column_find(by, by->natural[i])];
 
-		out[i] = platform_value_of(
-		    &s->reader, by, c, prefix, c->name, platform_value_member(o, c->name, NULL));
+		out[i] = read_value(&s->ctx->in, by, c, prefix, c->name,
+		    read_member(&s->ctx->in, o, c->name, NULL));
 		if (strcmp(c->name, "SourceId") == 0 && (out[i].kind == VAL_NULL || out[i].i == 0))
-			out[i] = v_int(s->reader.ctx->message->source_id);
-		else if (out[i].kind == VAL_NULL && s->reader.nfaults == before)
-			platform_value_fault(&s->reader, prefix, c->name, "is required");
+			out[i] = v_int(s->ctx->message->source_id);
+		else if (out[i].kind == VAL_NULL && s->ctx->in.nfaults == before)
+			read_fault(&s->ctx->in, prefix, c->name, "is required");
 	}
 	json_object_object_foreach(o, name, value) {
 		int known = 0;
@@ -39,9 +39,9 @@ standard_natural_read(struct standard *s, const struct entity *by, const char *p
 		for (size_t i = 0; by->natural[i] != NULL; i++)
 			known |= text_ieq(name, by->natural[i]);
 		if (!known)
-			platform_value_fault(&s->reader, prefix, name, "is not part of this key");
+			read_fault(&s->ctx->in, prefix, name, "is not part of this key");
 	}
-	return s->reader.nfaults == before;
+	return s->ctx->in.nfaults == before;
 }
 
 /* The keys of the rows that the external keys of column i name. A Contact's are those of its
@@ -49,7 +49,7 @@ standard_natural_read(struct standard *s, const struct entity *by, const char *p
 static int
 refer_external(struct standard *s, int i, const struct entity *by, struct err *err)
 {
-	struct arena *a = s->reader.ctx->arena;
+	struct arena *a = s->ctx->arena;
 	const struct entity_column *c = &s->e->columns[i];
 	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
 	struct val *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX),
@@ -69,7 +69,7 @@ refer_external(struct standard *s, int i, const struct entity *by, struct err *e
 			item->external[i], natural + n * width))
 			of[n++] = item;
 	}
-	if ((rc = entity_lookup(s->reader.ctx->db,
+	if ((rc = entity_lookup(s->ctx->db,
 		 &(struct entity_names){ by, columns, width, natural, n }, a, keys, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
@@ -79,12 +79,12 @@ refer_external(struct standard *s, int i, const struct entity *by, struct err *e
 			const struct contact_key key = { .identifier = natural[k * width].s,
 				.source_id = (int16_t)natural[k * width + 1].i };
 
-			if ((rc = contact_find(s->reader.ctx->db, &key, a, &contact_id, err)) < 0)
+			if ((rc = contact_find(s->ctx->db, &key, a, &contact_id, err)) < 0)
 				return rc;
 			keys[k] = v_int_or_null(contact_id, contact_id != 0);
 		}
 		if (keys[k].kind == VAL_NULL)
-			platform_value_fault(&s->reader, of[k]->prefix, entity_external_name(a, c),
+			read_fault(&s->ctx->in, of[k]->prefix, entity_external_name(a, c),
 			    "names no %s that is known", c->refers);
 		of[k]->wrong[i] |= keys[k].kind == VAL_NULL;
 		of[k]->row->values[i] = keys[k];
@@ -97,7 +97,7 @@ refer_external(struct standard *s, int i, const struct entity *by, struct err *e
 static int
 refer_key(struct standard *s, int i, struct err *err)
 {
-	struct arena *a = s->reader.ctx->arena;
+	struct arena *a = s->ctx->arena;
 	const struct entity_column *c = &s->e->columns[i];
 	const struct entity *to = entity_find(c->refers);
 	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
@@ -113,23 +113,22 @@ refer_key(struct standard *s, int i, struct err *err)
 		}
 	/* A contact must not be merged into another before what refers to it is written. */
 	rc = entity_has_external(to) ?
-	    entity_hold(s->reader.ctx->db, to, values, n, a, keys, err) :
+	    entity_hold(s->ctx->db, to, values, n, a, keys, err) :
 	    entity_lookup(
-		s->reader.ctx->db, &(struct entity_names){ to, &key, 1, values, n }, a, keys, err);
+		s->ctx->db, &(struct entity_names){ to, &key, 1, values, n }, a, keys, err);
 	if (rc < 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
 		if (keys[k].kind != VAL_NULL)
 			continue;
 		if (entity_column_is_spare(s->e, c)) {
-			platform_remark(s->reader.ctx,
-			    "%s%s left out: it names no %s that is known.", of[k]->prefix, c->name,
-			    to->name);
+			platform_remark(s->ctx, "%s%s left out: it names no %s that is known.",
+			    of[k]->prefix, c->name, to->name);
 			of[k]->row->said[i] = 0;
 			continue;
 		}
-		platform_value_fault(
-		    &s->reader, of[k]->prefix, c->name, "names no %s that is known", to->name);
+		read_fault(
+		    &s->ctx->in, of[k]->prefix, c->name, "names no %s that is known", to->name);
 		of[k]->wrong[i] = 1;
 	}
 	return 0;

@@ -41,8 +41,8 @@ struct tally {
 static int
 standard_read(struct standard *s, struct err *err)
 {
-	struct arena *a = s->reader.ctx->arena;
-	struct json_object *body = s->reader.ctx->payload;
+	struct arena *a = s->ctx->arena;
+	struct json_object *body = s->ctx->payload;
 	const int is_list = json_object_is_type(body, json_type_array);
 	int rc;
 
@@ -54,7 +54,7 @@ standard_read(struct standard *s, struct err *err)
 		return err_set(err, ERR_PERMANENT,
 		    "The body is a list of %zu elements; it must hold from 1 to %d.", s->n,
 		    PLATFORM_STANDARD_LIST_MAX);
-	platform_owner_entity(&s->reader, s->e);
+	platform_owner_entity(s->ctx, s->e);
 	standard_items_begin(s);
 	s->items = arena_new(a, struct standard_item, s->n);
 	for (size_t i = 0; i < s->n; i++) {
@@ -71,7 +71,7 @@ standard_read(struct standard *s, struct err *err)
 	if ((rc = standard_items_refer(s, err)) < 0 || (rc = standard_items_find(s, err)) < 0 ||
 	    (rc = standard_items_owned(s, err)) < 0)
 		return rc;
-	return platform_value_settle(&s->reader, err);
+	return read_settle(&s->ctx->in, err);
 }
 
 /* ------------------------------------------------------------------ writing */
@@ -82,7 +82,7 @@ standard_contact(struct standard *s, struct standard_item *item, struct err *err
 {
 	const struct contact_key key = { .identifier = item->identifier,
 		.source_id = item->identifier_source };
-	struct platform_context *ctx = s->reader.ctx;
+	struct platform_context *ctx = s->ctx;
 	int64_t contact_id;
 	int rc = platform_contact_resolve(ctx, &key, &contact_id, err);
 
@@ -140,8 +140,8 @@ standard_write(struct standard *s, struct tally *t, struct err *err)
 	struct change change;
 	int rc = 0;
 
-	change_init(&change, s->reader.ctx->arena);
-	t->outcomes = arena_new(s->reader.ctx->arena, struct outcome, s->n);
+	change_init(&change, s->ctx->arena);
+	t->outcomes = arena_new(s->ctx->arena, struct outcome, s->n);
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
 		if (s->items[i].identifier != NULL)
 			rc = standard_contact(s, &s->items[i], err);
@@ -149,7 +149,7 @@ standard_write(struct standard *s, struct tally *t, struct err *err)
 		change_add(&change, s->items[i].row);
 	}
 	if (rc == 0)
-		rc = platform_write_change(s->reader.ctx, &change, err);
+		rc = platform_write_change(s->ctx, &change, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < s->n; i++) {
@@ -202,14 +202,14 @@ standard_mark(struct standard *s, struct standard_item *item)
 static int
 standard_delete_hard(struct standard *s, struct tally *t, struct err *err)
 {
-	struct val *keys = arena_new(s->reader.ctx->arena, struct val, s->n);
+	struct val *keys = arena_new(s->ctx->arena, struct val, s->n);
 	size_t n = 0;
 	int rc;
 
 	for (size_t i = 0; i < s->n; i++)
 		if (s->items[i].stored.kind != VAL_NULL)
 			keys[n++] = s->items[i].stored;
-	if ((rc = entity_delete(s->reader.ctx->db, s->e, keys, n, s->reader.ctx->arena, err)) < 0)
+	if ((rc = entity_delete(s->ctx->db, s->e, keys, n, s->ctx->arena, err)) < 0)
 		return rc;
 	t->gone = (size_t)rc;
 	t->unknown = s->n - n;
@@ -221,7 +221,7 @@ standard_delete_hard(struct standard *s, struct tally *t, struct err *err)
 static int
 standard_delete_stamps(struct standard *s, struct err *err)
 {
-	struct arena *a = s->reader.ctx->arena;
+	struct arena *a = s->ctx->arena;
 	const int stamp = entity_column_find(s->e, "SourceStamp");
 	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
 	struct val *keys = arena_new(a, struct val, s->n);
@@ -234,7 +234,7 @@ standard_delete_stamps(struct standard *s, struct err *err)
 			keys[n] = s->items[i].stored;
 			of[n++] = &s->items[i];
 		}
-	if ((rc = entity_stamps(s->reader.ctx->db, s->e, keys, n, a, stored, err)) < 0)
+	if ((rc = entity_stamps(s->ctx->db, s->e, keys, n, a, stored, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < n; i++)
 		if (stored[i] != USEC_NONE && stored[i] > of[i]->row->values[stamp].i)
@@ -265,7 +265,7 @@ standard_delete(struct standard *s, struct tally *t, struct err *err)
 static int
 standard_outcome(struct standard *s, const struct tally *t)
 {
-	struct platform_context *ctx = s->reader.ctx;
+	struct platform_context *ctx = s->ctx;
 	const size_t done = t->of[ENTITY_INSERTED] + t->of[ENTITY_UPDATED] +
 	    t->of[ENTITY_UNCHANGED] + t->gone;
 
@@ -299,7 +299,7 @@ standard_action_of(const char *word)
 static int
 standard_effect(struct standard *s, struct tally *t, struct err *err)
 {
-	struct platform_context *ctx = s->reader.ctx;
+	struct platform_context *ctx = s->ctx;
 	const struct consent *before = db_consent(ctx->db);
 	struct consent consent = *consent_of(ctx->db);
 	int rc;
@@ -314,14 +314,15 @@ standard_effect(struct standard *s, struct tally *t, struct err *err)
 static int
 standard_run(struct platform_context *ctx, struct err *err)
 {
-	struct standard s = { .e = entity_find(ctx->message->entity),
+	struct standard s = { .ctx = ctx,
+		.e = entity_find(ctx->message->entity),
 		.action = standard_action_of(ctx->message->action) };
 	struct tally t = { 0 };
 	int rc;
 
-	platform_value_open(&s.reader, ctx);
+	platform_any_case(ctx);
 	rc = standard_read(&s, err);
-	platform_value_close(&s.reader);
+	read_close(&ctx->in);
 	if (rc == 0)
 		rc = standard_effect(&s, &t, err);
 	return rc < 0 ? rc : standard_outcome(&s, &t);
@@ -331,13 +332,13 @@ const struct platform_row platform_standard_rows[] = {
 	PLATFORM("Standard", .id = "id", .stamp = "SourceStamp")
 	PLATFORM_ROW("Standard", "*", "Insert", standard_run,
 	    NULL,
-	    "Takes one row of the entity, or a list of up to 1,000. Rows that are there are changed, "
-	    "others are added. A member that is null or \"\" clears its column, one that is left out "
-	    "keeps it. A row is named by its key or natural key, a Contact also by \"ExternalKey\": "
-	    "{\"Identifier\": \"42\", \"SourceId\": 1}; what it refers to by key or by an external "
-	    "key such as \"ContactExternalKey\". With a Source's own credential (signature, key, or "
-	    "none where it is open) only rows of that Source are written; the tenant's token reaches "
-	    "the others.")
+	    "Takes one row of the entity, or a list of up to 1,000. Rows that are there are "
+	    "changed, others are added. A member that is null or \"\" clears its column, one that "
+	    "is left out keeps it. A row is named by its key or natural key, a Contact also by "
+	    "\"ExternalKey\": {\"Identifier\": \"42\", \"SourceId\": 1}; what it refers to by key "
+	    "or by an external key such as \"ContactExternalKey\". With a Source's own credential "
+	    "(signature, key, or none where it is open) only rows of that Source are written; the "
+	    "tenant's token reaches the others.")
 	PLATFORM_ROW("Standard", "*", "Update", standard_run,
 	    NULL,
 	    "Takes and writes the same as Insert; a row of an entity without a natural key must be "

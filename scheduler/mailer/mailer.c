@@ -11,6 +11,7 @@
 #include "lib/crash.h"
 #include "lib/err.h"
 #include "lib/secret.h"
+#include "model/state.h"
 #include "net/mail_server.h"
 #include "scheduler/ladder.h"
 #include "scheduler/mailer/mailer_digest.h"
@@ -26,15 +27,6 @@ enum {
 	SETTLE_TRIES = 30,
 	SETTLE_MORE_S = 10,
 	LEASE_BYTES = 16
-};
-
-enum {
-	STATE_READY = 1,
-	STATE_SENT = 3,
-	STATE_DEAD = 4,
-	RECIPIENT_READY = 1,
-	RECIPIENT_SENT = 3,
-	RECIPIENT_REFUSED = 4
 };
 
 /* A claim: what was leased under one random lease, and its texts. */
@@ -103,7 +95,7 @@ claim_one(struct mailer *m, struct batch *b, struct mailer_quota *quotas, const 
 	return folded ? 0 : lease(m, b, mail_id, now, err);
 }
 
-/* A mail whose process died is tried alone, so that it takes no other along, and not for ever. 1
+/* A mail whose process died is tried alone, so that it cannot spoil others, and not for ever. 1
  * when there was one. */
 static int
 claim_lapsed(struct mailer *m, struct batch *b, usec_t now, struct err *err)
@@ -117,7 +109,7 @@ claim_lapsed(struct mailer *m, struct batch *b, usec_t now, struct err *err)
 		rc = lease(m, b, rows_int(&r, 0, C_mail_lapsed_mail_id), now, err);
 	else if (db_exec(m->registry, Q_mail_dead,
 		     DB_ARGS(v_time(now),
-			 v_text("Each time it was to be sent, the process ended before its fate "
+			 v_text("At each attempt to send it, the process ended before the outcome "
 				"was known."),
 			 v_int(rows_int(&r, 0, C_mail_lapsed_mail_id))),
 		     err) < 0)
@@ -260,13 +252,13 @@ load(struct mailer *m, struct batch *b, struct err *err)
 
 /* ------------------------------------------------------------------ settle */
 
-/* In the database's numbers. Who has not got it until the mail is given up will not get it. */
+/* Who has not got it until the mail is given up will not get it. */
 static int
 recipient_state(const struct mail_recipient *r, int give_up)
 {
 	if (r->fate == MAIL_SENT)
-		return RECIPIENT_SENT;
-	return r->fate == MAIL_REFUSED || give_up ? RECIPIENT_REFUSED : RECIPIENT_READY;
+		return STATE_RECIPIENT_SENT;
+	return r->fate == MAIL_REFUSED || give_up ? STATE_RECIPIENT_REFUSED : STATE_RECIPIENT_OPEN;
 }
 
 /* Somebody got it in an earlier attempt, or nobody is left who should. */
@@ -294,7 +286,7 @@ settle(
 		const struct mail_recipient *r = &o->job.recipients[i];
 
 		sent += r->fate == MAIL_SENT;
-		later += recipient_state(r, give_up) == RECIPIENT_READY;
+		later += recipient_state(r, give_up) == STATE_RECIPIENT_OPEN;
 		if (r->fate != MAIL_SENT && r->reply[0] != '\0')
 			words = r->reply;
 		if (db_exec(m->registry, Q_mail_recipient_result,
@@ -304,12 +296,12 @@ settle(
 			return err->code;
 	}
 	if (later > 0)
-		state = STATE_READY;
+		state = STATE_MAIL_READY;
 	else
-		state = sent > 0 || is_done(o) ? STATE_SENT : STATE_DEAD;
+		state = sent > 0 || is_done(o) ? STATE_MAIL_SENT : STATE_MAIL_DEAD;
 	if (db_exec(m->registry, Q_mail_settle,
 		DB_ARGS(v_int(state),
-		    v_time(state == STATE_READY ?
+		    v_time(state == STATE_MAIL_READY ?
 			    now + ladder_wait(m->conf->queue_ladder, o->attempts) :
 			    now),
 		    v_time(sent > 0 ? now : USEC_NONE), v_text(words), v_int(o->mail_id),

@@ -1,5 +1,5 @@
 /*
- * mailer - due mails out by SMTP, their fate into the database.
+ * mailer - sends due mails by SMTP, and notes in the database what became of them.
  */
 #ifndef SCHEDULER_MAILER_H
 #define SCHEDULER_MAILER_H

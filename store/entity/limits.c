@@ -192,8 +192,7 @@ column_check(struct db *db, const struct entity *e, const struct entity_column *
 	return search(db, entity_find(c->refers), entity_find(c->refers)->key, keys, n, a, err);
 }
 
-/* A new zone (brand) gets its number from the database: nobody who is limited is limited to
- * that. */
+/* The database numbers a new zone (brand), so a limited sender cannot be allowed that number. */
 static int
 new_check(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
     struct arena *a, struct err *err)

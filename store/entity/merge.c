@@ -176,8 +176,8 @@ take_row(struct work *w, const struct entity *e, const struct val *row, struct e
 	return 0;
 }
 
-/* Whether a row gives its value of the column to one that has none. The stamp says from when the
- * other row's state is; a key is nobody else's; what is made of a value is made anew. */
+/* Whether a row gives its value of the column to a row that has none. It keeps its stamp, which is
+ * the time of its own state, and its key. Columns that are made of others are made anew. */
 static int
 is_lent(const struct entity *e, const struct entity_column *c)
 {

@@ -105,6 +105,10 @@ ensure_rows(struct run *r, struct err *err)
 static int
 run_write(struct run *r, struct err *err)
 {
+	for (size_t k = 0; k < r->n; k++)
+		if (r->rows[k]->wrong != NULL)
+			return err_set(err, ERR_INTERNAL, "%s.%s was given a value of another type",
+			    r->rows[k]->entity->name, r->rows[k]->wrong);
 	return r->rows[0]->rule == ROW_ENSURE ? ensure_rows(r, err) : write_rows(r, 0, err);
 }
 

@@ -16,6 +16,12 @@
 
 enum { CHUNK = 200 };
 
+/* A few of a set's keys, at most CHUNK. */
+struct part {
+	const struct entity_keys *of;
+	size_t from, n;
+};
+
 /* ------------------------------------------------------------------ sets of keys */
 
 void
@@ -96,6 +102,12 @@ entity_rows_add(struct entity_rows *rows, const struct entity *e, const struct r
 
 /* ------------------------------------------------------------------ following references */
 
+static struct part
+part_of(const struct entity_keys *k, size_t from)
+{
+	return (struct part){ k, from, k->n - from > CHUNK ? CHUNK : k->n - from };
+}
+
 static void
 add_places(struct buf *sql, size_t n)
 {
@@ -107,7 +119,7 @@ add_places(struct buf *sql, size_t n)
  * where the row names no contact itself. */
 static int
 find_referring(struct entity_rows *rows, struct db *db, const struct entity *e,
-    const struct entity_column *c, const struct val *keys, size_t n, int lock, struct err *err)
+    const struct entity_column *c, const struct part *to, int lock, struct err *err)
 {
 	struct arena a = { 0 };
 	struct rows r;
@@ -116,7 +128,7 @@ find_referring(struct entity_rows *rows, struct db *db, const struct entity *e,
 
 	buf_init(&sql, &a);
 	buf_addf(&sql, "SELECT %s FROM `%s` WHERE %s IN (", e->key, e->name, c->name);
-	add_places(&sql, n);
+	add_places(&sql, to->n);
 	buf_addc(&sql, ')');
 	for (const struct entity_column *d = e->columns;
 	     strcmp(c->refers, "Contact") != 0 && d->name != NULL; d++)
@@ -127,24 +139,24 @@ find_referring(struct entity_rows *rows, struct db *db, const struct entity *e,
 		    &sql, " AND COALESCE(SourceId, %d) = %d", rows->only_source, rows->only_source);
 	if (lock)
 		buf_adds(&sql, " FOR UPDATE");
-	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, &a, &r, err)) == 0)
+	if ((rc = db_query_sql(
+		 db, sql.data, sql.len, to->of->keys + to->from, to->n, &a, &r, err)) == 0)
 		rc = entity_rows_add(rows, e, &r, 0, err);
 	arena_done(&a);
 	return rc;
 }
 
 static int
-follow_keys(struct entity_rows *rows, struct db *db, const struct entity_keys *to, size_t from,
-    size_t n, int lock, struct err *err)
+follow_keys(
+    struct entity_rows *rows, struct db *db, const struct part *to, int lock, struct err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < rows->n && rc == 0; i++)
 		for (const struct entity_column *c = rows->of[i].e->columns;
 		     c->name != NULL && rc == 0; c++)
-			if (c->refers != NULL && entity_find(c->refers) == to->e)
-				rc = find_referring(
-				    rows, db, rows->of[i].e, c, to->keys + from, n, lock, err);
+			if (c->refers != NULL && entity_find(c->refers) == to->of->e)
+				rc = find_referring(rows, db, rows->of[i].e, c, to, lock, err);
 	return rc;
 }
 
@@ -159,11 +171,11 @@ entity_rows_follow(struct entity_rows *rows, struct db *db, int lock, struct err
 			struct entity_keys *k = &rows->of[i];
 
 			while (k->followed < k->n) {
-				size_t n = k->n - k->followed > CHUNK ? CHUNK : k->n - k->followed;
+				const struct part to = part_of(k, k->followed);
 
-				if ((rc = follow_keys(rows, db, k, k->followed, n, lock, err)) < 0)
+				if ((rc = follow_keys(rows, db, &to, lock, err)) < 0)
 					return rc;
-				k->followed += n;
+				k->followed += to.n;
 				more = 1;
 			}
 		}
@@ -298,8 +310,8 @@ entity_rows_put_hashes(const struct entity_rows *rows, struct db *db, const stru
 	return rc;
 }
 
-/* "UPDATE … SET" of a row that stays. A text that must be there becomes one that nobody can know
- * beforehand, so that nobody holds its place. */
+/* "UPDATE … SET" of a row that stays. A required text becomes one that nobody can foretell, so that
+ * nobody can take its place beforehand. */
 static void
 anonymise_head(struct buf *sql, const struct entity *e)
 {
@@ -322,16 +334,17 @@ anonymise_head(struct buf *sql, const struct entity *e)
 }
 
 static int64_t
-erase_chunk(
-    const struct entity_keys *k, struct db *db, size_t from, size_t n, usec_t now, struct err *err)
+erase_chunk(const struct part *part, struct db *db, usec_t now, struct err *err)
 {
 	struct val args[CHUNK + 1] = { v_time(now) };
+	const struct entity_keys *k = part->of;
+	const size_t n = part->n;
 	struct arena a = { 0 };
 	struct buf sql;
 	int kept = entity_is_kept(k->e);
 	int64_t rows;
 
-	memcpy(args + 1, k->keys + from, n * sizeof *args);
+	memcpy(args + 1, k->keys + part->from, n * sizeof *args);
 	buf_init(&sql, &a);
 	if (kept)
 		anonymise_head(&sql, k->e);
@@ -347,33 +360,40 @@ erase_chunk(
 
 /* What others' rows say of deleted ones: a number that leads nowhere. */
 static int64_t
-cut_chunk(const struct entity_keys *k, struct db *db, const struct entity *e,
-    const struct entity_column *c, size_t from, size_t n, usec_t now, struct err *err)
+cut_chunk(const struct part *gone, struct db *db, const struct entity *e,
+    const struct entity_column *c, usec_t now, struct err *err)
 {
 	struct val args[CHUNK + 1] = { v_time(now) };
 	struct arena a = { 0 };
 	struct buf sql;
 	int64_t rows;
 
-	memcpy(args + 1, k->keys + from, n * sizeof *args);
+	memcpy(args + 1, gone->of->keys + gone->from, gone->n * sizeof *args);
 	buf_init(&sql, &a);
 	buf_addf(&sql, "UPDATE `%s` SET ModificationDate = ?, %s = NULL WHERE %s IN (", e->name,
 	    c->name, c->name);
-	add_places(&sql, n);
+	add_places(&sql, gone->n);
 	buf_addc(&sql, ')');
-	rows = db_exec_sql(db, sql.data, sql.len, args, n + 1, err);
+	rows = db_exec_sql(db, sql.data, sql.len, args, gone->n + 1, err);
 	arena_done(&a);
 	return rows;
 }
 
+/* 1 when the column may refer to a row of e, and need not. */
 static int
-cut_references(const struct entity_rows *rows, const struct entity_keys *k, struct db *db,
-    size_t from, size_t n, usec_t now, struct err *err)
+refers_loosely(const struct entity_column *c, const struct entity *e)
+{
+	return c->refers != NULL && !c->required && entity_find(c->refers) == e;
+}
+
+static int
+cut_references(const struct entity_rows *rows, const struct part *gone, struct db *db, usec_t now,
+    struct err *err)
 {
 	for (size_t i = 0; i < rows->n; i++)
 		for (const struct entity_column *c = rows->of[i].e->columns; c->name != NULL; c++)
-			if (c->refers != NULL && !c->required && entity_find(c->refers) == k->e &&
-			    cut_chunk(k, db, rows->of[i].e, c, from, n, now, err) < 0)
+			if (refers_loosely(c, gone->of->e) &&
+			    cut_chunk(gone, db, rows->of[i].e, c, now, err) < 0)
 				return err->code;
 	return 0;
 }
@@ -389,14 +409,14 @@ entity_rows_erase(const struct entity_rows *rows, struct db *db, usec_t now,
 		int kept = entity_is_kept(k->e);
 
 		for (size_t from = 0; from < k->n && rc == 0; from += CHUNK) {
-			size_t n = k->n - from > CHUNK ? CHUNK : k->n - from;
-			int64_t done = erase_chunk(k, db, from, n, now, err);
+			const struct part part = part_of(k, from);
+			int64_t done = erase_chunk(&part, db, now, err);
 
 			if (done < 0)
 				return err->code;
 			*(kept ? &counts->kept : &counts->deleted) += done;
 			if (!kept)
-				rc = cut_references(rows, k, db, from, n, now, err);
+				rc = cut_references(rows, &part, db, now, err);
 		}
 	}
 	return rc;

@@ -207,7 +207,7 @@ time_of(const struct val *row, size_t i)
 	return row != NULL && i != SIZE_MAX && row[i].kind == VAL_TIME ? row[i].i : USEC_NONE;
 }
 
-/* A date to come is a wrong one: it must not shut out what is said until then. */
+/* A date in the future is wrong. It must not block statements until then. */
 static struct consent_state
 state_of(const struct entity_settle *s, const struct entity_settle_place *p,
     const struct val *stored, usec_t now)

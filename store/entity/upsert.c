@@ -232,18 +232,21 @@ static void
 decide(struct chunk *c)
 {
 	for (size_t r = 0; r < c->n; r++) {
-		size_t s = c->later[r] == r ? stored_of(c, r) : SIZE_MAX;
+		enum entity_fate *fate = &c->b->fates[c->first + r];
+		size_t s;
 
-		c->b->fates[c->first + r] = c->later[r] != r ? ENTITY_FATE_UNSET :
-		    s == SIZE_MAX                            ? ENTITY_INSERTED :
-							       fate_of(c, r, s);
+		*fate = ENTITY_FATE_UNSET;
+		if (c->later[r] != r)
+			continue;
+		s = stored_of(c, r);
+		*fate = s == SIZE_MAX ? ENTITY_INSERTED : fate_of(c, r, s);
 		if (s != SIZE_MAX)
 			c->b->keys[c->first + r] = *rows_at(&c->stored, s, STORED_KEY);
 	}
 }
 
-/* Not g_uuid_string_random(): its generator can be foretold from what it made before, and such keys
- * are shown to whoever reads the rows. */
+/* Not g_uuid_string_random(): earlier keys, which readers of the rows see, let one foretell the
+ * next from its generator. */
 static struct val
 new_uuid(struct arena *a)
 {
@@ -266,8 +269,7 @@ count_fate(const struct chunk *c, enum entity_fate fate)
 	return n;
 }
 
-/* The stored rows, changed or not, for what stays as it was says how it is; and what they would be.
- */
+/* Checks the rows as they are stored, also those that do not change, and as they would be. */
 static int
 check_limits(const struct chunk *c, struct err *err)
 {
@@ -310,8 +312,8 @@ insert_head(struct chunk *c, struct buf *sql, int make_key)
 	    make_key ? ", " : "");
 }
 
-/* After the rows are there: an erasure that begins now waits for them, one that began before is
- * seen. The caller undoes them. */
+/* Called after the rows were added: an erasure that begins now waits for them, and one that began
+ * before is seen here. The caller then undoes the rows. */
 static int
 check_erased(struct chunk *c, struct err *err)
 {

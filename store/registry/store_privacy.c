@@ -56,25 +56,12 @@ store_privacy_find(struct db *db, struct arena *a, int64_t privacy_id, int64_t t
 	return 0;
 }
 
-static int
-find_id(
-    struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *id, struct err *err)
-{
-	struct arena a = { 0 };
-	struct rows r;
-	int rc = db_query(db, q, args, nargs, &a, &r, err);
-
-	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, ROWS_ONLY);
-	arena_done(&a);
-	return rc;
-}
-
 int
 store_privacy_open_of(struct db *db, int64_t tenant_id, const unsigned char subject_hash[32],
     int64_t *privacy_id, struct err *err)
 {
-	return find_id(db, Q_privacy_open_of, DB_ARGS(v_int(tenant_id), v_bytes(subject_hash, 32)),
-	    privacy_id, err);
+	return db_query_int(db, Q_privacy_open_of,
+	    DB_ARGS(v_int(tenant_id), v_bytes(subject_hash, 32)), privacy_id, err);
 }
 
 int

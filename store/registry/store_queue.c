@@ -74,7 +74,7 @@ store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *ma
 		return 0;
 	if (db_exec(db, Q_mail_put,
 		DB_ARGS(v_int(mail->tenant_id), v_int(mail->message_id), v_text(header_id),
-		    v_time(now), v_time(now), v_time(give_up_at)),
+		    v_time(now), v_time(give_up_at)),
 		err) < 0)
 		return err->code;
 	for (int i = 0; i < RECIPIENTS_MAX && (address = strsep(&rest, ",")) != NULL; i++) {
@@ -87,7 +87,7 @@ store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *ma
 	return 0;
 }
 
-/* Given up or not, who is to get the content by mail gets it. */
+/* Recipients get the content by mail even when the message is given up. */
 static int
 put_mail_of_poison(
     struct db *db, struct arena *a, int64_t id, usec_t now, usec_t give_up_at, struct err *err)

@@ -179,10 +179,19 @@ store_removal_alias(struct db *db, int64_t alias_id, struct err *err)
 	return rc < 0 ? rc : one(db, Q_removal_alias, alias_id, err);
 }
 
+static int
+runs_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const int64_t *alias_id = arg;
+
+	(void)a;
+	return (int)db_exec(db, Q_removal_runs, DB_ARGS(v_int(*alias_id), v_int(RUNS_MAX)), err);
+}
+
 int64_t
 store_removal_runs(struct db *db, int64_t alias_id, struct err *err)
 {
-	return db_exec(db, Q_removal_runs, DB_ARGS(v_int(alias_id), v_int(RUNS_MAX)), err);
+	return db_transact(db, runs_work, &alias_id, err);
 }
 
 int64_t

@@ -102,7 +102,7 @@ put_mail(struct db *db, struct arena *a, const struct run_end *e, const struct r
 		    v_text(subject_of(a, e, customer, alias, schedule)),
 		    v_text(content_of(a, e, customer, alias, schedule,
 			rows_text(r, 0, C_schedule_on_failure_label))),
-		    v_time(e->now), v_time(e->now), v_time(e->now + e->give_up_days * DAY)),
+		    v_time(e->now), v_time(e->now + e->give_up_days * DAY)),
 		err) < 0)
 		return err->code;
 	return db_exec(db, Q_mail_put_text_recipient,

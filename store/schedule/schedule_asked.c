@@ -6,6 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/json.h"
 #include "model/process.h"
 #include "model/state.h"
 #include "store/schedule/occurrences.h"
@@ -72,7 +73,7 @@ schedule_ops_run(struct db *db, struct arena *a, const struct schedule_owner *ow
 	    arena_printf(a, "schedule %" PRId64, row->schedule_id), err)) < 0)
 		return rc;
 	run = asked_run(owner, kind, row->schedule_id,
-	    parameters != NULL ? schedule_ops_json_text(a, parameters) : row->parameters);
+	    parameters != NULL ? json_document(a, parameters) : row->parameters);
 	return store_run_put(db, &run, owner->now, run_id, err);
 }
 
@@ -88,6 +89,6 @@ schedule_ops_start(struct db *db, struct arena *a, const struct schedule_owner *
 	if ((rc = store_run_asked_of_process(db, owner->tenant_id, kind->name, &asked, err)) < 0 ||
 	    (rc = check_asked(a, kind, kind->name, asked, parameters, kind->name, err)) < 0)
 		return rc;
-	run = asked_run(owner, kind, 0, schedule_ops_json_text(a, parameters));
+	run = asked_run(owner, kind, 0, json_document(a, parameters));
 	return store_run_put(db, &run, owner->now, run_id, err);
 }

@@ -2,11 +2,10 @@
 
 #include "store/schedule/schedule_parts.h"
 
-#include <json-c/json.h>
-
 #include "lib/arena.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
+#include "lib/format/json.h"
 #include "lib/format/mail_address.h"
 #include "lib/text.h"
 #include "model/process.h"
@@ -15,18 +14,9 @@
 
 enum { SCHEDULES_MAX = 10000, CHAIN_MAX = 20 };
 
-const char *
-schedule_ops_json_text(struct arena *a, struct json_object *o)
-{
-	return o == NULL ? "" :
-			   arena_strdup(a,
-			       json_object_to_json_string_ext(
-				   o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-}
-
 /* ------------------------------------------------------------------ checks */
 
-/* An alarm that nobody gets is none. The address does not go away before the transaction ends. */
+/* A silence alarm needs an address. The address stays until the transaction ends. */
 static int
 check_silence(struct db *db, struct arena *a, const struct schedule *s, int64_t tenant_id,
     struct err *err)
@@ -169,7 +159,7 @@ schedule_ops_fill(struct arena *a, const struct schedule_body *b, const struct s
 	row->form = s->form->name;
 	row->label = s->label;
 	row->rule = schedule_text(a, b->json);
-	row->parameters = schedule_ops_json_text(a, b->in->parameters.value);
+	row->parameters = json_document(a, b->in->parameters.value);
 	row->time_zone = s->zone_name;
 	row->misfire = s->misfire;
 	row->grace_s = s->grace_s;

@@ -67,12 +67,12 @@ schedule_ops_may_start_late(const struct schedule *s, struct occurrence o, usec_
 
 int
 schedule_ops_settle(struct db *db, struct arena *a, struct store_schedule *row,
-    const struct schedule *s, struct occurrence first, const struct occurrences_missed *why,
-    usec_t now, int64_t *n, struct err *err)
+    const struct schedule *s, const struct occurrences_missed *why, usec_t now, int64_t *n,
+    struct err *err)
 {
 	struct occurrences *o = arena_new(a, struct occurrences, 1);
 
-	occurrences_until(s, first, now, o);
+	occurrences_until(s, occurrences_open(s, row), now, o);
 	*n = o->total;
 	if (o->total > 0)
 		row->after_at = occurrences_at(o, o->total - 1);
@@ -98,14 +98,11 @@ schedule_ops_enter_pause(struct db *db, struct arena *a, struct store_schedule *
 {
 	const struct occurrences_missed why = { .class = "paused",
 		.reason = "Then the schedule was paused.", .found_late = 1 };
-	struct occurrence first = { .at = USEC_NONE };
 	int64_t n = 0;
 	int rc = 0;
 
-	if (s != NULL)
-		first = occurrences_open(s, row);
-	if (s != NULL && !schedule_ops_may_start_late(s, first, now))
-		rc = schedule_ops_settle(db, a, row, s, first, &why, now, &n, err);
+	if (s != NULL && !schedule_ops_may_start_late(s, occurrences_open(s, row), now))
+		rc = schedule_ops_settle(db, a, row, s, &why, now, &n, err);
 	*remark = schedule_ops_count_text(a, n, "that was due");
 	return rc;
 }
@@ -160,7 +157,7 @@ schedule_ops_leave_pause(struct db *db, struct arena *a, struct store_schedule *
 		*remark = "Its time is past but within its grace: it is due now.";
 		return 0;
 	}
-	if ((rc = schedule_ops_settle(db, a, row, s, first, &why, now, &n, err)) < 0)
+	if ((rc = schedule_ops_settle(db, a, row, s, &why, now, &n, err)) < 0)
 		return rc;
 	*remark = schedule_ops_count_text(a, n,
 	    row->paused_at == USEC_NONE ? "from the time when it could not be computed" :
@@ -197,7 +194,7 @@ schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, 
 	return rc;
 }
 
-/* Nothing waits for what will never come. */
+/* Refuses to delete a schedule that others follow: they would wait for ever. */
 static int
 check_followers(struct db *db, struct arena *a, const struct store_schedule *row, struct err *err)
 {
@@ -237,8 +234,7 @@ schedule_ops_delete(struct db *db, struct arena *a, struct store_schedule *row, 
 			    a, row, now, ", when it was deleted");
 			why.found_late = 0;
 		}
-		rc = schedule_ops_settle(
-		    db, a, row, &s, occurrences_open(&s, row), &why, now, &n, err);
+		rc = schedule_ops_settle(db, a, row, &s, &why, now, &n, err);
 	}
 	schedule_done(&s);
 	if (rc < 0 ||

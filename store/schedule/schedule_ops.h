@@ -46,16 +46,23 @@ int schedule_ops_add(struct db *db, struct arena *a, const struct schedule_owner
  * leaves all as it is. */
 typedef int schedule_ops_check(const struct store_schedule *there, void *arg, struct err *err);
 
+struct schedule_setting {
+	schedule_ops_check *check;	/* may refuse; NULL = none */
+	void *arg;
+	struct store_schedule *row;	/* out: as it is then */
+	int made;			/* out: 1 = it was not there */
+	const char *remark;		/* out: what was done besides, or NULL */
+};
+
 /*
- * Makes (*made = 1) or changes the schedule of the name b->in->name, in the open transaction; check
- * (NULL = none) may refuse. The body says all that it is to be; only Enabled, when it says nothing
- * of it, stays. With the same times what is open stays open; with other ones those of before end
- * now, and what was due and has not begun is in the history as missed. Runs that wait go on as they
- * are. ERR_DB_RETRY: another made it at this moment, begin again.
+ * Makes or changes the schedule of the name b->in->name, in the open transaction. The body says all
+ * that the schedule is to be; only Enabled stays as it is when the body does not say it. When the
+ * times stay the same, open occurrences stay open. When they change, the old times end now: what
+ * was due and has not begun goes into the history as missed. Runs that wait are not touched.
+ * ERR_DB_RETRY: another request made the schedule at this moment; begin again.
  */
 int schedule_ops_set(struct db *db, struct arena *a, const struct schedule_owner *owner,
-    const struct schedule_body *b, schedule_ops_check *check, void *arg,
-    struct store_schedule *row, int *made, const char **remark, struct err *err);
+    const struct schedule_body *b, struct schedule_setting *set, struct err *err);
 
 /*
  * All in the open transaction. row: one that was found; it comes back as it is then. *remark: a

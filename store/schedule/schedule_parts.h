@@ -20,8 +20,6 @@ struct schedule_draft {
 	int64_t after_id;		/* 0 = it has times of its own */
 };
 
-const char *schedule_ops_json_text(struct arena *a, struct json_object *o);
-
 /* All that can be wrong with a body, told at once. there: the schedule that it is to change, NULL =
  * a new one; what says no start starts when it was made. The caller calls schedule_done(s) in any
  * case. */
@@ -59,10 +57,11 @@ int schedule_ops_has_ended(const struct store_schedule *row);
 /* A one-time one that is due and may start late. */
 int schedule_ops_may_start_late(const struct schedule *s, struct occurrence o, usec_t now);
 
-/* Those from first up to now go into the history; row then waits for the next one. */
+/* Those that are open up to now, *n of them, go into the history; row then waits for the next one.
+ */
 int schedule_ops_settle(struct db *db, struct arena *a, struct store_schedule *row,
-    const struct schedule *s, struct occurrence first, const struct occurrences_missed *why,
-    usec_t now, int64_t *n, struct err *err);
+    const struct schedule *s, const struct occurrences_missed *why, usec_t now, int64_t *n,
+    struct err *err);
 
 const char *schedule_ops_count_text(struct arena *a, int64_t n, const char *which);
 

@@ -26,11 +26,11 @@ static const struct field next_run_rows[] = {
 	    .optional = 1, .sample = "Every day at 02:30 (Europe/Paris), from 2026-11-24 09:09")
 #define LATENESS \
 	FIELD(TEXT, "Misfire", "See the form.", FROM(struct schedule_row, misfire), \
-	    WHEN(struct schedule_row, has_times), .choices = "Once|Skip|All"), \
+	    WHEN(struct schedule_row, has_times), .choices = STATE_NAMES(MISFIRES_OF_SCHEDULE)), \
 	FIELD(INT, "GraceMinutes", "See the form.", FROM(struct schedule_row, grace_minutes), \
 	    WHEN(struct schedule_row, has_times), .sample = "60"), \
 	FIELD(TEXT, "Overlap", "See the form.", FROM(struct schedule_row, overlap), \
-	    WHEN(struct schedule_row, has_times), .choices = "Skip|Queue|Allow")
+	    WHEN(struct schedule_row, has_times), .choices = STATE_NAMES(OVERLAPS_OF_SCHEDULE))
 
 const struct field schedule_row[] = {
 	FIELD(INT, "ScheduleId", "Number of the schedule.",

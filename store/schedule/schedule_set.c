@@ -6,28 +6,36 @@
 #include "lib/err.h"
 #include "store/schedule/occurrences.h"
 
+/* What becomes of a row's times. */
+struct retiming {
+	struct schedule *old;		/* what the row meant; NULL when it cannot be read */
+	const struct schedule *s;	/* what it is to mean */
+	int is_new;			/* it is due at other times than before */
+	int to_pause;			/* it is to be paused, or to stay so */
+	usec_t now;
+};
+
 /* Other times: those of before end now, in the history; the new ones begin now. */
 static int
-renew_times(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *old,
-    const struct schedule *s, usec_t now, const char **remark, struct err *err)
+renew_times(struct db *db, struct arena *a, struct store_schedule *row, const struct retiming *t,
+    const char **remark, struct err *err)
 {
 	struct occurrences_missed why = { .class = "changed",
 		.reason = "Then the schedule was changed.", .found_late = 1 };
 	int64_t n = 0;
-	int rc = schedule_check_past(a, s, now, err);
+	int rc = schedule_check_past(a, t->s, t->now, err);
 
 	if (row->paused_at != USEC_NONE || row->fault[0] != '\0') {
-		why.reason = schedule_ops_pause_reason(a, row, now, ", when it was changed");
+		why.reason = schedule_ops_pause_reason(a, row, t->now, ", when it was changed");
 		why.found_late = 0;
 	}
-	if (rc == 0 && old != NULL && !schedule_ops_has_ended(row))
-		rc = schedule_ops_settle(
-		    db, a, row, old, occurrences_open(old, row), &why, now, &n, err);
+	if (rc == 0 && t->old != NULL && !schedule_ops_has_ended(row))
+		rc = schedule_ops_settle(db, a, row, t->old, &why, t->now, &n, err);
 	*remark = schedule_ops_count_text(a, n, "of its times before");
-	return rc < 0 ? rc : schedule_ops_first_times(a, s, now, row, err);
+	return rc < 0 ? rc : schedule_ops_first_times(a, t->s, t->now, row, err);
 }
 
-/* The same times: what is open stays open, by the zone data of today. */
+/* The times are the same: open occurrences stay, computed with the current zone data. */
 static void
 keep_times(const struct schedule *s, struct store_schedule *row)
 {
@@ -40,7 +48,7 @@ keep_times(const struct schedule *s, struct store_schedule *row)
 	row->next_day = next.day;
 }
 
-/* What is paused already stays so since then; what has ended is not paused. */
+/* A paused schedule keeps the time of its pause. An ended schedule cannot be paused. */
 static void
 set_pause(struct store_schedule *row, int paused, int stays_ended, usec_t now)
 {
@@ -52,44 +60,25 @@ set_pause(struct store_schedule *row, int paused, int stays_ended, usec_t now)
 		row->next_due_at = USEC_NONE;
 }
 
-/* row's times as they are to be: paused or not, with the new rule. old: NULL when it cannot be
- * read. */
+/* row's times as they are to be: paused or not, with the new rule. */
 static int
-set_times(struct db *db, struct arena *a, struct store_schedule *row, const struct schedule *old,
-    const struct schedule *s, int new_times, int paused, usec_t now, const char **remark,
-    struct err *err)
+set_times(struct db *db, struct arena *a, struct store_schedule *row, const struct retiming *t,
+    const char **remark, struct err *err)
 {
 	const int was_paused = row->paused_at != USEC_NONE,
-		  stays_ended = !new_times && schedule_ops_has_ended(row);
+		  stays_ended = !t->is_new && schedule_ops_has_ended(row);
 	int rc = 0;
 
-	if (new_times)
-		rc = renew_times(db, a, row, old, s, now, remark, err);
-	else if (paused && !was_paused && !stays_ended)
-		rc = schedule_ops_enter_pause(db, a, row, s, now, remark, err);
-	else if (!paused && was_paused)
-		rc = schedule_ops_leave_pause(db, a, row, s, now, remark, err);
+	if (t->is_new)
+		rc = renew_times(db, a, row, t, remark, err);
+	else if (t->to_pause && !was_paused && !stays_ended)
+		rc = schedule_ops_enter_pause(db, a, row, t->s, t->now, remark, err);
+	else if (!t->to_pause && was_paused)
+		rc = schedule_ops_leave_pause(db, a, row, t->s, t->now, remark, err);
 	else
-		keep_times(s, row);
-	set_pause(row, paused, stays_ended, now);
+		keep_times(t->s, row);
+	set_pause(row, t->to_pause, stays_ended, t->now);
 	return rc;
-}
-
-/* 1 when what is to be is due at other times than row; old: what row means, NULL when it cannot be
- * read. The caller calls schedule_done(room). */
-static int
-has_new_times(struct arena *a, const struct store_schedule *row, const struct schedule *s,
-    const struct schedule_draft *d, struct schedule *room, struct schedule **old)
-{
-	const struct schedule_form *form = schedule_form_find(row->form);
-	struct err fault = { 0 };
-
-	*room = (struct schedule){ 0 };
-	*old = form != NULL && schedule_parse(a, form, row->rule, row->time_zone, row->created_at,
-	    room, &fault) == 0 ? room : NULL;
-	if (*old == NULL || row->fault[0] != '\0')
-		return 1;
-	return d->after_id != row->after_id || !schedule_same_times(*old, s);
 }
 
 static int
@@ -98,25 +87,43 @@ is_to_pause(const struct schedule_body *b, const struct store_schedule *row)
 	return b->in->enabled.given ? !b->in->enabled.value : row->paused_at != USEC_NONE;
 }
 
+/* What the body makes of the row's times. d and t->s: the body as it was read. The caller calls
+ * schedule_done(room) in any case; t->old points to it. */
+static void
+compare_times(struct arena *a, const struct store_schedule *row, const struct schedule_body *b,
+    const struct schedule_draft *d, struct schedule *room, struct retiming *t)
+{
+	const struct schedule_form *form = schedule_form_find(row->form);
+	struct err fault = { 0 };
+
+	t->to_pause = is_to_pause(b, row);
+	t->old = form != NULL && schedule_parse(a, form, row->rule, row->time_zone,
+	    row->created_at, room, &fault) == 0 ? room : NULL;
+	if (t->old == NULL || row->fault[0] != '\0')
+		t->is_new = 1;
+	else
+		t->is_new = d->after_id != row->after_id || !schedule_same_times(t->old, t->s);
+}
+
 /* row: as it is under the lock. */
 static int
 change_row(struct db *db, struct arena *a, const struct schedule_owner *owner,
     const struct schedule_body *b, struct store_schedule *row, const char **remark, struct err *err)
 {
 	const struct store_schedule before = *row;
-	struct schedule room = { 0 }, *old, s;
+	struct schedule room = { 0 }, s;
+	struct retiming t = { .s = &s, .now = owner->now };
 	struct schedule_draft d;
-	int changed, new_times;
+	int changed;
 	int rc = schedule_ops_read(db, a, owner, b, row, &s, &d, err);
 
 	if (rc == 0) {
-		new_times = has_new_times(a, row, &s, &d, &room, &old);
-		rc = set_times(db, a, row, old, &s, new_times, is_to_pause(b, row), owner->now,
-		    remark, err);
+		compare_times(a, row, b, &d, &room, &t);
+		rc = set_times(db, a, row, &t, remark, err);
 		schedule_ops_fill(a, b, &s, &d, row);
 		if (rc == 0)
 			rc = store_schedule_change(db, row,
-			    new_times || row->silence_h != before.silence_h ||
+			    t.is_new || row->silence_h != before.silence_h ||
 				row->paused_at != before.paused_at,
 			    owner->now, &changed, err);
 	}
@@ -145,20 +152,20 @@ peek_behind_pause(struct arena *a, const struct schedule *s, usec_t now, struct 
 
 /* The times of row as change_row() would make them, and nothing is written. */
 static int
-peek_times(struct arena *a, struct store_schedule *row, const struct schedule *s, int new_times,
-    int paused, usec_t now, struct err *err)
+peek_times(
+    struct arena *a, struct store_schedule *row, const struct retiming *t, struct err *err)
 {
 	const int was_paused = row->paused_at != USEC_NONE,
-		  stays_ended = !new_times && schedule_ops_has_ended(row);
+		  stays_ended = !t->is_new && schedule_ops_has_ended(row);
 
-	if (new_times && (schedule_check_past(a, s, now, err) < 0 ||
-	    schedule_ops_first_times(a, s, now, row, err) < 0))
+	if (t->is_new && (schedule_check_past(a, t->s, t->now, err) < 0 ||
+	    schedule_ops_first_times(a, t->s, t->now, row, err) < 0))
 		return err->code;
-	if (!new_times && was_paused && !paused)
-		peek_behind_pause(a, s, now, row);
-	else if (!new_times)
-		keep_times(s, row);
-	set_pause(row, paused, stays_ended, now);
+	if (!t->is_new && was_paused && !t->to_pause)
+		peek_behind_pause(a, t->s, t->now, row);
+	else if (!t->is_new)
+		keep_times(t->s, row);
+	set_pause(row, t->to_pause, stays_ended, t->now);
 	return 0;
 }
 
@@ -166,13 +173,15 @@ static int
 draft_change(struct db *db, struct arena *a, const struct schedule_owner *owner,
     const struct schedule_body *b, struct store_schedule *row, struct err *err)
 {
-	struct schedule room = { 0 }, *old, s;
+	struct schedule room = { 0 }, s;
+	struct retiming t = { .s = &s, .now = owner->now };
 	struct schedule_draft d;
 	int rc = schedule_ops_read(db, a, owner, b, row, &s, &d, err);
 
-	if (rc == 0)
-		rc = peek_times(a, row, &s, has_new_times(a, row, &s, &d, &room, &old),
-		    is_to_pause(b, row), owner->now, err);
+	if (rc == 0) {
+		compare_times(a, row, b, &d, &room, &t);
+		rc = peek_times(a, row, &t, err);
+	}
 	if (rc == 0)
 		schedule_ops_fill(a, b, &s, &d, row);
 	schedule_done(&room);
@@ -203,29 +212,28 @@ schedule_ops_draft(struct db *db, struct arena *a, const struct schedule_owner *
 
 int
 schedule_ops_set(struct db *db, struct arena *a, const struct schedule_owner *owner,
-    const struct schedule_body *b, schedule_ops_check *check, void *arg,
-    struct store_schedule *row, int *made, const char **remark, struct err *err)
+    const struct schedule_body *b, struct schedule_setting *set, struct err *err)
 {
 	const char *name = b->in->name.value;
 	struct store_schedule *there = NULL;
 	int64_t id;
 	int rc;
 
-	*made = 0;
-	*remark = NULL;
+	set->made = 0;
+	set->remark = NULL;
 	rc = store_schedule_named(db, owner->tenant_id, name, &id, err);
 	if (rc == 0 && id != 0)
 		rc = store_schedule_find(db, a, id, owner->tenant_id, &there, err);
-	if (rc == 0 && check != NULL)
-		rc = check(there, arg, err);
+	if (rc == 0 && set->check != NULL)
+		rc = set->check(there, set->arg, err);
 	if (rc < 0)
 		return rc;
 	if (there != NULL) {
-		*row = *there;
-		return change_row(db, a, owner, b, row, remark, err);
+		*set->row = *there;
+		return change_row(db, a, owner, b, set->row, &set->remark, err);
 	}
-	*made = 1;
-	if ((rc = schedule_ops_add_row(db, a, owner, b, row, err)) != ERR_DB_DUPLICATE)
+	set->made = 1;
+	if ((rc = schedule_ops_add_row(db, a, owner, b, set->row, err)) != ERR_DB_DUPLICATE)
 		return rc;
 	err_clear(err);
 	return err_set(err, ERR_DB_RETRY, "Another request made schedule %s at this moment.", name);

@@ -53,35 +53,19 @@ store_run_open(
 	return rc;
 }
 
-static int
-count_of(struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *out,
-    struct err *err)
-{
-	struct arena a = { 0 };
-	struct rows r;
-	int rc = db_query(db, q, args, nargs, &a, &r, err);
-
-	*out = rc < 0 ? 0 : rows_int(&r, 0, ROWS_ONLY);
-	arena_done(&a);
-	return rc;
-}
-
 int
 store_run_asked(struct db *db, int64_t schedule_id, int64_t *out, struct err *err)
 {
-	return count_of(db, Q_run_asked, DB_ARGS(v_int(schedule_id)), out, err);
+	return db_query_int(db, Q_run_asked, DB_ARGS(v_int(schedule_id)), out, err);
 }
 
 int
 store_run_state(struct db *db, int64_t run_id, enum state_of_run *out, struct err *err)
 {
-	struct arena a = { 0 };
-	struct rows r;
-	int rc = db_query(db, Q_run_state, DB_ARGS(v_int(run_id)), &a, &r, err);
+	int64_t state;
+	int rc = db_query_int(db, Q_run_state, DB_ARGS(v_int(run_id)), &state, err);
 
-	*out = rc < 0 || r.n == 0 ? STATE_RUN_UNSET :
-				    (enum state_of_run)rows_int(&r, 0, C_run_state_state);
-	arena_done(&a);
+	*out = (enum state_of_run)state;
 	return rc;
 }
 
@@ -89,23 +73,30 @@ int
 store_run_asked_of_process(struct db *db, int64_t tenant_id, const char *process, int64_t *out,
     struct err *err)
 {
-	return count_of(db, Q_run_asked_of_process, DB_ARGS(v_int(tenant_id), v_text(process)), out,
-	    err);
+	return db_query_int(db, Q_run_asked_of_process,
+	    DB_ARGS(v_int(tenant_id), v_text(process)), out, err);
 }
+
+struct claiming {
+	const unsigned char *lease;	/* STORE_RUN_LEASE_BYTES */
+	const char *worker;
+	usec_t lease_us, now;
+	int64_t run_id;			/* out */
+};
 
 /* The unique keys refuse what began elsewhere in this moment. */
 static int
-claim_first(struct db *db, const struct rows *due, const unsigned char lease[STORE_RUN_LEASE_BYTES],
-    const char *worker, usec_t now, usec_t lease_us, int64_t *run_id, struct err *err)
+claim_first(struct db *db, const struct rows *due, struct claiming *c, struct err *err)
 {
 	for (size_t i = 0; i < due->n; i++) {
 		int64_t n = db_exec(db, Q_run_claim,
-		    DB_ARGS(v_bytes(lease, STORE_RUN_LEASE_BYTES), v_time(now + lease_us),
-			v_text(worker), v_time(now), v_int(rows_int(due, i, C_run_due_run_id))),
+		    DB_ARGS(v_bytes(c->lease, STORE_RUN_LEASE_BYTES),
+			v_time(c->now + c->lease_us), v_text(c->worker), v_time(c->now),
+			v_int(rows_int(due, i, C_run_due_run_id))),
 		    err);
 
 		if (n > 0) {
-			*run_id = rows_int(due, i, C_run_due_run_id);
+			c->run_id = rows_int(due, i, C_run_due_run_id);
 			return 0;
 		}
 		if (n < 0 && err->code != ERR_DB_DUPLICATE)
@@ -115,45 +106,34 @@ claim_first(struct db *db, const struct rows *due, const unsigned char lease[STO
 	return 0;
 }
 
-/* The tenants take turns, so that none has to wait for all that another one has put down. */
+/* The tenants take turns, so that none waits for all runs of another. */
 static int
-claim_in_turn(struct db *db, struct arena *a, const unsigned char lease[STORE_RUN_LEASE_BYTES],
-    const char *worker, usec_t now, usec_t lease_us, int64_t *run_id, struct err *err)
+claim_in_turn(struct db *db, struct arena *a, struct claiming *c, struct err *err)
 {
 	struct rows tenants, due;
-	int rc = db_query(db, Q_run_any_due, DB_ARGS(v_time(now)), a, &due, err);
+	int rc = db_query(db, Q_run_any_due, DB_ARGS(v_time(c->now)), a, &due, err);
 
 	if (rc < 0 || due.n == 0)
 		return rc;
-	rc = db_query(
-	    db, Q_run_tenants_due, DB_ARGS(v_time(now), v_int(CLAIM_TENANTS)), a, &tenants, err);
-	for (size_t i = 0; rc == 0 && *run_id == 0 && i < tenants.n; i++)
+	rc = db_query(db, Q_run_tenants_due, DB_ARGS(v_time(c->now), v_int(CLAIM_TENANTS)), a,
+	    &tenants, err);
+	for (size_t i = 0; rc == 0 && c->run_id == 0 && i < tenants.n; i++)
 		if ((rc = db_query(db, Q_run_due,
 			 DB_ARGS(v_int(rows_int(&tenants, i, C_run_tenants_due_alias_id)),
-			     v_time(now), v_int(CLAIM_TRIES)),
+			     v_time(c->now), v_int(CLAIM_TRIES)),
 			 a, &due, err)) == 0)
-			rc = claim_first(db, &due, lease, worker, now, lease_us, run_id, err);
+			rc = claim_first(db, &due, c, err);
 	return rc;
 }
-
-struct claiming {
-	const unsigned char *lease;
-	const char *worker;
-	usec_t lease_us;
-	int64_t run_id;
-};
 
 static int
 claim_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
 	struct claiming *c = arg;
-	usec_t now;
-	int rc = db_now(db, &now, err);
+	int rc = db_now(db, &c->now, err);
 
 	c->run_id = 0;
-	return rc < 0 ? rc :
-			claim_in_turn(
-			    db, a, c->lease, c->worker, now, c->lease_us, &c->run_id, err);
+	return rc < 0 ? rc : claim_in_turn(db, a, c, err);
 }
 
 int
@@ -312,7 +292,7 @@ store_run_give_back(struct db *db, int64_t run_id, const unsigned char lease[STO
 
 	if (rc == 0 &&
 	    db_exec(db, Q_run_give_back,
-		DB_ARGS(v_time(now), v_time(now), v_text(reason), v_int(run_id),
+		DB_ARGS(v_time(now), v_text(reason), v_int(run_id),
 		    v_bytes(lease, STORE_RUN_LEASE_BYTES)),
 		err) < 0)
 		rc = err->code;

@@ -38,8 +38,8 @@ store_schedule_add(struct db *db, struct store_schedule *s, usec_t now, struct e
 		    v_time(s->start_at), v_time(s->end_at), v_int(s->misfire), v_int(s->grace_s),
 		    v_int(s->overlap), v_time(s->after_at), v_time(s->next_due_at),
 		    v_day(s->next_day), v_time(s->paused_at), v_text(s->tzdata),
-		    v_int_or_null(s->silence_h, s->silence_h != 0), v_time(s->next_due_at),
-		    v_time(silent_at(s, now)), v_text(s->created_by), v_time(now), v_text(s->name),
+		    v_int_or_null(s->silence_h, s->silence_h != 0), v_time(silent_at(s, now)),
+		    v_text(s->created_by), v_time(now), v_text(s->name),
 		    v_text(s->on_failure == NULL ? "" : s->on_failure),
 		    v_int_or_null(s->after_id, s->after_id != 0)),
 		err) < 0)
@@ -134,14 +134,8 @@ int
 store_schedule_named(struct db *db, int64_t tenant_id, const char *name, int64_t *id,
     struct err *err)
 {
-	struct arena a = { 0 };
-	struct rows r = { 0 };
-	int rc = db_query(db, Q_schedule_named, DB_ARGS(v_int(tenant_id), v_text(name)), &a, &r,
-	    err);
-
-	*id = rc < 0 || r.n == 0 ? 0 : rows_int(&r, 0, C_schedule_named_schedule_id);
-	arena_done(&a);
-	return rc;
+	return db_query_int(
+	    db, Q_schedule_named, DB_ARGS(v_int(tenant_id), v_text(name)), id, err);
 }
 
 int
@@ -171,29 +165,16 @@ store_schedule_followers(struct db *db, struct arena *a, int64_t schedule_id, in
 	    err);
 }
 
-static int
-number_of(struct db *db, enum query q, const struct val *args, size_t nargs, int64_t *n,
-    struct err *err)
-{
-	struct arena a = { 0 };
-	struct rows r;
-	int rc = db_query(db, q, args, nargs, &a, &r, err);
-
-	*n = rc < 0 ? 0 : rows_int(&r, 0, ROWS_ONLY);
-	arena_done(&a);
-	return rc;
-}
-
 int
 store_schedule_follower_count(struct db *db, int64_t schedule_id, int64_t *n, struct err *err)
 {
-	return number_of(db, Q_schedule_follower_count, DB_ARGS(v_int(schedule_id)), n, err);
+	return db_query_int(db, Q_schedule_follower_count, DB_ARGS(v_int(schedule_id)), n, err);
 }
 
 int
 store_schedule_behind(struct db *db, int64_t schedule_id, int most, int64_t *links, struct err *err)
 {
-	return number_of(
+	return db_query_int(
 	    db, Q_schedule_behind, DB_ARGS(v_int(schedule_id), v_int(most)), links, err);
 }
 
@@ -224,26 +205,19 @@ store_schedule_known(
 }
 
 int
-store_schedule_list(struct db *db, struct arena *a, int64_t tenant_id, const char *process,
-    const char *state, int64_t after_id, int limit, struct store_schedule **out, size_t *n,
-    struct err *err)
+store_schedule_list(struct db *db, struct arena *a, const struct store_schedule_filter *f,
+    struct store_schedule **out, size_t *n, struct err *err)
 {
 	return list_of(db, a, Q_schedule_list,
-	    DB_ARGS(
-		v_int(tenant_id), v_text(process), v_text(state), v_int(after_id), v_int(limit)),
+	    DB_ARGS(v_int(f->tenant_id), v_text(f->process), v_text(f->state), v_int(f->after_id),
+		v_int(f->limit)),
 	    out, n, err);
 }
 
 int
 store_schedule_count(struct db *db, int64_t tenant_id, int64_t *out, struct err *err)
 {
-	struct arena a = { 0 };
-	struct rows r;
-	int rc = db_query(db, Q_schedule_count, DB_ARGS(v_int(tenant_id)), &a, &r, err);
-
-	*out = rc < 0 ? 0 : rows_int(&r, 0, C_schedule_count_schedules);
-	arena_done(&a);
-	return rc;
+	return db_query_int(db, Q_schedule_count, DB_ARGS(v_int(tenant_id)), out, err);
 }
 
 int
@@ -273,8 +247,8 @@ store_schedule_resume(
 	return changed_of(
 	    db_exec(db, Q_schedule_resume,
 		DB_ARGS(v_time(s->after_at), v_time(s->next_due_at), v_day(s->next_day),
-		    v_text(s->tzdata), v_time(s->next_due_at), v_time(silent_at(s, now)),
-		    v_time(now), v_int(s->schedule_id), v_int(s->tenant_id)),
+		    v_text(s->tzdata), v_time(silent_at(s, now)), v_time(now),
+		    v_int(s->schedule_id), v_int(s->tenant_id)),
 		err),
 	    changed, err);
 }

@@ -81,11 +81,14 @@ int store_schedule_change(struct db *db, const struct store_schedule *s, int ane
 int store_schedule_known(
     struct db *db, int64_t schedule_id, int64_t tenant_id, int *known, struct err *err);
 
-/* Up to limit schedules behind after_id; process and state ("Active", "Paused", "Ended", "Faulty")
- * may be NULL. */
-int store_schedule_list(struct db *db, struct arena *a, int64_t tenant_id, const char *process,
-    const char *state, int64_t after_id, int limit, struct store_schedule **out, size_t *n,
-    struct err *err);
+struct store_schedule_filter {
+	int64_t tenant_id;
+	const char *process, *state;	/* NULL = any; "Active", "Paused", "Ended", "Faulty" */
+	int64_t after_id;		/* those behind it */
+	int limit;			/* so many at most */
+};
+int store_schedule_list(struct db *db, struct arena *a, const struct store_schedule_filter *f,
+    struct store_schedule **out, size_t *n, struct err *err);
 
 int store_schedule_count(struct db *db, int64_t tenant_id, int64_t *out, struct err *err);
 

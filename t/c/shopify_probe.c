@@ -60,7 +60,7 @@ run_message(struct db *db, struct arena *a, struct json_object *line, char *reas
 		.takes_test_orders = json_flag(line, "test_orders") == 1,
 		.headers = json_at(line, "headers"),
 		.body = json_text(line, "body") };
-	struct platform_context ctx = { .db = db, .arena = a, .message = &m };
+	struct platform_context ctx = { .db = db, .arena = a, .in = { .arena = a }, .message = &m };
 	int has_offset, r;
 
 	m.body_bytes = strlen(m.body);

@@ -9,6 +9,7 @@
 #include "fcgi/masking.h"
 #include "fcgi/request.h"
 #include "lib/arena.h"
+#include "lib/format/json.h"
 #include "t/c/tap.h"
 
 static struct arena arena;
@@ -27,6 +28,10 @@ test_masking(void)
 {
 	char *many = arena_alloc(&arena, 400);
 
+	memset(many, '[', JSON_MAX_DEPTH);
+	memset(many + JSON_MAX_DEPTH, ']', JSON_MAX_DEPTH);
+	ok(masking_payload(&arena, many, JSON_MAX_DEPTH * 2)[0] == '[',
+	    "as deep as a document may be", "");
 	masked("{}", "{}");
 	masked("[]", "[]");
 	masked("{\"first_name\":\"Zo\xc3\xab\",\"n\":-12.50,\"ok\":true,\"none\":null}",
@@ -44,7 +49,7 @@ test_masking(void)
 	for (int i = 0; i < 60; i++)
 		strcat(many, i > 0 ? ",1" : "1");
 	strcat(many, "]");
-	ok(strstr(masking_payload(&arena, many, strlen(many)), "… 10 more") != NULL,
+	ok(strstr(masking_payload(&arena, many, strlen(many)), "9\n  … 10 more\n]") != NULL,
 	    "a long array is cut", "");
 }
 

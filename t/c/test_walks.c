@@ -177,6 +177,7 @@ run(struct arena *a, const struct platform_row *row, const char *entity, const c
 		.body = "" };
 	struct platform_context ctx = { .db = DB,
 		.arena = a,
+		.in = { .arena = a },
 		.now = 1767225600 * USEC_SEC,
 		.message = &m,
 		.payload = payload };
@@ -299,7 +300,7 @@ walk_sweep(struct arena *a, size_t n)
 	const char **keep = arena_new(a, const char *, n);
 	struct val *cells = arena_new(a, struct val, 2 * n);
 	const struct rows stored = { .n = 2 * n, .columns = 1, .cells = cells };
-	struct platform_context ctx = { .db = DB, .arena = a, .now = 1 };
+	struct platform_context ctx = { .db = DB, .arena = a, .in = { .arena = a }, .now = 1 };
 
 	for (size_t i = 0; i < 2 * n; i++)
 		cells[i] = v_text(arena_printf(a, "voucher-%zu", i));

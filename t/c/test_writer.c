@@ -69,6 +69,26 @@ test_layouts(void)
 	writer_members(&w, "\"c\":3");
 	writer_end(&w);
 	is(&b, "{\"a\":1,\n\"b\":[\n1,\n2],\"c\":3}", "lines, and members that are JSON already");
+	buf_init(&b, &arena);
+	writer_init_block(&w, &b, 0);
+	w.indent = "\t";
+	writer_object(&w);
+	writer_name(&w, "a");
+	writer_array_tight(&w);
+	writer_json_n(&w, "12", 1);
+	writer_object_flat(&w);
+	writer_put_time(&w, "t", USEC_NONE);
+	writer_put_flag(&w, "f", 0);
+	writer_end(&w);
+	writer_end(&w);
+	writer_name(&w, "b");
+	writer_array(&w);
+	writer_int(&w, 1);
+	writer_note(&w, "and more");
+	writer_end(&w);
+	writer_end(&w);
+	is(&b, "{\n\t\"a\": [\n\t\t1,\n\t\t{\"t\": null, \"f\": false}],\n"
+	    "\t\"b\": [\n\t\t1\n\t\tand more\n\t]\n}", "tabs, a tight end, a note");
 }
 
 static void

@@ -68,6 +68,7 @@ run(const struct platform_row *row, const char *entity, struct json_object *payl
 		.body_bytes = n };
 	struct platform_context ctx = { .db = (struct db *)(void *)&no_connection,
 		.arena = &a,
+		.in = { .arena = &a },
 		.now = 1767225600 * USEC_SEC,
 		.message = &m,
 		.payload = payload };

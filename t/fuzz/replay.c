@@ -4,6 +4,14 @@
  *
  * The program is named fuzz_<door>.t. A door fails by ending the process, so each file is a plan of
  * its own: a result line is printed before and after.
+ *
+ * With clang the doors fuzz by themselves, in a build folder of their own:
+ *
+ *	../../configure CC=clang CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address' \
+ *	    --disable-hardening
+ *	make fuzz
+ *	t/fuzz/request ../../t/fuzz/corpus/request
+ *	t/fuzz/mapping ../../t/fuzz/corpus/mapping ../../t/fixtures/shopify
  */
 #include <dirent.h>
 #include <stdint.h>

@@ -9,15 +9,12 @@
 package Exim;
 use strict;
 use warnings;
-use File::Path qw(remove_tree);
-use File::Temp qw(tempdir);
-use IO::Socket::INET;
-use POSIX qw(WNOHANG);
+use parent 'Server';
 
 sub start {
 	my ($class, %opts) = @_;
-	my $dir = tempdir('customerapi-exim-XXXXXX', TMPDIR => 1);
-	my $self = bless { dir => $dir, owner => $$, %opts }, $class;
+	my $self = $class->in_folder('exim', %opts);
+	my $dir = $self->{dir};
 	mkdir "$dir/$_" for qw(spool log box);
 	chmod 0711, $dir;
 	chmod 0777, "$dir/box";
@@ -26,10 +23,7 @@ sub start {
 	my $to = "-keyout $dir/key.pem -out $dir/cert.pem";
 	my $out = `openssl req -x509 -newkey rsa:2048 -nodes $of $to 2>&1`;
 	die $out if $?;
-	for (1 .. 5) {
-		return $self if $self->try_start;
-	}
-	die 'exim did not start: ' . $self->log;
+	return $self->on_free_port;
 }
 
 sub configuration {
@@ -105,37 +99,15 @@ CONF
 
 sub try_start {
 	my ($self) = @_;
-	my $probe = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp', Listen => 1)
-		or die "no port: $!";
-	$self->{port} = $probe->sockport;
-	close $probe;
-	open my $fh, '>', "$self->{dir}/conf" or die $!;
+	my $dir = $self->{dir};
+	open my $fh, '>', "$dir/conf" or die $!;
 	print $fh $self->configuration;
 	close $fh;
-	chmod 0600, "$self->{dir}/conf";
-	my $pid = fork // die "fork: $!";
-	if (!$pid) {
-		open STDIN, '<', '/dev/null';
-		open STDOUT, '>>', "$self->{dir}/log/out";
-		open STDERR, '>&', \*STDOUT;
-		{ exec '/usr/sbin/exim4', '-C', "$self->{dir}/conf", '-bdf', '-q1m' };
-		POSIX::_exit(127);
-	}
-	for (1 .. 200) {
-		if (IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port})) {
-			$self->{pid} = $pid;
-			return 1;
-		}
-		return 0 if waitpid($pid, WNOHANG) == $pid;
-		select undef, undef, undef, 0.05;
-	}
-	kill 'KILL', $pid;
-	waitpid $pid, 0;
-	return 0;
+	chmod 0600, "$dir/conf";
+	return $self->launch(sub { $self->listens },
+		['/usr/sbin/exim4', '-C', "$dir/conf", '-bdf', '-q1m'], out => "$dir/log/out");
 }
 
-sub port { $_[0]{port} }
-sub dir { $_[0]{dir} }
 sub ca { "$_[0]{dir}/cert.pem" }
 
 # The delivered mails, each as its text.
@@ -147,35 +119,8 @@ sub mails {
 	return grep { length } split /^From x\n/m, $all;
 }
 
-sub log {
-	my ($self) = @_;
-	my $all = '';
-	for my $file (glob "$self->{dir}/log/*") {
-		open my $fh, '<', $file or next;
-		local $/;
-		$all .= <$fh> // '';
-	}
-	return $all;
-}
-
 # How many connections there were.
-sub connections { my @all = $_[0]->log =~ /SMTP connection from .*TCP\/IP connection count/g;
+sub connections { my @all = $_[0]->logs =~ /SMTP connection from .*TCP\/IP connection count/g;
 	return scalar @all }
-
-sub stop {
-	my ($self) = @_;
-	return if !$self->{pid};
-	local $?;
-	kill 'TERM', $self->{pid};
-	waitpid delete $self->{pid}, 0;
-}
-
-sub DESTROY {
-	my ($self) = @_;
-	return if $self->{owner} != $$;
-	local ($?, $@, $!);
-	$self->stop;
-	remove_tree($self->{dir}) if -d $self->{dir};
-}
 
 1;

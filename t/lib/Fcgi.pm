@@ -6,19 +6,18 @@
 package Fcgi;
 use strict;
 use warnings;
-use File::Path qw(remove_tree);
-use File::Temp qw(tempdir);
 use IO::Socket::UNIX;
 use JSON::PP;
-use POSIX qw(WNOHANG);
+use parent 'Server';
 
 sub program { "$ENV{BUILDDIR}/customerapi.fcgi" }
 
 sub start {
 	my ($class, %env) = @_;
-	my $dir = tempdir('customerapi-fcgi-XXXXXX', TMPDIR => 1);
-	my $self = bless { dir => $dir, owner => $$, socket => $env{CUSTOMERAPI_FCGI_SOCKET}
-		// "$dir/s", conf => $env{CUSTOMERAPI_CONF} // "$dir/conf" }, $class;
+	my $self = $class->in_folder('fcgi');
+	my $dir = $self->{dir};
+	$self->{socket} = $env{CUSTOMERAPI_FCGI_SOCKET} // "$dir/s";
+	$self->{conf} = $env{CUSTOMERAPI_CONF} // "$dir/conf";
 	if (!defined $env{CUSTOMERAPI_CONF}) {
 		open my $fh, '>', $self->{conf} or die $!;
 		close $fh;
@@ -29,39 +28,19 @@ sub start {
 	return $self;
 }
 
-sub dir { $_[0]{dir} }
 sub socket { $_[0]{socket} }
-sub pid { $_[0]{pid} }
 sub conf { $_[0]{conf} }
 
 # Starts it (again) and waits until its socket answers.
 sub restart {
 	my ($self) = @_;
-	my $pid = fork // die "fork: $!";
-	if (!$pid) {
-		open STDIN, '<', '/dev/null';
-		open STDOUT, '>>', "$self->{dir}/out";
-		open STDERR, '>>', "$self->{dir}/log";
-		@ENV{ keys %{ $self->{env} } } = values %{ $self->{env} };
-		{ exec program() }
-		POSIX::_exit(127);
-	}
-	$self->{pid} = $pid;
-	for (1 .. 200) {
-		return if IO::Socket::UNIX->new(Peer => $self->{socket}, Type => SOCK_STREAM)
-			&& $self->workers;
-		waitpid($pid, WNOHANG) == $pid and last;
-		select undef, undef, undef, 0.05;
-	}
-	die 'customerapi.fcgi did not start: ' . $self->log;
+	my $serves = sub { $self->workers
+		&& IO::Socket::UNIX->new(Peer => $self->{socket}, Type => SOCK_STREAM) };
+	$self->launch($serves, [program()], out => "$self->{dir}/out", err => "$self->{dir}/log",
+		env => $self->{env}) or die 'customerapi.fcgi did not start: ' . $self->log;
 }
 
-sub log {
-	my ($self) = @_;
-	open my $fh, '<', "$self->{dir}/log" or return '';
-	local $/;
-	return <$fh> // '';
-}
+sub log { my ($self) = @_; return Server::slurp("$self->{dir}/log") }
 
 # The log lines of one kind, decoded.
 sub events {
@@ -75,29 +54,6 @@ sub workers {
 	my ($self) = @_;
 	open my $fh, '<', "/proc/$self->{pid}/task/$self->{pid}/children" or return;
 	return split ' ', <$fh> // '';
-}
-
-# Sends SIGTERM to the master and waits; returns its wait status.
-sub stop {
-	my ($self) = @_;
-	return if !$self->{pid};
-	kill 'TERM', $self->{pid};
-	return $self->wait;
-}
-
-sub wait {
-	my ($self) = @_;
-	local $?;
-	waitpid delete $self->{pid}, 0;
-	return $?;
-}
-
-sub DESTROY {
-	my ($self) = @_;
-	return if $self->{owner} != $$;
-	local ($?, $@, $!);
-	$self->stop;
-	remove_tree($self->{dir}) if -d $self->{dir};
 }
 
 1;

@@ -4,14 +4,12 @@
 package MariaDB;
 use strict;
 use warnings;
-use File::Path qw(remove_tree);
-use File::Temp qw(tempdir);
-use POSIX qw(WNOHANG);
+use parent 'Server';
 
 sub start {
 	my ($class, %opts) = @_;
-	my $dir = tempdir('customerapi-db-XXXXXX', TMPDIR => 1);
-	my $self = bless { dir => $dir, owner => $$, options => $opts{options} // [] }, $class;
+	my $self = $class->in_folder('db', options => $opts{options} // []);
+	my $dir = $self->{dir};
 	my @user = $> == 0 ? ('--user=root') : ();
 	my $how = "--auth-root-authentication-method=normal --skip-test-db @user";
 	my $out = `TMPDIR=$dir mariadb-install-db --no-defaults --datadir=$dir/data $how 2>&1`;
@@ -20,35 +18,20 @@ sub start {
 	return $self;
 }
 
-sub dir { $_[0]{dir} }
 sub socket { "$_[0]{dir}/s" }
-sub pid { $_[0]{pid} }
 
 sub restart {
 	my ($self) = @_;
+	my $dir = $self->{dir};
 	my @user = $> == 0 ? ('--user=root') : ();
-	my $pid = fork // die "fork: $!";
-	if (!$pid) {
-		open STDOUT, '>>', "$self->{dir}/log";
-		open STDERR, '>&', \*STDOUT;
-		open STDIN, '<', '/dev/null';
-		{ exec 'mariadbd', '--no-defaults', "--datadir=$self->{dir}/data",
-			'--socket=' . $self->socket, '--skip-networking',
-			"--pid-file=$self->{dir}/pid",
-			'--character-set-server=utf8mb4', '--innodb-flush-log-at-trx-commit=1',
-			'--innodb-buffer-pool-size=64M', '--innodb-log-file-size=32M',
-			'--max-connections=300', "--tmpdir=$self->{dir}", @user,
-			@{ $self->{options} } };
-		POSIX::_exit(127);
-	}
-	$self->{pid} = $pid;
-	for (1 .. 600) {
-		system("mariadb --no-defaults --socket=" . $self->socket
-			. " -u root -e 'SELECT 1' >/dev/null 2>&1") == 0 and return;
-		waitpid($pid, WNOHANG) == $pid and last;
-		select undef, undef, undef, 0.1;
-	}
-	die "mariadbd did not start: " . `tail -n 20 $self->{dir}/log`;
+	my $ask = '--no-defaults --socket=' . $self->socket . q( -u root -e 'SELECT 1');
+	$self->launch(sub { system("mariadb $ask >/dev/null 2>&1") == 0 },
+		['mariadbd', '--no-defaults', "--datadir=$dir/data", '--socket=' . $self->socket,
+			'--skip-networking', "--pid-file=$dir/pid", '--character-set-server=utf8mb4',
+			'--innodb-flush-log-at-trx-commit=1', '--innodb-buffer-pool-size=64M',
+			'--innodb-log-file-size=32M', '--max-connections=300', "--tmpdir=$dir",
+			@user, @{ $self->{options} }], out => "$dir/log")
+		or die 'mariadbd did not start: ' . `tail -n 20 $dir/log`;
 }
 
 # Runs SQL text as root; returns rows as array references of strings (NULL is "NULL"). Dies with the
@@ -69,6 +52,15 @@ sub sql {
 	}
 	utf8::decode($out);
 	return map { [split /\t/, $_, -1] } split /\n/, $out;
+}
+
+# What mariadb-dump writes of what these words name. Dies with its words.
+sub dump_of {
+	my ($self, @words) = @_;
+	my $from = '--no-defaults --socket=' . $self->socket . ' -u root';
+	my $out = `mariadb-dump $from @words 2>&1`;
+	die "mariadb-dump: $out" if $?;
+	return $out;
 }
 
 # The first column of the first row.
@@ -96,23 +88,5 @@ sub least_users {
 # The settings of one of them, for a program's environment.
 sub least { my ($self, $user) = @_;
 	return (CUSTOMERAPI_DB_USER => $user, CUSTOMERAPI_DB_PASSWORD => "$user-user-canary") }
-
-sub kill9 { my ($self) = @_; kill 'KILL', $self->{pid}; waitpid $self->{pid}, 0;
-	delete $self->{pid} }
-
-sub stop {
-	my ($self) = @_;
-	return if $self->{owner} != $$;
-	if ($self->{pid}) {
-		kill 'TERM', $self->{pid};
-		my $status = $?;
-		waitpid $self->{pid}, 0;
-		$? = $status;
-		delete $self->{pid};
-	}
-	remove_tree($self->{dir}) if -d $self->{dir};
-}
-
-sub DESTROY { local ($?, $@, $!); $_[0]->stop }
 
 1;

@@ -7,26 +7,23 @@ package Scheduler;
 use strict;
 use warnings;
 use Digest::SHA qw(sha256_hex);
-use File::Path qw(remove_tree);
-use File::Temp qw(tempdir);
 use JSON::PP;
-use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
+use parent 'Server';
 
 sub program { "$ENV{BUILDDIR}/customerapi-scheduler" }
 
 sub new {
 	my ($class, $db, %env) = @_;
-	my $dir = tempdir('customerapi-scheduler-XXXXXX', TMPDIR => 1);
+	my $self = $class->in_folder('scheduler', db => $db, n => 0);
+	my $dir = $self->{dir};
 	open my $fh, '>', "$dir/conf" or die $!;
 	close $fh;
-	my $self = bless { dir => $dir, owner => $$, db => $db, n => 0, env => {
-		CUSTOMERAPI_CONF => "$dir/conf", CUSTOMERAPI_DB_SOCKET => $db->socket,
-			CUSTOMERAPI_DB_USER => 'root', CUSTOMERAPI_DB_PASSWORD => '',
+	$self->{env} = { CUSTOMERAPI_CONF => "$dir/conf", CUSTOMERAPI_DB_SOCKET => $db->socket,
+		CUSTOMERAPI_DB_USER => 'root', CUSTOMERAPI_DB_PASSWORD => '',
 		CUSTOMERAPI_DB_REGISTRY => 'customerapi', CUSTOMERAPI_KEY_FILE => "$dir/key",
-		CUSTOMERAPI_QUEUE_POLL_MS => 50,
-		CUSTOMERAPI_RUN_AS_DAEMON_PAUSE_MS => 50, CUSTOMERAPI_SMTP_PORT => 9, %env } },
-		$class;
+		CUSTOMERAPI_QUEUE_POLL_MS => 50, CUSTOMERAPI_RUN_AS_DAEMON_PAUSE_MS => 50,
+		CUSTOMERAPI_SMTP_PORT => 9, %env };
 	$db->sql('CREATE DATABASE IF NOT EXISTS customerapi; CREATE DATABASE IF NOT EXISTS '
 		. 'tenant1; CREATE DATABASE IF NOT EXISTS tenant2');
 	for my $database (qw(tenant1 tenant2 customerapi)) {
@@ -37,8 +34,6 @@ sub new {
 	return $self;
 }
 
-sub dir { $_[0]{dir} }
-sub pid { $_[0]{pid} }
 sub set { my ($self, %env) = @_; $self->{env}{$_} = $env{$_} for keys %env }
 sub sql { my ($self, @text) = @_; return $self->{db}->sql("@text", 'customerapi') }
 sub value { my ($self, @text) = @_; return $self->{db}->value("@text", 'customerapi') }
@@ -98,19 +93,8 @@ sub message {
 	return \%m;
 }
 
-sub spawn {
-	my ($self, $log, @args) = @_;
-	my $pid = fork // die "fork: $!";
-	if (!$pid) {
-		open STDIN, '<', '/dev/null';
-		open STDOUT, '>>', $log;
-		open STDERR, '>>', $log;
-		$ENV{$_} = $self->{env}{$_} for keys %{ $self->{env} };
-		{ exec program(), @args };
-		POSIX::_exit(127);
-	}
-	return $pid;
-}
+sub spawn { my ($self, $log, @args) = @_;
+	return $self->beside([program(), @args], out => $log, env => $self->{env}) }
 
 sub start { my ($self, @args) = @_; $self->{pid} = $self->spawn("$self->{dir}/log", @args) }
 
@@ -158,26 +142,6 @@ sub children {
 			<$c> // '' }
 		$line =~ / --child $kind( |$)/;
 	} @pids;
-}
-
-sub stop {
-	my ($self) = @_;
-	return if !$self->{pid} || $self->{owner} != $$;
-	kill 'TERM', $self->{pid};
-	my $status = $?;
-	waitpid $self->{pid}, 0;
-	$self->{status} = $?;
-	$? = $status;
-	delete $self->{pid};
-	return $self->{status};
-}
-
-sub DESTROY {
-	my ($self) = @_;
-	return if $self->{owner} != $$;
-	local ($?, $@, $!);
-	$self->stop;
-	remove_tree($self->{dir}) if !$ENV{KEEP};
 }
 
 1;

@@ -32,7 +32,7 @@ campaign_set(struct context *x)
 		when_show(x, t, "ValidFrom", c.valid_from);
 		when_show(x, t, "ValidTo", c.valid_to);
 		output_remark(&x->out,
-		    "The campaign %s stands as given; what is not given of it has its default. "
+		    "The campaign %s is stored. Options that were not given have their defaults. "
 		    "customerapi code import or generate gives it codes.",
 		    c.name);
 	}
@@ -82,7 +82,7 @@ static const struct cmd_param campaign_set_options[] = {
 	{ .name = "label",
 	    .type = CMD_TEXT,
 	    .max = 200,
-	    .doc = "What contacts are told that it is." },
+	    .doc = "The name that contacts see." },
 	{ .name = "points",
 	    .type = CMD_TEXT,
 	    .max = 20,
@@ -102,7 +102,7 @@ static const struct cmd_param campaign_set_options[] = {
 	{ .name = "from", .type = CMD_WHEN, .doc = "From when its codes are valid. " WHEN_ZONE },
 	{ .name = "to",
 	    .type = CMD_WHEN,
-	    .doc = "Until when, this moment not included. " WHEN_ZONE },
+	    .doc = "Until when; this moment itself is not included. " WHEN_ZONE },
 	{ .name = "uses",
 	    .type = CMD_INT,
 	    .min = 0,
@@ -112,7 +112,7 @@ static const struct cmd_param campaign_set_options[] = {
 	    .type = CMD_INT,
 	    .min = 1,
 	    .max = 1000000,
-	    .doc = "How often by one contact; 1 unless given." },
+	    .doc = "How often one contact may use each; 1 unless given." },
 	{ .name = NULL },
 };
 
@@ -124,7 +124,7 @@ const struct cmd cmd_campaign_rows[] = {
 	    .arguments = campaign_arguments,
 	    .options = campaign_set_options,
 	    .example = "campaign set Demo Main Spring --points 50 --point-days 365 --to 2027-07-01",
-	    .doc = "Makes a campaign of privilege codes, or changes all that it says." },
+	    .doc = "Makes a campaign of privilege codes, or replaces all its settings." },
 	{ .group = "campaign",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,

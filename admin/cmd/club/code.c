@@ -41,7 +41,7 @@ struct job {
 };
 
 static int
-open_tenant(struct job *j, struct context *x)
+code_open(struct job *j, struct context *x)
 {
 	*j = (struct job){ .x = x };
 	return context_tenant_now(x, &j->tenant, &j->db, &j->now);
@@ -51,7 +51,7 @@ static int
 open_campaign(struct job *j, struct context *x)
 {
 	const char *name = cmd_text(&x->line, "CAMPAIGN");
-	int rc = open_tenant(j, x);
+	int rc = code_open(j, x);
 
 	if (rc < 0 ||
 	    (rc = store_code_campaign_find(j->db, &x->arena, name, &j->campaign_id, &x->err)) < 0)
@@ -152,7 +152,7 @@ on_chunk(
 }
 
 static void
-tell(struct job *j)
+code_tell(struct job *j)
 {
 	struct output *o = &j->x->out;
 
@@ -177,7 +177,7 @@ code_import(struct context *x)
 		rc = code_file_read(path, j.tenant->time_zone, on_chunk, on_wrong, &j, &x->arena,
 		    &x->err);
 		progress_end(&j.progress);
-		tell(&j);
+		code_tell(&j);
 	}
 	if (rc < 0 && j.taken > 0)
 		output_remark(
@@ -255,7 +255,8 @@ code_generate(struct context *x)
 		tries = j.taken > before ? 0 : tries + 1;
 		if (rc == 0 && tries == TRIES_MAX)
 			rc = err_set(&x->err, ERR_CONFLICT,
-			    "Hardly a code of this length is free; a greater --length has more.");
+			    "Almost all codes of this length are taken. A greater --length has "
+			    "more.");
 	}
 	progress_end(&j.progress);
 	if (rc == 0 && j.out != stdout)
@@ -286,7 +287,7 @@ code_list(struct context *x)
 	const char *state = cmd_text(&x->line, "state"), *after = cmd_text(&x->line, "after");
 	struct rows r;
 	struct job j;
-	int rc = open_tenant(&j, x);
+	int rc = code_open(&j, x);
 
 	if (after != NULL)
 		after = store_code_normal(&x->arena, after);
@@ -331,7 +332,7 @@ code_show(struct context *x)
 		err_fault(&x->err, &x->arena, "CODE", "is missing: nobody sees any of it");
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
-	rc = open_tenant(&j, x);
+	rc = code_open(&j, x);
 	if (rc == 0 && code != NULL)
 		rc = store_code_show(j.db, &x->arena, code, &r, &x->err);
 	if (rc == 0 && r.n == 0)
@@ -389,7 +390,8 @@ static const struct cmd_param generate_options[] = {
 static const struct cmd_param list_options[] = {
 	{ .name = "campaign", .type = CMD_NAME, .doc = "Only this campaign's." },
 	{ .name = "state", .type = CMD_CHOICE, .choices = "used|unused", .doc = "Only those that were used, or were not." },
-	{ .name = "after", .type = CMD_TEXT, .max = STORE_CODE_MAX, .value = "CODE", .doc = "Only codes behind this one: the last of the list before." },
+	{ .name = "after", .type = CMD_TEXT, .max = STORE_CODE_MAX, .value = "CODE", .doc = "Only "
+	    "codes after this one: the last code of the list before." },
 	{ .name = "limit", .type = CMD_INT, .min = 1, .max = LIST_MAX, .doc = "How many at most; 100 unless given." },
 	{ .name = NULL },
 };
@@ -410,17 +412,13 @@ const struct cmd cmd_code_rows[] = {
 	    .example = "code import Demo Main Spring codes.csv --report not-taken.csv",
 	    .doc = "Takes codes from a CSV file: a code a row; or, below a first row with the "
 		   "names, the columns Code, ValidFrom, ValidTo and MaxUses, which win over the "
-		   "campaign's. " WHEN_ZONE " "
-		   "Fields are separated by commas, semicolons or TABs, in UTF-8, UTF-16 or "
-		   "Windows-1252. "
-		   "Blanks at the ends of a code are cut, characters of no width are left out, and "
-		   "small "
-		   "letters become capitals, as they are when a contact types it. A row that "
-		   "cannot be "
-		   "taken is told with its line; only a quote that is not closed ends the reading. "
-		   "A code "
-		   "that is there already stays as it is and is reported, "
-		   "so the same file can be imported again after a break." },
+		   "campaign's. " WHEN_ZONE " Fields are separated by commas, semicolons or TABs, "
+		   "in UTF-8, UTF-16 or Windows-1252. Blanks at the ends of a code are cut, "
+		   "characters of no width are left out, and small letters become capitals, as "
+		   "they are when a contact types it. A row that cannot be taken is reported with "
+		   "its line. Only a quote that is not closed ends the reading. A code that exists "
+		   "already is not changed and is reported, so the same file can be imported again "
+		   "after an interruption." },
 	{ .group = "code",
 	    .verb = "generate",
 	    .needs = CMD_NEEDS_REGISTRY,

@@ -18,7 +18,7 @@ enum { LIST_MAX = 1000, SHOWN = 50, EXPIRING_DAYS = 30 };
 #define DAY (86400 * USEC_SEC)
 
 static int
-open_tenant(struct context *x, struct db **db, usec_t *now)
+points_open(struct context *x, struct db **db, usec_t *now)
 {
 	struct store_alias *t;
 
@@ -147,7 +147,7 @@ points_show(struct context *x)
 		.limit = SHOWN };
 	struct store_points_found found = { 0 };
 	struct db *db;
-	int rc = open_tenant(x, &db, &page.until);
+	int rc = points_open(x, &db, &page.until);
 
 	page.until = page.until == USEC_NONE ? 0 : page.until + EXPIRING_DAYS * DAY;
 	if (rc == 0 && (rc = store_points_list(db, &x->arena, &page, &found, &x->err)) == 0 &&
@@ -228,7 +228,7 @@ move(struct context *x, int is_use)
 	}
 	if (m.identifier == NULL)
 		m.identifier = secret_token(&x->arena, "cli:");
-	rc = open_tenant(x, &db, &now);
+	rc = points_open(x, &db, &now);
 	if (rc == 0 && (rc = find_contact(x, db, &m.contact_id)) == 0)
 		rc = move_surely(x, db, &m, is_use, &repeated);
 	if (rc == 0)
@@ -262,8 +262,8 @@ points_use(struct context *x)
 #define SOURCE { .name = "source-id", .type = CMD_INT, .required = 1, .min = 1, .max = INT16_MAX, \
 	.doc = "SourceId of the identifier." }
 #define ID { .name = "id", .type = CMD_TEXT, .max = 100, \
-	.doc = "Identifier of the movement: the same again, with the same amount, changes " \
-	       "nothing. Made up unless given." }
+	.doc = "Identifier of the movement. The same identifier with the same amount changes " \
+	       "nothing. A new one is made unless given." }
 
 static const struct cmd_param tenant_arguments[] = { CONTEXT_TENANT, { .name = NULL } };
 static const struct cmd_param contact_arguments[] = { CONTEXT_TENANT, CONTACT, { .name = NULL } };
@@ -343,7 +343,7 @@ const struct cmd cmd_points_rows[] = {
 	    .arguments = move_arguments,
 	    .options = use_options,
 	    .example = "points use Demo Main 4711 80 --source-id 1 --id order-1001",
-	    .doc = "Takes points from a contact, those first that expire first; refused when there "
-		   "are not enough." },
+	    .doc = "Takes points from a contact, those that expire first before others. Refused "
+		   "when there are not enough." },
 	{ .group = NULL },
 };

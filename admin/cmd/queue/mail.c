@@ -12,7 +12,7 @@
 enum { LIST_MAX = 1000 };
 
 static int
-filter_read(struct context *x, usec_t now, struct store_admin_mail_filter *f)
+mail_filter_read(struct context *x, usec_t now, struct store_admin_mail_filter *f)
 {
 	const char *state = cmd_text(&x->line, "state");
 	struct store_alias *t;
@@ -56,7 +56,7 @@ mail_list(struct context *x)
 	usec_t now;
 	int rc;
 
-	if ((rc = db_now(x->db, &now, &x->err)) < 0 || (rc = filter_read(x, now, &f)) < 0 ||
+	if ((rc = db_now(x->db, &now, &x->err)) < 0 || (rc = mail_filter_read(x, now, &f)) < 0 ||
 	    (rc = store_admin_mail_list(
 		 x->db, &x->arena, &f, cmd_int(&x->line, "limit", 50), &r, &x->err)) < 0)
 		return rc;
@@ -101,7 +101,7 @@ again_read(struct context *x, struct store_admin_mail_again *again)
 }
 
 static int
-retry_one_work(struct context *x, void *arg)
+mail_retry_one_work(struct context *x, void *arg)
 {
 	struct retrying *r = arg;
 
@@ -111,17 +111,17 @@ retry_one_work(struct context *x, void *arg)
 }
 
 static int
-retry_one(struct context *x)
+mail_retry_one(struct context *x)
 {
 	struct retrying r = { .mail_id = cmd_int(&x->line, "MAILID", 0) };
 	int rc;
 
 	if ((rc = again_read(x, &r.again)) < 0 ||
-	    (rc = context_transaction(x, retry_one_work, &r)) < 0)
+	    (rc = context_transaction(x, mail_retry_one_work, &r)) < 0)
 		return rc;
 	if (r.done == 0)
 		return err_set(&x->err, ERR_CONFLICT,
-		    "The mail is %s; only one that is dead, or that some recipient did not get, "
+		    "The mail is %s. Only a mail that is dead, or that some recipient did not get, "
 		    "can be retried.",
 		    state_name(states_of_mail, r.state));
 	output_value(&x->out, "Retried", OUTPUT_INT, v_int(1));
@@ -164,7 +164,7 @@ mail_retry(struct context *x)
 				    arena_printf(&x->arena, "--%s", filters[i]),
 				    "cannot be given together with a mail");
 		return x->err.faults == NULL ?
-		    retry_one(x) :
+		    mail_retry_one(x) :
 		    err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if (!cmd_given(&x->line, "state")) {
@@ -172,7 +172,7 @@ mail_retry(struct context *x)
 		    "is missing; to retry all that are dead, say --state dead");
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
-	if ((rc = again_read(x, &again)) < 0 || (rc = filter_read(x, again.now, &f)) < 0)
+	if ((rc = again_read(x, &again)) < 0 || (rc = mail_filter_read(x, again.now, &f)) < 0)
 		return rc;
 	if ((dry_run || progress_shown(&x->out)) &&
 	    (n = store_admin_mail_retry_count(x->db, &x->arena, &f, &again, &x->err)) < 0)
@@ -229,8 +229,8 @@ const struct cmd cmd_mail_rows[] = {
 	    .arguments = retry_arguments,
 	    .options = retry_options,
 	    .example = "mail retry --state dead --tenant Demo/Main",
-	    .doc = "Makes mails ready again that were given up: one by its number, or all that are "
-		   "dead. Who has the mail gets it no second time; one mail by its "
-		   "number is also sent again to those who refused it while others got it." },
+	    .doc = "Makes dead mails ready again: one by its number, or all. Recipients who have "
+		   "the mail do not get it again. One mail by its number is also sent again to "
+		   "recipients that were refused while others got it." },
 	{ .group = NULL },
 };

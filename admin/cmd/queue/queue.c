@@ -80,7 +80,7 @@ joined(struct context *x, const struct rows *r, size_t row, size_t first, size_t
 }
 
 static void
-list_json(struct context *x, const struct rows *r)
+queue_list_json(struct context *x, const struct rows *r)
 {
 	static const struct output_column columns[] = {
 		{ "Receipt", OUTPUT_TEXT }, { "Customer", OUTPUT_TEXT }, { "Alias", OUTPUT_TEXT }, { "State", OUTPUT_TEXT }, { "Kind", OUTPUT_TEXT },
@@ -102,7 +102,7 @@ list_json(struct context *x, const struct rows *r)
 }
 
 static void
-list_text(struct context *x, const struct rows *r)
+queue_list_text(struct context *x, const struct rows *r)
 {
 	static const struct output_column columns[] = {
 		{ "Receipt", OUTPUT_TEXT }, { "State", OUTPUT_TEXT },
@@ -141,7 +141,7 @@ queue_list(struct context *x)
 		return rc;
 	more = r.n > (size_t)limit;
 	r.n -= more;
-	x->out.json ? list_json(x, &r) : list_text(x, &r);
+	x->out.json ? queue_list_json(x, &r) : queue_list_text(x, &r);
 	output_more(&x->out, more > 0, limit);
 	return 0;
 }
@@ -252,9 +252,8 @@ const struct cmd cmd_queue_rows[] = {
 	    .options = summary_options,
 	    .example = "queue summary",
 	    .doc = "Counts the messages of each tenant by state. Due: ready messages whose time "
-		   "has come. Below that: how many bytes "
-		   "wait to be processed, of a tenant and of each of its Sources, beside the "
-		   "quota; and how many requests a quota refused, "
-		   "until none is for a day. What is in flight at this moment /metrics tells." },
+		   "has come. Below that: how many bytes wait to be processed, of a tenant and of "
+		   "each of its Sources, beside the quota; and how many requests a quota refused, "
+		   "until a day passes without one. /metrics shows the requests in flight." },
 	{ .group = NULL },
 };

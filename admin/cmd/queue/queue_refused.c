@@ -9,7 +9,7 @@
 enum { LIST_MAX = 1000, LIST_USUAL = 50 };
 
 static int
-filter_read(struct context *x, struct store_refusal_filter *f)
+refused_filter_read(struct context *x, struct store_refusal_filter *f)
 {
 	struct store_alias *t;
 	usec_t now;
@@ -51,7 +51,7 @@ source_of(const struct rows *r, size_t row)
 }
 
 static void
-list_json(struct context *x, const struct rows *r)
+refused_list_json(struct context *x, const struct rows *r)
 {
 	static const struct output_column columns[] = {
 		{ "Customer", OUTPUT_TEXT }, { "Alias", OUTPUT_TEXT }, { "SourceId", OUTPUT_INT },
@@ -89,7 +89,7 @@ tenant_of(struct context *x, const struct rows *r, size_t row)
 }
 
 static void
-list_text(struct context *x, const struct rows *r)
+refused_list_text(struct context *x, const struct rows *r)
 {
 	static const struct output_column columns[] = {
 		{ "Last", OUTPUT_TIME }, { "Tenant", OUTPUT_TEXT }, { "Source", OUTPUT_INT },
@@ -120,22 +120,22 @@ queue_refused(struct context *x)
 	size_t more;
 	int rc;
 
-	if ((rc = filter_read(x, &f)) < 0 ||
+	if ((rc = refused_filter_read(x, &f)) < 0 ||
 	    (rc = store_refusal_list(x->db, &x->arena, &f, limit + 1, &r, &x->err)) < 0)
 		return rc;
 	more = r.n > (size_t)limit;
 	r.n -= more;
-	x->out.json ? list_json(x, &r) : list_text(x, &r);
+	x->out.json ? refused_list_json(x, &r) : refused_list_text(x, &r);
 	output_more(&x->out, more > 0, limit);
 	return 0;
 }
 
 static const struct cmd_param refused_options[] = {
-	{ .name = "tenant", .type = CMD_TENANT, .doc = "Only what named this tenant." },
+	{ .name = "tenant", .type = CMD_TENANT, .doc = "Only requests that named this tenant." },
 	{ .name = "source", .type = CMD_INT, .min = 1, .max = INT16_MAX, .value = "SOURCEID",
 	  .doc = "Only this Source's." },
 	{ .name = "unknown", .type = CMD_FLAG,
-	  .doc = "Only what named no tenant that there is, or none at all." },
+	  .doc = "Only requests that named an unknown tenant, or none." },
 	{ .name = "after", .type = CMD_WHEN, .doc = "Only refused then or later: an age such as "
 	  "30m, 12h or 7d, or a date. " WHEN_ZONE_OF_ALL },
 	{ .name = "before", .type = CMD_WHEN, .doc = "Only last refused before then: an age or a "

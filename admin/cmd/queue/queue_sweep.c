@@ -120,7 +120,7 @@ struct retrying {
 };
 
 static int
-retry_one_work(struct context *x, void *arg)
+queue_retry_one_work(struct context *x, void *arg)
 {
 	struct retrying *r = arg;
 
@@ -129,13 +129,13 @@ retry_one_work(struct context *x, void *arg)
 }
 
 static int
-retry_one(struct context *x)
+queue_retry_one(struct context *x)
 {
 	struct retrying r = { .state = 0 };
 	int rc;
 
 	if ((rc = queue_receipt_read(x, r.receipt)) < 0 ||
-	    (rc = context_transaction(x, retry_one_work, &r)) < 0)
+	    (rc = context_transaction(x, queue_retry_one_work, &r)) < 0)
 		return rc;
 	if (r.done == 0 && r.state >= STATE_MESSAGE_SUPERSEDED)
 		return err_set(&x->err, ERR_CONFLICT,
@@ -171,7 +171,7 @@ queue_retry(struct context *x)
 				    arena_printf(&x->arena, "--%s", filters[i]),
 				    "cannot be given together with a receipt");
 		return x->err.faults == NULL ?
-		    retry_one(x) :
+		    queue_retry_one(x) :
 		    err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
 	}
 	if (!cmd_given(&x->line, "state")) {
@@ -233,7 +233,8 @@ static const struct cmd_param purge_options[] = {
 	{ .name = "state", .type = CMD_CHOICES, .repeat = 1, .choices = STATE_WORDS(STATES_OF_MESSAGE_SETTLED),
 	  .doc = "Delete messages in these states; done unless given." },
 	QUEUE_TENANT_OPTION,
-	{ .name = "force", .type = CMD_FLAG, .doc = "Also below the setting queue_keep_days: a repeat of a deleted delivery is then taken for a new one." },
+	{ .name = "force", .type = CMD_FLAG, .doc = "Also below the setting queue_keep_days. A "
+	    "repeated delivery is then processed as a new one." },
 	DRY_RUN,
 	{ .name = NULL },
 };
@@ -247,9 +248,8 @@ const struct cmd cmd_queue_sweep_rows[] = {
 	    .options = retry_options,
 	    .example = "queue retry --state unrouted --tenant Demo/Main --platform Shopify",
 	    .doc = "Makes messages ready again that were given up or set aside: one by its "
-		   "receipt, or all of a state. "
-		   "They get all their attempts anew and keep their history. What waits, is being "
-		   "processed or is done is left alone." },
+		   "receipt, or all of a state. They get all their attempts anew and keep their "
+		   "history. Messages that wait, are being processed or are done do not change." },
 	{ .group = "queue",
 	    .verb = "purge",
 	    .needs = CMD_NEEDS_REGISTRY,

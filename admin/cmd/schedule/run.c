@@ -93,6 +93,17 @@ run_show(struct context *x)
 	return 0;
 }
 
+/* What became of a run that was to be cancelled; state: the one it had. */
+static const char *
+cancel_words(enum state_of_run state)
+{
+	if (state == STATE_RUN_WAITING)
+		return "is cancelled.";
+	if (state == STATE_RUN_RUNNING)
+		return "is asked to end; what it has not committed is rolled back.";
+	return "is over already.";
+}
+
 static int
 run_cancel(struct context *x)
 {
@@ -105,13 +116,7 @@ run_cancel(struct context *x)
 	    (rc = store_run_cancel(
 		 x->db, r->run_id, tenant->alias_id, "command line", &state, &x->err)) < 0)
 		return rc;
-	output_remark(&x->out,
-	    state == STATE_RUN_WAITING ?
-		"Run %" PRId64 " is cancelled." :
-		state == STATE_RUN_RUNNING ?
-		"Run %" PRId64 " is asked to end; what it has not committed is rolled back." :
-		"Run %" PRId64 " is over already.",
-	    r->run_id);
+	output_remark(&x->out, "Run %" PRId64 " %s", r->run_id, cancel_words(state));
 	return 0;
 }
 
@@ -262,9 +267,8 @@ const struct cmd cmd_run_rows[] = {
 	    .arguments = start_arguments,
 	    .options = start_options,
 	    .example = "run start Demo Main ComputeRefAmounts --parameter DryRun=true --wait",
-	    .doc = "Runs a process once, without a schedule. With --wait it ends when the run "
-		   "does, and "
-		   "fails when the run does." },
+	    .doc = "Runs a process once, without a schedule. With --wait the command ends when the "
+		   "run ends, and fails when the run fails." },
 	{ .group = "run",
 	    .verb = "list",
 	    .needs = CMD_NEEDS_REGISTRY,
@@ -288,7 +292,7 @@ const struct cmd cmd_run_rows[] = {
 	    .run = run_cancel,
 	    .arguments = run_arguments,
 	    .example = "run cancel Demo Main 12",
-	    .doc = "Cancels a run: one that waits at once, one that is at work within a few "
+	    .doc = "Cancels a run. One that waits ends at once, one that is running within a few "
 		   "seconds." },
 	{ .group = NULL },
 };

@@ -114,7 +114,7 @@ v_minute(usec_t t)
 
 /* In JSON only: in text times are by the tenant's wall clock. */
 static void
-list_json(struct context *x, const struct store_schedule *rows, size_t n, usec_t now)
+schedule_list_json(struct context *x, const struct store_schedule *rows, size_t n, usec_t now)
 {
 	static const struct output_column columns[] = {
 		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT },
@@ -134,8 +134,8 @@ list_json(struct context *x, const struct store_schedule *rows, size_t n, usec_t
 }
 
 static int
-list_text(struct context *x, const struct store_alias *tenant, const struct store_schedule *rows,
-    size_t n)
+schedule_list_text(struct context *x, const struct store_alias *tenant,
+    const struct store_schedule *rows, size_t n)
 {
 	static const struct output_column columns[] = {
 		{ "ScheduleId", OUTPUT_INT }, { "Name", OUTPUT_TEXT },
@@ -162,6 +162,7 @@ static int
 schedule_list(struct context *x)
 {
 	struct store_schedule *rows;
+	struct store_schedule_filter f;
 	struct store_alias *tenant;
 	usec_t now;
 	size_t n;
@@ -169,17 +170,20 @@ schedule_list(struct context *x)
 
 	if (process_check(&x->arena, "process", cmd_text(&x->line, "process"), &x->err) < 0)
 		return err_set(&x->err, ERR_USAGE, "%s", err_sentence(ERR_USAGE));
-	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0 ||
-	    (rc = store_schedule_list(x->db, &x->arena, tenant->alias_id,
-		 cmd_text(&x->line, "process"), cmd_text(&x->line, "state"),
-		 cmd_int(&x->line, "after", 0), (int)cmd_int(&x->line, "limit", LIST_MAX), &rows,
-		 &n, &x->err)) < 0)
+	if ((rc = context_tenant(x, &tenant)) < 0 || (rc = db_now(x->db, &now, &x->err)) < 0)
+		return rc;
+	f = (struct store_schedule_filter){ .tenant_id = tenant->alias_id,
+		.process = cmd_text(&x->line, "process"),
+		.state = cmd_text(&x->line, "state"),
+		.after_id = cmd_int(&x->line, "after", 0),
+		.limit = (int)cmd_int(&x->line, "limit", LIST_MAX) };
+	if ((rc = store_schedule_list(x->db, &x->arena, &f, &rows, &n, &x->err)) < 0)
 		return rc;
 	if (x->out.json) {
-		list_json(x, rows, n, now);
+		schedule_list_json(x, rows, n, now);
 		return 0;
 	}
-	return list_text(x, tenant, rows, n);
+	return schedule_list_text(x, tenant, rows, n);
 }
 
 static int

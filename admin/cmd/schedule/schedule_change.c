@@ -134,18 +134,16 @@ const struct cmd cmd_schedule_change_rows[] = {
 		"Pauses a schedule. What was due and had not begun is in the history as missed."),
 	SCHEDULE_ROW("resume", schedule_resume, .arguments = schedule_arguments,
 	    .example = "schedule resume Demo Main 3",
-	    .doc = "Resumes a paused or faulty schedule with its next occurrence. Those of the "
-		   "pause are not made up for, they are in the history as missed; a one-time "
-		   "schedule within its "
-		   "grace is due at once."),
+	    .doc = "Resumes a paused or faulty schedule with its next occurrence. Occurrences "
+		   "during the pause do not run; the history has them as missed. A one-time "
+		   "schedule within its grace is due at once."),
 	SCHEDULE_ROW("run", schedule_now, .arguments = schedule_arguments, .options = now_options,
 	    .example = "schedule run Demo Main 3 --parameter DryRun=true",
-	    .doc = "Runs a schedule's process once, at once or when its run that is at work has "
-		   "ended. Its occurrences stay as they are: one that is due meanwhile waits and "
-		   "runs then."),
+	    .doc = "Runs a schedule's process once: at once, or after the run that is in progress. "
+		   "Its occurrences stay. One that becomes due meanwhile waits and runs then."),
 	SCHEDULE_ROW("delete", schedule_delete, .arguments = schedule_arguments,
 	    .example = "schedule delete Demo Main 3",
-	    .doc = "Deletes a schedule and cancels its runs, one at work within a few seconds; the "
-		   "history stays."),
+	    .doc = "Deletes a schedule and cancels its runs. A run in progress ends within a few "
+		   "seconds. The history stays."),
 	{ .group = NULL },
 };

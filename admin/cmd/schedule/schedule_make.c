@@ -21,12 +21,11 @@ struct adding {
 	struct schedule_owner owner;
 	struct schedule_args in;
 	struct store_schedule row;
-	int made;			/* out: set */
-	const char *remark;
+	struct schedule_setting set;
 };
 
 static int
-add_work(struct context *x, void *arg)
+schedule_add_work(struct context *x, void *arg)
 {
 	struct adding *n = arg;
 
@@ -93,18 +92,18 @@ schedule_add(struct context *x)
 	n.body.json = settings_json(x, "set", n.body.form->params);
 	add_parameters(x, n.body.json, n.body.kind);
 	bind_fields(x, &n);
-	if (x->err.code == 0 && context_transaction(x, add_work, &n) == 0)
+	if (x->err.code == 0 && context_transaction(x, schedule_add_work, &n) == 0)
 		schedule_print(x, &n.row, n.owner.now, SCHEDULE_NEXT_RUNS);
 	return adding_end(x, &n);
 }
 
 static int
-set_work(struct context *x, void *arg)
+schedule_set_work(struct context *x, void *arg)
 {
 	struct adding *n = arg;
 
-	return schedule_ops_set(x->db, &x->arena, &n->owner, &n->body, NULL, NULL, &n->row,
-	    &n->made, &n->remark, &x->err);
+	n->set = (struct schedule_setting){ .row = &n->row };
+	return schedule_ops_set(x->db, &x->arena, &n->owner, &n->body, &n->set, &x->err);
 }
 
 /* What a PUT's body would be. */
@@ -140,14 +139,14 @@ schedule_set(struct context *x)
 	if (x->err.code < 0)
 		return adding_end(x, &n);
 	rc = dry ? schedule_ops_draft(x->db, &x->arena, &n.owner, &n.body, &n.row, &x->err) :
-	    context_transaction(x, set_work, &n);
+	    context_transaction(x, schedule_set_work, &n);
 	if (rc == 0 && dry)
 		output_remark(&x->out, "This was a dry run: nothing has changed.");
 	else if (rc == 0)
 		output_remark(&x->out, "Schedule %s is %s.", n.row.name,
-		    n.made ? "made" : "set");
-	if (rc == 0 && n.remark != NULL)
-		output_remark(&x->out, "%s", n.remark);
+		    n.set.made ? "made" : "set");
+	if (rc == 0 && n.set.remark != NULL)
+		output_remark(&x->out, "%s", n.set.remark);
 	if (rc == 0)
 		schedule_print(x, &n.row, n.owner.now, SCHEDULE_NEXT_RUNS);
 	return adding_end(x, &n);
@@ -178,7 +177,7 @@ static const struct cmd_param add_options[] = { FIELD("Name=nightly, "), SETTING
 static const struct cmd_param set_arguments[] = {
 	CONTEXT_TENANT,
 	{ .name = "NAME", .type = CMD_TEXT, .required = 1, .max = 64,
-	  .doc = "Name of the schedule; each of a tenant's schedules has another one." },
+	  .doc = "Name of the schedule, unique among the tenant's schedules." },
 	PROCESS,
 	{ .name = NULL },
 };

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "platform/text.h"
+#include "model/column_text.h"
 
 #include <string.h>
 
@@ -8,21 +8,21 @@
 #include "lib/format/mail_normal.h"
 #include "lib/secret.h"
 #include "lib/text.h"
-#include "platform/platform.h"
+#include "model/read.h"
 
 enum { HASH_BYTES = 16, HASH_CHARACTERS = 2 * HASH_BYTES + 1 };
 
 int
-platform_text_fits(const struct entity_column *c, const char *text)
+column_text_fits(const struct entity_column *c, const char *text)
 {
-	return c->type == ENTITY_TEXT ? strlen(text) <= PLATFORM_TEXT_BYTES :
+	return c->type == ENTITY_TEXT ? strlen(text) <= COLUMN_TEXT_BYTES :
 					text_utf8_length(text) <= (size_t)c->length;
 }
 
 int
-platform_text_is_broken(const struct platform_context *ctx, const char *text)
+column_text_is_broken(const struct reader *r, const char *text)
 {
-	return ctx->is_repaired && strstr(text, TEXT_REPLACEMENT) != NULL;
+	return r->is_repaired && strstr(text, TEXT_REPLACEMENT) != NULL;
 }
 
 /* Those of which the entity keeps the normal form. */
@@ -36,12 +36,12 @@ is_of_addresses(const struct entity *e, const struct entity_column *c)
 }
 
 int
-platform_text_is_sound(struct platform_context *ctx, const struct entity *e,
-    const struct entity_column *c, const char *field, const char *text)
+column_text_is_sound(struct reader *r, const struct entity *e, const struct entity_column *c,
+    const char *field, const char *text)
 {
-	if (!is_of_addresses(e, c) || *text == '\0' || mail_normal(ctx->arena, text) != NULL)
+	if (!is_of_addresses(e, c) || *text == '\0' || mail_normal(r->arena, text) != NULL)
 		return 1;
-	platform_remark(ctx, "%s left out: it is no mail address.", field);
+	read_remark(r, "%s left out: it is no mail address.", field);
 	return 0;
 }
 
@@ -55,30 +55,30 @@ whole_characters(const char *text, size_t n)
 }
 
 struct val
-platform_text_cut(struct platform_context *ctx, const struct entity_column *c, const char *prefix,
+column_text_cut(struct reader *r, const struct entity_column *c, const char *prefix,
     const char *name, const char *text)
 {
 	char *cut;
 
 	if (c->type == ENTITY_CODE || c->whole) {
-		platform_remark(ctx, "%s%s left out: it is longer than %d %s.", prefix, name,
-		    c->length, text_form(c->length, "character", "characters"));
+		read_remark(r, "%s%s left out: it is longer than %d %s.", prefix, name, c->length,
+		    text_form(c->length, "character", "characters"));
 		return v_null();
 	}
 	if (c->type == ENTITY_TEXT) {
-		platform_remark(ctx, "%s%s cut to %d bytes.", prefix, name, PLATFORM_TEXT_BYTES);
+		read_remark(r, "%s%s cut to %d bytes.", prefix, name, COLUMN_TEXT_BYTES);
 		return v_text(
-		    arena_strndup(ctx->arena, text, whole_characters(text, PLATFORM_TEXT_BYTES)));
+		    arena_strndup(r->arena, text, whole_characters(text, COLUMN_TEXT_BYTES)));
 	}
-	platform_remark(ctx, "%s%s cut to %d %s.", prefix, name, c->length,
+	read_remark(r, "%s%s cut to %d %s.", prefix, name, c->length,
 	    text_form(c->length, "character", "characters"));
-	cut = arena_strdup(ctx->arena, text);
+	cut = arena_strdup(r->arena, text);
 	text_utf8_cut(cut, (size_t)c->length);
 	return v_text(cut);
 }
 
 const char *
-platform_text_key(struct arena *a, const char *text, size_t length)
+column_text_key(struct arena *a, const char *text, size_t length)
 {
 	unsigned char digest[SECRET_SHA256_BYTES];
 	char *head;

@@ -1,134 +1,21 @@
 #include "config.h"
 
-#include "platform/value.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/arena.h"
 #include "lib/calendar.h"
-#include "lib/clock.h"
-#include "lib/format/decimal.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
-#include "platform/platform.h"
-#include "platform/text.h"
+#include "model/column_text.h"
+#include "model/read.h"
 
 enum { MONEY_DIGITS = 19, DAY_CHARACTERS = 10, YEAR_FIRST = 1000, YEAR_LAST = 9999, DAY_S = 86400 };
 
-/* ------------------------------------------------------------------ reader and faults */
-
-void
-platform_value_open(struct platform_reader *r, struct platform_context *ctx)
-{
-	*r = (struct platform_reader){ .ctx = ctx };
-}
-
-void
-platform_value_close(struct platform_reader *r)
-{
-	calendar_zone_close(&r->zone);
-}
-
-void
-platform_value_fault(
-    struct platform_reader *r, const char *prefix, const char *field, const char *fmt, ...)
-{
-	struct arena *a = r->ctx->arena;
-	char *text;
-	va_list ap;
-
-	if (r->nfaults++ >= PLATFORM_VALUE_FAULTS_MAX)
-		return;
-	va_start(ap, fmt);
-	text = arena_vprintf(a, fmt, ap);
-	va_end(ap);
-	err_fault(&r->faults, a, arena_printf(a, "%s%.100s", prefix, field), "%s", text);
-}
-
-int
-platform_value_settle(const struct platform_reader *r, struct err *err)
-{
-	enum { ROOM = sizeof err->detail - 40 };	/* for what is said behind them */
-	struct buf b;
-	size_t said = 0;
-
-	if (r->nfaults == 0)
-		return 0;
-	buf_init(&b, r->ctx->arena);
-	for (const struct err_fault *f = r->faults.faults; f != NULL; f = f->next, said++) {
-		if (b.len + strlen(f->field) + strlen(f->message) + 3 > ROOM)
-			break;
-		buf_addf(&b, "%s%s %s", said == 0 ? "" : "; ", f->field, f->message);
-	}
-	if (said == 0)
-		buf_addf(&b, "%zu %s not valid", r->nfaults,
-		    text_form((int64_t)r->nfaults, "value is", "values are"));
-	else if (said < r->nfaults)
-		buf_addf(&b, "; and %zu more", r->nfaults - said);
-	return err_set(err, ERR_PERMANENT, "%s.", b.data);
-}
-
-/* ------------------------------------------------------------------ members */
-
-struct json_object *
-platform_value_member(struct json_object *o, const char *name, int *given)
-{
-	struct json_object *exact;
-
-	if (given != NULL)
-		*given = 0;
-	if (!json_object_is_type(o, json_type_object))
-		return NULL;
-	if (json_object_object_get_ex(o, name, &exact)) {
-		if (given != NULL)
-			*given = 1;
-		return exact;
-	}
-	json_object_object_foreach(o, other, value)
-		if (text_ieq(other, name)) {
-			if (given != NULL)
-				*given = 1;
-			return value;
-		}
-	return NULL;
-}
-
-struct json_object *
-platform_value_object(
-    struct platform_reader *r, struct json_object *o, const char *prefix, const char *name)
-{
-	struct json_object *v = platform_value_member(o, name, NULL);
-
-	if (v == NULL || json_object_is_type(v, json_type_object))
-		return v;
-	platform_value_fault(r, prefix, name, "must be an object");
-	return NULL;
-}
-
-struct json_object *
-platform_value_list(struct platform_reader *r, struct json_object *o, const char *prefix,
-    const char *name, size_t most)
-{
-	struct json_object *v = platform_value_member(o, name, NULL);
-
-	if (v == NULL)
-		return NULL;
-	if (!json_object_is_type(v, json_type_array))
-		platform_value_fault(r, prefix, name, "must be a list");
-	else if (json_count(v) > most)
-		platform_value_fault(r, prefix, name, "holds more than %zu elements", most);
-	else
-		return v;
-	return NULL;
-}
-
-/* ------------------------------------------------------------------ values */
-
 /* One value on its way from a body to a column. */
 struct reading {
-	struct platform_reader *r;
+	struct reader *r;
 	const struct entity *e;		/* NULL: a member that stands for itself */
 	const struct entity_column *c;
 	const char *prefix, *field;
@@ -144,13 +31,13 @@ unfit(const struct reading *v, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	what = arena_vprintf(v->r->ctx->arena, fmt, ap);
+	what = arena_vprintf(v->r->arena, fmt, ap);
 	va_end(ap);
 	if (v->is_spare) {
-		platform_remark(v->r->ctx, "%s%s left out: it %s.", v->prefix, v->field, what);
+		read_remark(v->r, "%s%s left out: it %s.", v->prefix, v->field, what);
 		v->r->is_left_out = 1;
 	} else
-		platform_value_fault(v->r, v->prefix, v->field, "%s", what);
+		read_fault(v->r, v->prefix, v->field, "%s", what);
 	return v_null();
 }
 
@@ -232,7 +119,7 @@ is_in_column(const struct entity_column *c, struct decimal d)
 static struct val
 amount(const struct reading *v)
 {
-	struct arena *a = v->r->ctx->arena;
+	struct arena *a = v->r->arena;
 	const int places = v->c->length;
 	const char *s = scalar(v, "a decimal number like 19.99");
 	struct decimal d, rounded;
@@ -253,9 +140,9 @@ amount(const struct reading *v)
 
 /* A wall time of the reader's zone, in microseconds since 1970 of that wall, as an instant. */
 static usec_t
-instant(struct platform_reader *r, usec_t wall)
+instant(struct reader *r, usec_t wall)
 {
-	const char *zone = r->ctx->message->time_zone;
+	const char *zone = r->time_zone;
 	int64_t s = wall / USEC_SEC;
 
 	if (r->is_utc || zone == NULL || text_ieq(zone, "UTC"))
@@ -281,7 +168,7 @@ date_parse(const struct reading *v, const char *s, usec_t *t, int *has_offset)
 	if (clock_parse(s, t, has_offset) < 0)
 		return -1;
 	return v->c->calendar ?
-	    clock_parse(arena_strndup(v->r->ctx->arena, s, DAY_CHARACTERS), t, has_offset) :
+	    clock_parse(arena_strndup(v->r->arena, s, DAY_CHARACTERS), t, has_offset) :
 	    0;
 }
 
@@ -308,19 +195,18 @@ date(const struct reading *v)
 
 /* NULL when nothing is left. */
 static const char *
-without_blanks(struct platform_reader *r, const char *s)
+without_blanks(struct reader *r, const char *s)
 {
 	size_t n = strlen(s);
 
 	s = text_strip(s, &n);
-	return n == 0 ? NULL : arena_strndup(r->ctx->arena, s, n);
+	return n == 0 ? NULL : arena_strndup(r->arena, s, n);
 }
 
 static struct val
 text(const struct reading *v)
 {
 	const int is_text = v->c->type == ENTITY_TEXT;
-	struct platform_context *ctx = v->r->ctx;
 	const char *s = scalar(v, "text");
 	struct val cut;
 
@@ -328,27 +214,26 @@ text(const struct reading *v)
 		s = without_blanks(v->r, s);
 	if (s == NULL)
 		return v_null();
-	if (v->c->type == ENTITY_CODE && platform_text_is_broken(ctx, s))
+	if (v->c->type == ENTITY_CODE && column_text_is_broken(v->r, s))
 		return unfit(v, "has characters that Unicode does not have");
 	if (v->e != NULL &&
-	    !platform_text_is_sound(
-		ctx, v->e, v->c, arena_printf(ctx->arena, "%s%s", v->prefix, v->field), s)) {
+	    !column_text_is_sound(
+		v->r, v->e, v->c, arena_printf(v->r->arena, "%s%s", v->prefix, v->field), s)) {
 		v->r->is_left_out = 1;
 		return v_null();
 	}
-	if (platform_text_fits(v->c, s))
+	if (column_text_fits(v->c, s))
 		return v_text(s);
 	if (!v->is_spare)
-		return unfit(v, "is longer than %d %s",
-		    is_text ? PLATFORM_TEXT_BYTES : v->c->length,
+		return unfit(v, "is longer than %d %s", is_text ? COLUMN_TEXT_BYTES : v->c->length,
 		    is_text ? "bytes" : text_form(v->c->length, "character", "characters"));
-	cut = platform_text_cut(ctx, v->c, v->prefix, v->field, s);
+	cut = column_text_cut(v->r, v->c, v->prefix, v->field, s);
 	v->r->is_left_out = cut.kind == VAL_NULL;
 	return cut;
 }
 
 static struct val
-read_value(const struct reading *v)
+as_type(const struct reading *v)
 {
 	v->r->is_left_out = 0;
 	if (v->json == NULL)
@@ -369,7 +254,7 @@ read_value(const struct reading *v)
 }
 
 struct val
-platform_value_of(struct platform_reader *r, const struct entity *e, const struct entity_column *c,
+read_value(struct reader *r, const struct entity *e, const struct entity_column *c,
     const char *prefix, const char *field, struct json_object *json)
 {
 	const struct reading v = { .r = r,
@@ -380,69 +265,66 @@ platform_value_of(struct platform_reader *r, const struct entity *e, const struc
 		.json = json,
 		.is_spare = entity_column_is_spare(e, c) };
 
-	return read_value(&v);
+	return as_type(&v);
 }
 
 struct val
-platform_value_column(struct platform_reader *r, enum column c, const char *prefix,
-    const char *field, struct json_object *json)
+read_column(struct reader *r, enum column c, const char *prefix, const char *field,
+    struct json_object *json)
 {
-	return platform_value_of(r, entity_of_column(c), column_of(c), prefix, field, json);
+	return read_value(r, entity_of_column(c), column_of(c), prefix, field, json);
 }
 
 /* A member that stands for itself, not for a column. */
 static struct val
-member_value(struct platform_reader *r, const struct entity_column *c, struct json_object *o,
-    const char *prefix, const char *name, int is_spare)
+member_value(struct reader *r, const struct entity_column *c, struct json_object *o,
+    const char *prefix, const char *path, int is_spare)
 {
 	const struct reading v = { .r = r,
 		.c = c,
 		.prefix = prefix,
-		.field = name,
-		.json = platform_value_member(o, name, NULL),
+		.field = path,
+		.json = read_member(r, o, path, NULL),
 		.is_spare = is_spare };
 
-	return read_value(&v);
+	return as_type(&v);
 }
 
 const char *
-platform_value_text(struct platform_reader *r, struct json_object *o, const char *prefix,
-    const char *name, int length)
+read_code(struct reader *r, struct json_object *o, const char *prefix, const char *path, int length)
 {
 	const struct entity_column c = { .type = ENTITY_CODE, .length = length };
-	struct val v = member_value(r, &c, o, prefix, name, 0);
+	struct val v = member_value(r, &c, o, prefix, path, 0);
 
 	return v.kind == VAL_NULL ? NULL : v.s;
 }
 
 const char *
-platform_value_word(struct platform_reader *r, struct json_object *o, const char *prefix,
-    const char *name, int length)
+read_word(struct reader *r, struct json_object *o, const char *prefix, const char *path, int length)
 {
 	const struct entity_column c = { .type = ENTITY_CODE, .length = length };
-	struct val v = member_value(r, &c, o, prefix, name, 1);
+	struct val v = member_value(r, &c, o, prefix, path, 1);
 
 	return v.kind == VAL_NULL ? NULL : v.s;
 }
 
 usec_t
-platform_value_time(
-    struct platform_reader *r, struct json_object *o, const char *prefix, const char *name)
+read_date(struct reader *r, struct json_object *o, const char *prefix, const char *path)
 {
 	const struct entity_column c = { .type = ENTITY_DATETIME };
-	struct val v = member_value(r, &c, o, prefix, name, 1);
+	struct val v = member_value(r, &c, o, prefix, path, 1);
 
 	return v.kind == VAL_NULL ? USEC_NONE : v.i;
 }
 
 int32_t
-platform_value_id(struct platform_reader *r, struct json_object *o, const char *prefix,
-    const char *name, enum entity_type type)
+read_id(struct reader *r, struct json_object *o, const char *prefix, const char *path,
+    enum entity_type type)
 {
 	const struct entity_column c = { .type = type };
-	struct val v = member_value(r, &c, o, prefix, name, 0);
+	struct val v = member_value(r, &c, o, prefix, path, 0);
 
 	if (v.kind == VAL_INT && v.i < 0)
-		platform_value_fault(r, prefix, name, "must not be negative");
+		read_fault(r, prefix, path, "must not be negative");
 	return v.kind == VAL_NULL || v.i < 0 ? 0 : (int32_t)v.i;
 }

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "scheduler/worker.h"
+#include "scheduler/child.h"
 
 #include <signal.h>
 #include <string.h>
@@ -25,8 +25,8 @@ enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, SIGN_S = 10, RUNNER_IDLE_MS = 500
 static volatile sig_atomic_t want_stop;
 static volatile unsigned leave_s;
 
-/* SIGALRM ends the process. The parent would kill it before; but the kernel sends SIGTERM, too,
- * when the parent dies. */
+/* SIGALRM ends the process when the parent does not: the kernel also sends SIGTERM when the parent
+ * has died. */
 static void
 on_term(int sig)
 {
@@ -50,7 +50,7 @@ prepare(long mercy_s)
 }
 
 static void
-beat(const struct worker_start *start)
+beat(const struct child_start *start)
 {
 	static usec_t last;
 	usec_t now = clock_monotonic_us();
@@ -76,7 +76,7 @@ pause_ms(long ms)
 /* Steps until told to stop; a step says how much it did, and idle_ms how long to wait after one
  * that did nothing. */
 static int
-loop(const struct worker_start *start, int (*step)(void *, int *, struct err *),
+loop(const struct child_start *start, int (*step)(void *, int *, struct err *),
     const long *idle_ms, void *arg)
 {
 	struct err err;
@@ -103,7 +103,7 @@ loop(const struct worker_start *start, int (*step)(void *, int *, struct err *),
 }
 
 static void
-release_predecessor(const struct conf *conf, const struct worker_start *start)
+release_predecessor(const struct conf *conf, const struct child_start *start)
 {
 	struct err err = { 0 };
 	struct db *db = NULL;
@@ -167,9 +167,9 @@ ten(const struct conf *conf)
 }
 
 static int
-run_queue(const struct conf *conf, const struct worker_start *start)
+run_queue(const struct conf *conf, const struct child_start *start)
 {
-	struct worker_start own = *start;
+	struct child_start own = *start;
 	struct queue_worker w = {
 		.queue = { .conf = conf, .worker = start->name, .go_on = go_on, .arg = &own }
 	};
@@ -219,9 +219,9 @@ beat_of(void *arg)
 }
 
 static int
-run_mailer(const struct conf *conf, const struct worker_start *start)
+run_mailer(const struct conf *conf, const struct child_start *start)
 {
-	struct worker_start own = *start;
+	struct child_start own = *start;
 	struct mailing w = {
 		.mailer = { .conf = conf, .beat = beat_of, .arg = &own, .want_stop = &want_stop }
 	};
@@ -259,7 +259,7 @@ step_tick(void *arg, int *count, struct err *err)
 }
 
 static int
-run_tick(const struct conf *conf, const struct worker_start *start)
+run_tick(const struct conf *conf, const struct child_start *start)
 {
 	struct ticker w = { .tick = { .conf = conf } };
 	int status;
@@ -284,7 +284,7 @@ step_runner(void *arg, int *count, struct err *err)
 }
 
 static int
-run_runner(const struct conf *conf, const struct worker_start *start)
+run_runner(const struct conf *conf, const struct child_start *start)
 {
 	struct runner r = { .conf = conf,
 		.worker = start->name,
@@ -308,7 +308,7 @@ runner_count(const struct conf *conf)
 
 /* ------------------------------------------------------------------ table */
 
-const struct worker_kind worker_kinds[] = {
+const struct child_kind child_kinds[] = {
 	{ .name = "worker", .count = queue_count, .memory_mb = queue_memory, .mercy_s = ten, .names_leases = 1, .run = run_queue },
 	{ .name = "mailer", .count = one, .memory_mb = queue_memory, .mercy_s = mailer_mercy_s, .run = run_mailer },
 	{ .name = "tick", .count = one, .memory_mb = queue_memory, .mercy_s = ten, .run = run_tick },
@@ -316,10 +316,10 @@ const struct worker_kind worker_kinds[] = {
 	{ .name = NULL },
 };
 
-const struct worker_kind *
-worker_kind_find(const char *name)
+const struct child_kind *
+child_kind_find(const char *name)
 {
-	for (const struct worker_kind *k = worker_kinds; k->name != NULL; k++)
+	for (const struct child_kind *k = child_kinds; k->name != NULL; k++)
 		if (strcmp(k->name, name) == 0)
 			return k;
 	return NULL;

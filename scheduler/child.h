@@ -1,36 +1,35 @@
 /*
- * worker - the child processes of the daemon: a row per kind, and their loop.
+ * child - the child processes of the daemon: a row per kind, and their loop.
  */
-#ifndef SCHEDULER_WORKER_H
-#define SCHEDULER_WORKER_H
+#ifndef SCHEDULER_CHILD_H
+#define SCHEDULER_CHILD_H
 
 struct conf;
 
-enum { WORKER_KIND_MAX = 32 };	/* processes of one kind */
+enum { CHILD_KIND_MAX = 32 };	/* processes of one kind */
 
 /* How a child is started by the parent. */
-struct worker_start {
+struct child_start {
 	const char *name;		/* of this process, unique in time: in leases and history */
 	const char *predecessor; /* a dead process whose leases are given back first, or NULL */
 	int once;			/* leave when nothing is due */
 	int beat_fd;			/* a byte is written here for every sign of life, or -1 */
 };
 
-struct worker_kind {
+struct child_kind {
 	const char *name;		/* on the command line (--child) and in log lines */
-	long (*count)(const struct conf *conf);	/* how many run, up to WORKER_KIND_MAX */
+	long (*count)(const struct conf *conf);	/* how many run, up to CHILD_KIND_MAX */
 	long (*memory_mb)(const struct conf *conf); /* resident memory at which one is replaced */
 	long (*mercy_s)(const struct conf *conf);	/* seconds between SIGTERM and SIGKILL */
-	int names_leases; /* its leases carry its process's name: the successor gives a dead one's
-			     back */
-	int (*run)(const struct conf *conf,
-	    const struct worker_start
-		*start); /* until SIGTERM or, once, until nothing is due; returns the exit status */
+	int names_leases; /* its leases carry its process's name. When it dies, its successor gives
+			     them back */
+	/* Runs until SIGTERM or, once, until nothing is due. Returns the exit status. */
+	int (*run)(const struct conf *conf, const struct child_start *start);
 };
 
 /* In the order in which --once runs them; ends with a row whose name is NULL. */
-extern const struct worker_kind worker_kinds[];
+extern const struct child_kind child_kinds[];
 
-const struct worker_kind *worker_kind_find(const char *name);	/* or NULL */
+const struct child_kind *child_kind_find(const char *name);	/* or NULL */
 
 #endif

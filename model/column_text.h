@@ -1,37 +1,37 @@
 /*
- * platform_text - foreign texts that are too long for where they go.
+ * column_text - foreign texts that are too long for where they go.
  */
-#ifndef PLATFORM_TEXT_H
-#define PLATFORM_TEXT_H
+#ifndef MODEL_COLUMN_TEXT_H
+#define MODEL_COLUMN_TEXT_H
 
 #include "model/entity.h"
-#include "store/db.h"
+#include "model/val.h"
 
 struct arena;
-struct platform_context;
+struct reader;
 
-enum { PLATFORM_TEXT_BYTES = 65535 };	/* of an ENTITY_TEXT */
+enum { COLUMN_TEXT_BYTES = 65535 }; /* of an ENTITY_TEXT */
 
 /* 1 when the text, valid UTF-8, fits into the column. */
-int platform_text_fits(const struct entity_column *c, const char *text);
+int column_text_fits(const struct entity_column *c, const char *text);
 
 /* 1 when the body was repaired (json_repair()) and the text has a character that stands for one
  * that nobody can read: it names nothing. */
-int platform_text_is_broken(const struct platform_context *ctx, const char *text);
+int column_text_is_broken(const struct reader *r, const char *text);
 
 /* 0, and a remark about the field, when the text goes into a column of mail addresses and is none.
  */
-int platform_text_is_sound(struct platform_context *ctx, const struct entity *e,
-    const struct entity_column *c, const char *field, const char *text);
+int column_text_is_sound(struct reader *r, const struct entity *e, const struct entity_column *c,
+    const char *field, const char *text);
 
 /* What of a text that does not fit goes into the column: its beginning, cut at a character, or SQL
  * NULL when a part is worth nothing (identifiers, addresses, links). Either is a remark about the
  * field, whose name is prefix and name joined. */
-struct val platform_text_cut(struct platform_context *ctx, const struct entity_column *c,
-    const char *prefix, const char *name, const char *text);
+struct val column_text_cut(struct reader *r, const struct entity_column *c, const char *prefix,
+    const char *name, const char *text);
 
 /* A key of at most length characters: the text itself when it fits, else its beginning and a hash
  * of all of it. The same text gives the same key for ever. In the arena. */
-const char *platform_text_key(struct arena *a, const char *text, size_t length);
+const char *column_text_key(struct arena *a, const char *text, size_t length);
 
 #endif
