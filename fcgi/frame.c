@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FCGI_VERSION = 1, ROLE_RESPONDER = 1, FLAG_KEEP = 1, GROW_MIN = 1024, KEPT_BYTES = 64 << 10 };
+enum { FCGI_VERSION = 1, ROLE_RESPONDER = 1, FLAG_KEEP = 1 };
+enum { GROW_MIN = 1024, KEPT_BYTES = 64 << 10 };
 
 /* ------------------------------------------------------------------ bytes */
 

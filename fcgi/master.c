@@ -304,8 +304,9 @@ prepare(struct master *m)
 	/* Workers wait by poll(): where another was quicker, accept() must come back. */
 	if (fcntl(m->listen_fd, F_SETFL, fcntl(m->listen_fd, F_GETFL) | O_NONBLOCK) < 0)
 		return -1;
-	if (slots == MAP_FAILED || quota_create() < 0 || refused_create() < 0 ||
-	    transport_event_prepare() < 0)
+	if (slots == MAP_FAILED || transport_event_prepare() < 0)
+		return -1;
+	if (quota_create() < 0 || refused_create() < 0)
 		return -1;
 	for (size_t i = 0; i < WORKERS_MAX; i++)
 		m->children[i].slot = &slots[i];

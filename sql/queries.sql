@@ -174,8 +174,9 @@ ORDER BY ContactAddressTypeId LIMIT ?
 -- in: bytes body
 -- out: bytes receipt, time visible_at
 INSERT INTO {registry}.api_message (receipt, tenant_id, kind, auth, batch_mode, visible_at,
-	received_at, source_id, zone_id, brand_id, address_type_id, limits, platform, entity, action,
-	email, dedup_key, body_hash, ordering_key, event_id, method, uri, headers, body_bytes, body)
+	received_at, source_id, zone_id, brand_id, address_type_id, limits, platform, entity,
+	action, email, dedup_key, body_hash, ordering_key, event_id, method, uri, headers,
+	body_bytes, body)
 VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,
 	UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 	?, ?)

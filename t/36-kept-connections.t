@@ -140,8 +140,14 @@ sub clients {
 	}
 	return @pipes;
 }
-my $answers = sub { my %all; for my $p (@_) { my $l = <$p>; $all{$1} += $2 while $l =~ /(\d+)=(\d+)/g }
-	return \%all };
+my $answers = sub {
+	my %all;
+	for my $pipe (@_) {
+		my $line = <$pipe>;
+		$all{$1} += $2 while $line =~ /(\d+)=(\d+)/g;
+	}
+	return \%all;
+};
 is_deeply($answers->(clients(32, '/healthz', 40)), { 200 => 1280 },
 	'32 clients, two threads: all are answered');
 

@@ -94,8 +94,8 @@ sub request {
 	my %all = (REQUEST_METHOD => 'GET', REQUEST_URI => '/healthz', REMOTE_ADDR => '127.0.0.1',
 		CONTENT_LENGTH => length $body, %$vars);
 	my $stream = join '', map { record(BODY, 1, $_) } unpack '(a60000)*', $body;
-	$self->send(begin(%how), record(VARIABLES, 1, pairs(\%all)), record(VARIABLES, 1, ''), $stream,
-		record(BODY, 1, ''));
+	$self->send(begin(%how), record(VARIABLES, 1, pairs(\%all)), record(VARIABLES, 1, ''),
+		$stream, record(BODY, 1, ''));
 	return $self->reply;
 }
 

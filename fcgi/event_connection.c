@@ -1,0 +1,141 @@
+#include "config.h"
+
+#include "fcgi/event_loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct event_connection *
+event_connection_create(struct event_loop *l, int fd)
+{
+	struct event_connection *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return NULL;
+	c->fd = fd;
+	c->since = -clock_monotonic_us();
+	pthread_mutex_lock(&l->mutex);
+	c->next = l->connections;
+	c->link = &l->connections;
+	if (c->next != NULL)
+		c->next->link = &c->next;
+	l->connections = c;
+	l->open++;
+	pthread_mutex_unlock(&l->mutex);
+	return c;
+}
+
+void
+event_connection_free(struct event_connection *c)
+{
+	frame_done(&c->request);
+	free(c->out.data);
+	free(c);
+}
+
+/* Out of the list and closed here. The mutex is held. */
+void
+event_connection_leave(struct event_loop *l, struct event_connection *c)
+{
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+	close(c->fd);
+	l->open--;
+}
+
+void
+event_connection_destroy(struct event_loop *l, struct event_connection *c)
+{
+	pthread_mutex_lock(&l->mutex);
+	event_connection_leave(l, c);
+	pthread_mutex_unlock(&l->mutex);
+	event_connection_free(c);
+}
+
+/* Gives it to whichever thread wakes next: 0, and from here on it may be gone; or -1. */
+int
+event_connection_watch(struct event_loop *l, struct event_connection *c)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT,
+		.data.ptr = c };
+	int how = c->is_polled ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+	/* What was read already wakes nobody; that the connection can be written does. */
+	if (c->in_at < c->in_len)
+		event.events |= EPOLLOUT;
+	c->is_polled = 1;
+	c->owner = OWNER_LOOP;
+	return epoll_ctl(l->epoll_fd, how, c->fd, &event) == 0 ? 0 : -1;
+}
+
+void
+event_connection_poll(struct event_loop *l, struct event_connection *c)
+{
+	if (event_connection_watch(l, c) < 0)
+		event_connection_destroy(l, c);
+}
+
+/* 0, or -1: the peer is gone or takes nothing for the deadline. */
+int
+event_connection_send(const struct event_loop *l, struct event_connection *c, struct frame_bytes *b)
+{
+	struct pollfd fd = { .fd = c->fd, .events = POLLOUT };
+	size_t at = 0;
+	ssize_t n;
+
+	while (!c->is_lost && at < b->len) {
+		n = send(c->fd, b->data + at, b->len - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n > 0)
+			at += (size_t)n;
+		else if (errno == EAGAIN)
+			c->is_lost = poll(&fd, 1, (int)(l->deadline / 1000)) <= 0;
+		else
+			c->is_lost = errno != EINTR;
+	}
+	b->len = 0;
+	return c->is_lost ? -1 : 0;
+}
+
+/* 1: bytes are there; 0: none now; -1: there will be none. */
+int
+event_connection_fill(struct event_connection *c)
+{
+	ssize_t n;
+
+	if (c->in_at < c->in_len)
+		return 1;
+	do
+		n = recv(c->fd, c->in, sizeof c->in, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -1;
+	c->in_at = 0;
+	c->in_len = (size_t)n;
+	return n > 0 ? 1 : -1;
+}
+
+/* 1: its request is ready; 0: it takes more; -1: close it. */
+int
+event_connection_read(const struct event_loop *l, struct event_connection *c)
+{
+	size_t used;
+	int rc, ready;
+
+	while ((rc = event_connection_fill(c)) > 0) {
+		if (c->request.header_bytes == 0 && !c->request.is_open)
+			c->since = clock_monotonic_us();
+		ready = frame_read(&c->request, c->in + c->in_at, c->in_len - c->in_at, &used);
+		c->in_at += used;
+		if (c->request.answer.len > 0 && event_connection_send(l, c, &c->request.answer) < 0)
+			return -1;
+		if (ready != 0)
+			return ready;
+	}
+	return rc;
+}
+

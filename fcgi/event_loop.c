@@ -1,0 +1,215 @@
+#include "config.h"
+
+#include "fcgi/event_loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fcgi/transport_event.h"
+
+enum { SWEEP_MS = 100, DRAIN_LOOK_MS = 50, DRAIN_IDLE_MS = 1000, NO_DESCRIPTOR_MS = 10 };
+
+int
+transport_event_prepare(void)
+{
+	return event_handover_create();
+}
+
+struct event_loop *
+transport_event_create(int listen_fd, long deadline_s)
+{
+	struct event_loop *l = calloc(1, sizeof *l);
+	struct epoll_event listens = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = NULL };
+	struct epoll_event drains = { .events = EPOLLIN | EPOLLET };
+	struct epoll_event comes = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+
+	if (l == NULL)
+		return NULL;
+	pthread_mutex_init(&l->mutex, NULL);
+	l->listen_fd = listen_fd;
+	l->deadline = deadline_s * USEC_SEC;
+	l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	l->drain_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	drains.data.ptr = l;
+	comes.data.ptr = &l->handed_mark;
+	if (event_handover_fd() >= 0)
+		epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, event_handover_fd(), &comes);
+	if (epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, listen_fd, &listens) != 0 ||
+	    epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->drain_fd, &drains) != 0)
+		transport_event_destroy(&l);
+	return l;
+}
+
+void
+transport_event_destroy(struct event_loop **l)
+{
+	if (*l == NULL)
+		return;
+	while ((*l)->connections != NULL)
+		event_connection_destroy(*l, (*l)->connections);
+	for (struct event_connection *c = (*l)->handed, *next; c != NULL; c = next) {
+		next = c->next;
+		event_connection_free(c);
+	}
+	close((*l)->epoll_fd);
+	close((*l)->drain_fd);
+	pthread_mutex_destroy(&(*l)->mutex);
+	free(*l);
+	*l = NULL;
+}
+
+/* Wakes one thread; each wakes the next. */
+static void
+wake_one(const struct event_loop *l)
+{
+	uint64_t one = 1;
+	ssize_t n = write(l->drain_fd, &one, sizeof one);
+
+	(void)n;
+}
+
+/* One that waits for its next request goes to another worker. A thread may hold an event of it that
+ * it has not looked at: its memory stays. */
+static void
+drain_one(struct event_loop *l, struct event_connection *c)
+{
+	int loop = OWNER_LOOP;
+
+	if (c->since > 0 || !atomic_compare_exchange_strong(&c->owner, &loop, OWNER_DRAIN))
+		return;
+	if (event_handover_give(l, c) < 0 && event_connection_watch(l, c) == 0)
+		return;
+	event_connection_leave(l, c);
+	c->next = l->handed;
+	l->handed = c;
+}
+
+void
+transport_event_drain(struct event_loop *l)
+{
+	epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, l->listen_fd, NULL);
+	if (event_handover_fd() >= 0)
+		epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, event_handover_fd(), NULL);
+	l->is_draining = 1;
+	pthread_mutex_lock(&l->mutex);
+	for (struct event_connection *c = l->connections, *next; c != NULL; c = next) {
+		next = c->next;
+		drain_one(l, c);
+	}
+	pthread_mutex_unlock(&l->mutex);
+	wake_one(l);
+}
+
+/* A connection whose time is over gets an end of its input; the thread that finds it closes it. */
+static void
+end_late(const struct event_loop *l, struct event_connection *c, usec_t now)
+{
+	int64_t since = c->since;
+	int loop = OWNER_LOOP, is_late;
+
+	if (since < 0)
+		is_late = l->is_draining && now + since > DRAIN_IDLE_MS * 1000;
+	else
+		is_late = now - since > l->deadline;
+	if (is_late && atomic_compare_exchange_strong(&c->owner, &loop, OWNER_SWEEP))
+		shutdown(c->fd, SHUT_RDWR);
+}
+
+/* Looks after those that wait, now and then, whichever thread comes by. */
+static void
+sweep(struct event_loop *l)
+{
+	usec_t now = clock_monotonic_us();
+	int64_t before = l->swept_at;
+
+	if (now - before < SWEEP_MS * 1000 ||
+	    !atomic_compare_exchange_strong(&l->swept_at, &before, now))
+		return;
+	pthread_mutex_lock(&l->mutex);
+	for (struct event_connection *c = l->connections; c != NULL; c = c->next)
+		end_late(l, c, now);
+	pthread_mutex_unlock(&l->mutex);
+}
+
+/* A connection that waits, if nobody was quicker; NULL else. */
+static struct event_connection *
+accept_one(struct event_loop *l)
+{
+	int fd = accept4(l->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct event_connection *c;
+
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE)
+			usleep(NO_DESCRIPTOR_MS * 1000);
+		return NULL;
+	}
+	if ((c = event_connection_create(l, fd)) == NULL)
+		close(fd);
+	return c;
+}
+
+/* Told to leave by way of the loop: all threads must hear of it, whoever wakes. */
+static void
+notice_drain(struct transport_event *e)
+{
+	struct event_loop *l = e->loop;
+
+	if (!e->is_awake)
+		l->awake++;
+	else if (l->awake < l->threads)
+		usleep(1000);	/* it was meant for another */
+	e->is_awake = 1;
+	if (l->awake < l->threads)
+		wake_one(l);
+}
+
+/* The connection that an event is of, now this thread's; NULL when there is none. */
+static struct event_connection *
+connection_of(struct transport_event *e, const struct epoll_event *event)
+{
+	struct event_connection *c = event->data.ptr;
+	int loop = OWNER_LOOP;
+
+	if (event->data.ptr == NULL)
+		return accept_one(e->loop);
+	if (event->data.ptr == e->loop) {
+		notice_drain(e);
+		return NULL;
+	}
+	if (event->data.ptr == &e->loop->handed_mark)
+		return event_handover_take(e->loop);
+	if (atomic_compare_exchange_strong(&c->owner, &loop, OWNER_THREAD))
+		return c;
+	if (loop == OWNER_SWEEP)
+		event_connection_destroy(e->loop, c);
+	return NULL;
+}
+
+struct event_connection *
+event_loop_next(struct transport_event *e, int wait_ms, int *leave)
+{
+	struct event_loop *l = e->loop;
+	struct epoll_event event;
+	struct event_connection *c;
+	int ready;
+
+	if (!e->has_joined)
+		l->threads++;
+	e->has_joined = 1;
+	if ((*leave = l->is_draining && l->open == 0))
+		return NULL;
+	sweep(l);
+	if (epoll_wait(l->epoll_fd, &event, 1, l->is_draining ? DRAIN_LOOK_MS : wait_ms) != 1)
+		return NULL;
+	if ((c = connection_of(e, &event)) == NULL)
+		return NULL;
+	if ((ready = event_connection_read(l, c)) < 0)
+		event_connection_destroy(l, c);
+	else if (ready == 0)
+		event_connection_poll(l, c);
+	return ready == 1 ? c : NULL;
+}
