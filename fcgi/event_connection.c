@@ -131,7 +131,7 @@ event_connection_read(const struct event_loop *l, struct event_connection *c)
 			c->since = clock_monotonic_us();
 		ready = frame_read(&c->request, c->in + c->in_at, c->in_len - c->in_at, &used);
 		c->in_at += used;
-		if (c->request.answer.len > 0 && event_connection_send(l, c, &c->request.answer) < 0)
+		if (event_connection_send(l, c, &c->request.answer) < 0)
 			return -1;
 		if (ready != 0)
 			return ready;
