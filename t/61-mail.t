@@ -71,7 +71,7 @@ is($s->value("SELECT COUNT(*) FROM api_mail WHERE state = 4"), 2, '5xx is dead a
 my $hostile = $email->("e\@demo.example\r\nRCPT TO:<evil\@demo.example>");
 $s->once;
 is(($mail->($hostile))[1], 4, 'an address with a line break is refused');
-unlike($tls->log, qr/evil/, 'the server never heard of it');
+unlike($tls->logs, qr/evil/, 'the server never heard of it');
 
 # Twenty mails, a connection
 my $before = $tls->connections;

@@ -239,7 +239,7 @@ $s->set(%bare);
 # lasts: the same process writes it down when it is back, and a process of
 # another host, whose clock says that the lease is over, leaves it the time.
 my $kept = $email->('slow@demo.example');
-my $started = $bare->log;
+my $started = $bare->logs;
 $before = () = $bare->mails;
 $s->start;
 ok($s->until_is(1, "SELECT COUNT(*) FROM api_mail l JOIN api_message m ON m.id = l.message_id "
@@ -290,7 +290,7 @@ like($tool->('mail retry ' . ($mail->($folded))[0])->{Error}{Detail} // '',
 $s->sql("UPDATE api_mail_recipient SET address = 'j\@demo.example' WHERE address = "
 	. "'refused\@demo.example' AND mail_id IN ($dead_id, $partly_id)");
 my $deliveries = sub { my ($name) = @_;
-	return scalar(() = $bare->log =~ /[=-]> $name(?: <$name\@demo\.example>|\@demo\.example) /g)
+	return scalar(() = $bare->logs =~ /[=-]> $name(?: <$name\@demo\.example>|\@demo\.example) /g)
 		};
 $end = time + 30;
 sleep 0.05 while $deliveries->('i') < 2 && time < $end;
