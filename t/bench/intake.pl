@@ -1,8 +1,12 @@
 #!/usr/bin/perl
-# Signed webhooks a second through nginx into the database, durable commits, 64 clients. Usage:
-# BUILDDIR=build perl t/bench/intake.pl [SECONDS]
-# Needs a check build (configure --enable-check-build) and the package wrk. Prints a line per
-# setting; ratios are to one thread a process.
+# Signed webhooks a second through nginx into the database, by durable commits, beside what a shop
+# would write itself: php-fpm with PDO, and Node.js with mysql2 (t/bench/peers).
+# Usage: BUILDDIR=build perl t/bench/intake.pl [SECONDS [ROUNDS [NAME=BUILDDIR …]]]
+# Needs a check build (configure --enable-check-build) and the packages wrk, php8.2-fpm (or another
+# php-fpm), php-mysql, nodejs and npm. One MariaDB and one nginx for each, the shipped settings and
+# limits, eight Sources of two tenants. Rounds go by turns; a rate is the median of its rounds, with
+# the smallest and the largest, and is counted by the rows that are there afterwards. A further
+# NAME=BUILDDIR is measured beside it: an older build of the program.
 use strict;
 use warnings;
 use FindBin;
@@ -13,79 +17,195 @@ use MIME::Base64 qw(encode_base64);
 use Fcgi;
 use MariaDB;
 use Nginx;
+use Server;
 
-my $seconds = $ARGV[0] // 8;
+my ($seconds, $rounds, @more) = @ARGV;
+$| = 1;
+$seconds //= 3;
+$rounds //= 3;
 $ENV{SRCDIR} //= "$FindBin::Bin/../..";
 die "bench: the package wrk is needed\n" if system('command -v wrk >/dev/null');
 my $dir = tempdir('customerapi-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $db = MariaDB->start(options => ['--innodb-buffer-pool-size=512M',
 	'--innodb-log-file-size=256M']);
-$db->sql('CREATE DATABASE customerapi');
-my %env = (CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root',
-	CUSTOMERAPI_DB_PASSWORD => '', CUSTOMERAPI_DB_REGISTRY => 'customerapi',
-	CUSTOMERAPI_KEY_FILE => "$dir/key", CUSTOMERAPI_LOG_LEVEL => 'warning',
-	CUSTOMERAPI_QUOTA_TENANT_PER_SECOND => 0, CUSTOMERAPI_QUOTA_SOURCE_PER_SECOND => 0);
-{
-	local %ENV = (%ENV, %env, CUSTOMERAPI_CONF => '/dev/null');
-	`$ENV{BUILDDIR}/t/c/schema_probe`;
-}
 my $secret = join '', map { ('a' .. 'z')[rand 26] } 1 .. 32;
-system("$ENV{BUILDDIR}/t/c/seal $dir/key -") == 0 or die 'no key file';
-open my $fh, '>', "$dir/secret" or die $!;
-print $fh $secret;
-close $fh;
-chomp(my $sealed = `$ENV{BUILDDIR}/t/c/seal $dir/key source:1 < $dir/secret`);
-my $time = "'2026-01-01'";
-$db->sql("INSERT INTO api_customer (customer_id, name, created_at) VALUES (1, 'Demo', $time);
-	INSERT INTO api_alias (alias_id, customer_id, name, database_name, created_at) VALUES (1, "
-		. "1, 'Main', 'demo', $time);
-	INSERT INTO api_source (api_source_id, alias_id, source_id, scheme, created_at) VALUES (1, "
-		. "1, 1, 'shopify', $time);
-	INSERT INTO api_source_secret (api_source_id, sealed, created_at)
-		VALUES (1, X'$sealed', $time)", 'customerapi');
+my $body = Server::slurp("$ENV{SRCDIR}/t/fixtures/shopify/orders_create.json");
+sub spew { my ($file, $text) = @_; open my $fh, '>', $file or die "$file: $!"; print $fh $text;
+	close $fh }
+sub median { my @s = sort { $a <=> $b } @_; return $s[$#s / 2] }
 
-open $fh, '<', "$ENV{SRCDIR}/t/fixtures/shopify/orders_create.json" or die $!;
-my $body = do { local $/; <$fh> };
-open $fh, '>', "$dir/body" or die $!;
-print $fh $body;
-close $fh;
+# ---------------------------------------------------------------- the program
+
+my %env = (CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root',
+	CUSTOMERAPI_DB_PASSWORD => '', CUSTOMERAPI_KEY_FILE => "$dir/key",
+	CUSTOMERAPI_LOG_LEVEL => 'warning');
+spew("$dir/secret", $secret);
+system("$ENV{BUILDDIR}/t/c/seal $dir/key -") == 0 or die 'no key file';
+
+# The registry of one build: two tenants with four Sources each.
+sub registry {
+	my ($name, $build) = @_;
+	my $registry = "registry_$name";
+	$db->sql("CREATE DATABASE $registry");
+	my %own = (%env, CUSTOMERAPI_DB_REGISTRY => $registry, CUSTOMERAPI_CONF => '/dev/null');
+	local %ENV = (%ENV, %own);
+	`$build/t/c/schema_probe`;
+	my $time = "'2026-01-01'";
+	$db->sql("INSERT INTO api_customer (customer_id, name, created_at) VALUES (1, 'Demo', $time)",
+		$registry);
+	for my $alias (1, 2) {
+		$db->sql("INSERT INTO api_alias (alias_id, customer_id, name, database_name, "
+			. "created_at) VALUES ($alias, 1, 'A$alias', 'demo$alias', $time)", $registry);
+		for my $source (1 .. 4) {
+			my $id = $alias * 10 + $source;
+			chomp(my $sealed = `$build/t/c/seal $dir/key source:$id < $dir/secret`);
+			$db->sql("INSERT INTO api_source (api_source_id, alias_id, source_id, "
+				. "scheme, created_at) VALUES ($id, $alias, $source, 'shopify', "
+				. "$time); INSERT INTO api_source_secret (api_source_id, sealed, "
+				. "created_at) VALUES ($id, X'$sealed', $time)", $registry);
+		}
+	}
+	return %own;
+}
+
+sub program {
+	my ($name, $build, %settings) = @_;
+	my %own = (registry($name, $build), %settings);
+	delete $own{CUSTOMERAPI_CONF};
+	my $source = $build eq $ENV{BUILDDIR} ? $ENV{SRCDIR} : "$build/../..";
+	local @ENV{qw(BUILDDIR SRCDIR)} = ($build, -d "$source/nginx" ? $source : $ENV{SRCDIR});
+	my $fcgi = Fcgi->start(%own);
+	return { name => $name, fcgi => $fcgi, nginx => Nginx->start($fcgi->socket),
+		table => "registry_$name.api_message", pids => sub { $fcgi->pid, $fcgi->workers } };
+}
+
+# ---------------------------------------------------------------- the others
+
+$db->sql('CREATE DATABASE peer');
+$db->sql('CREATE TABLE message (id BIGINT AUTO_INCREMENT PRIMARY KEY, receipt BINARY(16) NOT NULL
+	UNIQUE, dedup_key VARBINARY(120) NOT NULL, tenant_id INT NOT NULL, source_id INT NOT NULL,
+	platform VARCHAR(64), entity VARCHAR(64), action VARCHAR(64), headers TEXT, uri TEXT,
+	body LONGBLOB, state TINYINT NOT NULL DEFAULT 1, received_at DATETIME(6) NOT NULL,
+	UNIQUE (tenant_id, dedup_key), KEY (tenant_id, state, received_at, id))', 'peer');
+
+# An nginx of its own with these lines in its server.
+sub front {
+	my ($lines, $http) = @_;
+	my $self = Server->in_folder('peer');
+	mkdir "$self->{dir}/$_" for qw(run log tmp);
+	$self->{port} = Server::free_port();
+	my $d = $self->{dir};
+	my $user = $> == 0 ? 'user root;' : '';
+	spew("$d/nginx.conf", "$user worker_processes 1; pid $d/run/pid; error_log $d/log/e warn;
+		events { worker_connections 1024; } http { access_log $d/log/a;
+		client_body_temp_path $d/tmp/b; fastcgi_temp_path $d/tmp/f; proxy_temp_path $d/tmp/p;
+		scgi_temp_path $d/tmp/s; uwsgi_temp_path $d/tmp/u; client_body_buffer_size 128k; $http
+		server { listen 127.0.0.1:$self->{port}; $lines } }");
+	$self->launch(sub { $self->listens }, ['nginx', '-e', "$d/log/e", '-c', "$d/nginx.conf",
+		'-g', 'daemon off;'], out => "$d/log/out") or die 'nginx: ' . $self->logs;
+	return $self;
+}
+
+sub php {
+	my ($fpm) = grep { -x } glob '/usr/sbin/php-fpm*';
+	return if !$fpm;
+	my $self = Server->in_folder('php');
+	my $d = $self->{dir};
+	my $user = $> == 0 ? "user = root\ngroup = root" : '';
+	spew("$d/fpm.conf", "[global]\nerror_log = $d/e\ndaemonize = no\n[p]\n$user\nlisten = $d/s\n"
+		. "listen.mode = 0666\npm = static\npm.max_children = 16\n");
+	$self->launch(sub { -S "$d/s" }, [$fpm, '-R', '-F', '-y', "$d/fpm.conf",
+		'-d', 'opcache.enable=1'], out => "$d/out") or die "php-fpm: " . Server::slurp("$d/e");
+	my $script = "$FindBin::Bin/peers/intake.php";
+	my $params = join ' ', map { "fastcgi_param $_;" } 'SCRIPT_FILENAME ' . $script,
+		'QUERY_STRING $query_string', 'REQUEST_METHOD $request_method',
+		'CONTENT_TYPE $content_type', 'CONTENT_LENGTH $content_length',
+		'REQUEST_URI $request_uri', "PEER_SOCKET @{[$db->socket]}", "PEER_SECRET $secret";
+	my $front = front("location / { fastcgi_pass unix:$d/s; $params }", '');
+	return { name => 'php-fpm', keep => $self, nginx => $front, table => 'peer.message',
+		pids => sub { $self->pid, split ' ', `pgrep -P @{[$self->pid]}` } };
+}
+
+sub node {
+	return if system('command -v node npm >/dev/null');
+	my $modules = "$ENV{BUILDDIR}/t/bench-node";
+	mkdir $modules;
+	-d "$modules/node_modules/mysql2"
+		or system("cd $modules && npm install --silent mysql2 >/dev/null 2>&1") == 0 or return;
+	my $self = Server->in_folder('node');
+	my $d = $self->{dir};
+	$self->{port} = Server::free_port();
+	$self->launch(sub { $self->listens }, ['node', "$FindBin::Bin/peers/intake.js"],
+		out => "$d/out", env => { PEER_SOCKET => $db->socket, PEER_SECRET => $secret,
+			PORT => $self->{port}, PEER_MODULES => "$modules/node_modules" })
+		or die 'node: ' . Server::slurp("$d/out");
+	my $front = front('location / { proxy_pass http://node; proxy_http_version 1.1; '
+		. 'proxy_set_header Connection ""; }',
+		"upstream node { server 127.0.0.1:$self->{port}; keepalive 64; }");
+	return { name => 'Node.js', keep => $self, nginx => $front, table => 'peer.message',
+		pids => sub { $self->pid } };
+}
+
+# ---------------------------------------------------------------- measuring
+
 my $signature = encode_base64(hmac_sha256($body, $secret), '');
-open $fh, '>', "$dir/post.lua" or die $!;
-print $fh <<"LUA";
+spew("$dir/body", $body);
+spew("$dir/post.lua", <<"LUA");
 local f = io.open("$dir/body", "rb"); local body = f:read("*a"); f:close()
-local n, run = 0, tostring({})
+local n, run = 0, tostring({}):gsub("[^%w]", "")
 request = function()
 	n = n + 1
-	return wrk.format("POST", nil, { ["X-Shopify-Hmac-SHA256"] = "$signature",
-		["X-Shopify-Topic"] = "orders/create",
+	return wrk.format("POST", "/ProcessManagement/Connector/Standard/QueueProcess/Demo/A" ..
+		(1 + n % 2) .. "/Shopify/Order/Insert?SourceId=" .. (1 + math.floor(n / 2) % 4),
+		{ ["X-Shopify-Hmac-SHA256"] = "$signature", ["X-Shopify-Topic"] = "orders/create",
 		["X-Shopify-Webhook-Id"] = run .. n, ["Content-Type"] = "application/json" }, body)
 end
 LUA
-close $fh;
 
-# 2xx a second, by the rows that are there afterwards.
-sub measure {
-	my ($workers, $threads) = @_;
-	my $fcgi = Fcgi->start(%env, CUSTOMERAPI_FCGI_WORKERS => $workers,
-		CUSTOMERAPI_FCGI_THREADS => $threads);
-	my $nginx = Nginx->start($fcgi->socket);
-	$db->sql('TRUNCATE api_message', 'customerapi');
-	my $url = $nginx->url . '/ProcessManagement/Connector/Standard/QueueProcess/Demo/Main/'
-		. 'Shopify/Order/Insert?SourceId=1';
-	my $said = `wrk -t2 -c64 -d${seconds}s --latency -s $dir/post.lua '$url'`;
-	my $rows = $db->value('SELECT COUNT(*) FROM api_message', 'customerapi');
-	my ($p99) = $said =~ /99%\s+(\S+)/;
-	my ($bad) = $said =~ /Non-2xx or 3xx responses: (\d+)/;
-	die "bench: $bad refusals\n$said" if $bad;
-	return ($rows / $seconds, $p99 // '?');
+sub milliseconds { my ($t) = @_; my ($n, $unit) = ($t // '') =~ /([\d.]+)(us|ms|s)/ or return 0;
+	return $n * { us => 0.001, ms => 1, s => 1000 }->{$unit} }
+
+sub memory {
+	my $kb = 0;
+	for my $pid (@_) {
+		$kb += $1 if Server::slurp("/proc/$pid/smaps_rollup") =~ /^Pss:\s+(\d+)/m;
+	}
+	return $kb / 1024;
 }
 
-printf "%-28s %12s %8s %10s\n", 'webhooks of ' . length($body) . ' bytes', 'a second', 'ratio',
-	'p99';
-my $base;
-for ([4, 1], [2, 16], [2, 32], [2, 64]) {
-	my ($rate, $p99) = measure(@$_);
-	$base //= $rate;
-	printf "%-28s %12.0f %8.2f %10s\n", "$_->[0] processes x $_->[1] threads", $rate,
-		$rate / $base, $p99;
+sub measure {
+	my ($who, $clients) = @_;
+	$db->sql("TRUNCATE $who->{table}");
+	my $threads = $clients > 1 ? 2 : 1;
+	my $said = `wrk -t$threads -c$clients -d${seconds}s --latency -s $dir/post.lua @{[
+		$who->{nginx}->url]}`;
+	my ($bad) = $said =~ /Non-2xx or 3xx responses: (\d+)/;
+	die "bench: $who->{name}: $bad refusals\n$said" if $bad;
+	my $rows = $db->value("SELECT COUNT(*) FROM $who->{table}");
+	return ($rows / $seconds, map { milliseconds($said =~ /\s$_%\s+(\S+)/ ? $1 : 0) } 50, 99);
+}
+
+my @all = grep { $_ } program('product', $ENV{BUILDDIR}),
+	(map { program(split /=/, $_, 2) } @more), php(), node();
+printf "webhooks of %d bytes, %d rounds of %d s\n", length $body, $rounds, $seconds;
+printf "%-8s %-12s %9s %19s %7s %8s %8s %7s\n", 'clients', '', 'a second', '(least, most)',
+	'ratio', 'p50 ms', 'p99 ms', 'MB';
+for my $clients (1, 16, 64) {
+	my (%rate, %p50, %p99);
+	for my $round (1 .. $rounds) {
+		for my $who (@all[map { ($_ + $round) % @all } 0 .. $#all]) {
+			my ($rate, $p50, $p99) = measure($who, $clients);
+			push @{ $rate{ $who->{name} } }, $rate;
+			push @{ $p50{ $who->{name} } }, $p50;
+			push @{ $p99{ $who->{name} } }, $p99;
+		}
+	}
+	my $base = median(@{ $rate{'php-fpm'} // $rate{product} });
+	for my $who (@all) {
+		my @s = sort { $a <=> $b } @{ $rate{ $who->{name} } };
+		printf "%-8d %-12s %9.0f %19s %7.2f %8.2f %8.2f %7.1f\n", $clients, $who->{name},
+			median(@s), sprintf('(%.0f, %.0f)', @s[0, -1]), median(@s) / $base,
+			median(@{ $p50{ $who->{name} } }), median(@{ $p99{ $who->{name} } }),
+			memory($who->{pids}->());
+	}
 }
