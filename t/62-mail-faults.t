@@ -290,7 +290,8 @@ like($tool->('mail retry ' . ($mail->($folded))[0])->{Error}{Detail} // '',
 $s->sql("UPDATE api_mail_recipient SET address = 'j\@demo.example' WHERE address = "
 	. "'refused\@demo.example' AND mail_id IN ($dead_id, $partly_id)");
 my $deliveries = sub { my ($name) = @_;
-	return scalar(() = $bare->logs =~ /[=-]> $name(?: <$name\@demo\.example>|\@demo\.example) /g)
+	my $to = qr/[=-]> $name(?: <$name\@demo\.example>|\@demo\.example) /;
+	return scalar(() = $bare->logs =~ /$to/g)
 		};
 $end = time + 30;
 sleep 0.05 while $deliveries->('i') < 2 && time < $end;
