@@ -51,18 +51,19 @@ sub registry {
 	local %ENV = (%ENV, %own);
 	`$build/t/c/schema_probe`;
 	my $time = "'2026-01-01'";
-	$db->sql("INSERT INTO api_customer (customer_id, name, created_at) VALUES (1, 'Demo', $time)",
-		$registry);
+	my $add = sub { my ($table, $columns, @values) = @_;
+		$db->sql("INSERT INTO $table ($columns, created_at) VALUES ("
+			. join(', ', @values) . ", $time)", $registry) };
+	$add->('api_customer', 'customer_id, name', 1, "'Demo'");
 	for my $alias (1, 2) {
-		$db->sql("INSERT INTO api_alias (alias_id, customer_id, name, database_name, "
-			. "created_at) VALUES ($alias, 1, 'A$alias', 'demo$alias', $time)", $registry);
+		$add->('api_alias', 'alias_id, customer_id, name, database_name', $alias, 1,
+			"'A$alias'", "'demo$alias'");
 		for my $source (1 .. 4) {
 			my $id = $alias * 10 + $source;
 			chomp(my $sealed = `$build/t/c/seal $dir/key source:$id < $dir/secret`);
-			$db->sql("INSERT INTO api_source (api_source_id, alias_id, source_id, "
-				. "scheme, created_at) VALUES ($id, $alias, $source, 'shopify', "
-				. "$time); INSERT INTO api_source_secret (api_source_id, sealed, "
-				. "created_at) VALUES ($id, X'$sealed', $time)", $registry);
+			$add->('api_source', 'api_source_id, alias_id, source_id, scheme', $id,
+				$alias, $source, "'shopify'");
+			$add->('api_source_secret', 'api_source_id, sealed', $id, "X'$sealed'");
 		}
 	}
 	return %own;
@@ -98,8 +99,9 @@ sub front {
 	my $user = $> == 0 ? 'user root;' : '';
 	spew("$d/nginx.conf", "$user worker_processes 1; pid $d/run/pid; error_log $d/log/e warn;
 		events { worker_connections 1024; } http { access_log $d/log/a;
-		client_body_temp_path $d/tmp/b; fastcgi_temp_path $d/tmp/f; proxy_temp_path $d/tmp/p;
-		scgi_temp_path $d/tmp/s; uwsgi_temp_path $d/tmp/u; client_body_buffer_size 128k; $http
+		client_body_temp_path $d/tmp/b; fastcgi_temp_path $d/tmp/f;
+		proxy_temp_path $d/tmp/p; scgi_temp_path $d/tmp/s; uwsgi_temp_path $d/tmp/u;
+		client_body_buffer_size 128k; $http
 		server { listen 127.0.0.1:$self->{port}; $lines } }");
 	$self->launch(sub { $self->listens }, ['nginx', '-e', "$d/log/e", '-c', "$d/nginx.conf",
 		'-g', 'daemon off;'], out => "$d/log/out") or die 'nginx: ' . $self->logs;
@@ -112,8 +114,8 @@ sub php {
 	my $self = Server->in_folder('php');
 	my $d = $self->{dir};
 	my $user = $> == 0 ? "user = root\ngroup = root" : '';
-	spew("$d/fpm.conf", "[global]\nerror_log = $d/e\ndaemonize = no\n[p]\n$user\nlisten = $d/s\n"
-		. "listen.mode = 0666\npm = static\npm.max_children = 16\n");
+	spew("$d/fpm.conf", "[global]\nerror_log = $d/e\ndaemonize = no\n[p]\n$user\n"
+		. "listen = $d/s\nlisten.mode = 0666\npm = static\npm.max_children = 16\n");
 	$self->launch(sub { -S "$d/s" }, [$fpm, '-R', '-F', '-y', "$d/fpm.conf",
 		'-d', 'opcache.enable=1'], out => "$d/out") or die "php-fpm: " . Server::slurp("$d/e");
 	my $script = "$FindBin::Bin/peers/intake.php";
@@ -131,7 +133,8 @@ sub node {
 	my $modules = "$ENV{BUILDDIR}/t/bench-node";
 	mkdir $modules;
 	-d "$modules/node_modules/mysql2"
-		or system("cd $modules && npm install --silent mysql2 >/dev/null 2>&1") == 0 or return;
+		or system("cd $modules && npm install --silent mysql2 >/dev/null 2>&1") == 0
+		or return;
 	my $self = Server->in_folder('node');
 	my $d = $self->{dir};
 	$self->{port} = Server::free_port();
