@@ -359,7 +359,7 @@ request_db(struct request *r, struct db **out, struct err *err)
 	struct request_thread *t = r->thread;
 	int rc = registry_db_trust(&t->db, &t->db_used, t->conf, err);
 
-	if (rc < 0)
+	if (rc < 0 && err_status(rc) == 503)
 		err->retry_after_s = RETRY_AFTER_S;
 	*out = t->db;
 	return rc;

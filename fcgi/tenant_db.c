@@ -17,7 +17,8 @@ tenant_db_get(struct request *r, struct db **out, struct err *err)
 	int rc;
 
 	r->thread->tenants.max = TENANT_DBS_MAX;
-	if ((rc = tenant_pool_get(&r->thread->tenants, &opener, &place, out, err)) < 0)
+	rc = tenant_pool_get(&r->thread->tenants, &opener, &place, out, err);
+	if (rc < 0 && err_status(rc) == 503)
 		err->retry_after_s = RETRY_AFTER_S;
 	return rc;
 }

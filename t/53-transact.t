@@ -151,6 +151,10 @@ for my $user ('', 'nobody-here') {
 		unlike(connected(), qr/root|crm/, "$way: nor by the service's user");
 		is(rates(2), $had, "$way: nothing is written");
 	}
+	my $refused = rate(2, shift @dates);
+	is_deeply([$refused->{status}, $refused->{headers}{'retry-after'}],
+		$user eq '' ? [500, undef] : [503, 30],
+		"$kind: whether to try again is said when that may help");
 }
 
 done_testing();
