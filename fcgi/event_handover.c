@@ -4,16 +4,41 @@
 
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 /* Connections pass from a worker that leaves to another: in at 0, out at 1. */
 static int handover[2] = { -1, -1 };
+static pid_t master;
+static _Atomic int *has_ended;	/* shared by the master and its workers */
 
 int
 event_handover_create(void)
 {
+	void *shared = mmap(NULL, sizeof *has_ended, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (shared == MAP_FAILED)
+		return -1;
+	has_ended = shared;
+	master = getpid();
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, handover);
+}
+
+void
+event_handover_end(void)
+{
+	*has_ended = 1;
+}
+
+/* Whether another worker is there, or will be, and the connection has nothing that is read. */
+static int
+may_pass(const struct event_connection *c)
+{
+	if (handover[0] < 0 || *has_ended)
+		return 0;
+	return getppid() == master && c->in_at == c->in_len;
 }
 
 int
@@ -35,7 +60,7 @@ event_handover_give(struct event_loop *l, struct event_connection *c)
 		.msg_controllen = sizeof control.bytes };
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 
-	if (handover[0] < 0 || c->in_at < c->in_len)
+	if (!may_pass(c))
 		return -1;
 	h->cmsg_level = SOL_SOCKET;
 	h->cmsg_type = SCM_RIGHTS;

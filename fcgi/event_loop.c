@@ -19,6 +19,12 @@ transport_event_prepare(void)
 	return event_handover_create();
 }
 
+void
+transport_event_last(void)
+{
+	event_handover_end();
+}
+
 struct event_loop *
 transport_event_create(int listen_fd, long deadline_s)
 {

@@ -76,8 +76,10 @@ int event_connection_fill(struct event_connection *c);
 /* 1: its request is ready; 0: it takes more bytes; -1: close it. */
 int event_connection_read(const struct event_loop *l, struct event_connection *c);
 
-/* A pair of sockets through which connections pass to another worker. 0, or -1 and errno. */
+/* In the master: a pair of sockets through which connections pass to another worker, until
+ * event_handover_end() or the master's death. 0, or -1 and errno. */
 int event_handover_create(void);
+void event_handover_end(void);
 
 /* The end at which they come out, or -1. */
 int event_handover_fd(void);

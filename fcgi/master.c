@@ -314,6 +314,14 @@ prepare(struct master *m)
 	return 0;
 }
 
+/* No worker will be there to take a connection over. */
+static void
+stopping(void *arg)
+{
+	(void)arg;
+	transport_event_last();
+}
+
 int
 master_run(const struct conf *conf, const char *conf_path, int listen_fd)
 {
@@ -325,7 +333,8 @@ master_run(const struct conf *conf, const char *conf_path, int listen_fd)
 		.ended = ended,
 		.reload = reload,
 		.watch = watch,
-		.fill = fill };
+		.fill = fill,
+		.stopping = stopping };
 
 	m = (struct master){ .conf = *conf, .conf_path = conf_path, .listen_fd = listen_fd };
 	if (prepare(&m) < 0)

@@ -164,10 +164,12 @@ connection_end(struct event_loop *l, struct event_connection *c)
 	}
 	frame_next(&c->request);
 	c->since = -clock_monotonic_us();
-	if (l->is_draining && event_handover_give(l, c) == 0)
-		event_connection_destroy(l, c);
-	else
+	if (!l->is_draining) {
 		event_connection_poll(l, c);
+		return;
+	}
+	event_handover_give(l, c);
+	event_connection_destroy(l, c);
 }
 
 void

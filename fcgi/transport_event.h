@@ -21,6 +21,9 @@ struct transport_event {
  * -1 and errno. */
 int transport_event_prepare(void);
 
+/* In the master, before it tells all workers to leave: connections pass no more. */
+void transport_event_last(void);
+
 /* Once per process. listen_fd must not block. A peer has deadline_s for a request from its first
  * byte on. NULL: errno says why. */
 struct event_loop *transport_event_create(int listen_fd, long deadline_s);
@@ -29,8 +32,8 @@ struct event_loop *transport_event_create(int listen_fd, long deadline_s);
 void transport_event_destroy(struct event_loop **l);
 
 /* From any thread: no new connections; those that are kept pass to another worker when they have no
- * request. One that cannot pass is closed after a second of silence. Threads are told to leave when
- * none is left. */
+ * request. One that cannot pass, because the master stops or is dead, answers one more request, and
+ * is closed after a second of silence. Threads are told to leave when none is left. */
 void transport_event_drain(struct event_loop *l);
 
 /* Waits for a request, at most wait_ms: 0 and *t filled, 1: none came; -1: leave. */

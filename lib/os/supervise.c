@@ -193,6 +193,8 @@ supervise_run(const struct supervisor *s)
 		}
 		turn(s);
 	}
+	if (s->stopping != NULL)
+		s->stopping(s->arg);
 	stop_all(s);
 	while (reap(s), any_left(s))
 		turn(s);

@@ -35,6 +35,7 @@ struct supervisor {
 	void (*reload)(void *arg); /* SIGHUP came */
 	void (*watch)(void *arg);  /* each turn, to the end */
 	void (*fill)(void *arg);   /* each turn, until all are to stop: start what is missing */
+	void (*stopping)(void *arg); /* before all are told to stop; or NULL */
 };
 
 /* Catches the signals. Before the first supervise_fork(). */
