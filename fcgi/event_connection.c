@@ -53,8 +53,16 @@ event_connection_destroy(struct event_loop *l, struct event_connection *c)
 {
 	pthread_mutex_lock(&l->mutex);
 	event_connection_leave(l, c);
+	/* While the worker drains, another thread may still hold an event of it. */
+	if (l->is_draining) {
+		c->owner = OWNER_DRAIN;
+		c->next = l->handed;
+		l->handed = c;
+		c = NULL;
+	}
 	pthread_mutex_unlock(&l->mutex);
-	event_connection_free(c);
+	if (c != NULL)
+		event_connection_free(c);
 }
 
 /* Gives it to whichever thread wakes next: 0, and from here on it may be gone; or -1. */
@@ -76,7 +84,13 @@ event_connection_watch(struct event_loop *l, struct event_connection *c)
 void
 event_connection_poll(struct event_loop *l, struct event_connection *c)
 {
-	if (event_connection_watch(l, c) < 0)
+	int rc;
+
+	/* The drain takes what the loop has, under this lock: never one that is half given. */
+	pthread_mutex_lock(&l->mutex);
+	rc = event_connection_watch(l, c);
+	pthread_mutex_unlock(&l->mutex);
+	if (rc < 0)
 		event_connection_destroy(l, c);
 }
 
@@ -135,6 +149,8 @@ event_connection_read(const struct event_loop *l, struct event_connection *c)
 			return -1;
 		if (ready != 0)
 			return ready;
+		if (c->request.header_bytes == 0 && !c->request.is_open)
+			c->since = -clock_monotonic_us();
 	}
 	return rc;
 }

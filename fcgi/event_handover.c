@@ -32,13 +32,12 @@ event_handover_end(void)
 	*has_ended = 1;
 }
 
-/* Whether another worker is there, or will be, and the connection has nothing that is read. */
-static int
-may_pass(const struct event_connection *c)
+int
+event_handover_is_open(void)
 {
 	if (handover[0] < 0 || *has_ended)
 		return 0;
-	return getppid() == master && c->in_at == c->in_len;
+	return getppid() == master;
 }
 
 int
@@ -60,7 +59,7 @@ event_handover_give(struct event_loop *l, struct event_connection *c)
 		.msg_controllen = sizeof control.bytes };
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 
-	if (!may_pass(c))
+	if (!event_handover_is_open() || c->in_at < c->in_len)
 		return -1;
 	h->cmsg_level = SOL_SOCKET;
 	h->cmsg_type = SCM_RIGHTS;

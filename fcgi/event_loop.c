@@ -85,10 +85,13 @@ drain_one(struct event_loop *l, struct event_connection *c)
 {
 	int loop = OWNER_LOOP;
 
-	if (c->since > 0 || !atomic_compare_exchange_strong(&c->owner, &loop, OWNER_DRAIN))
+	if (!event_handover_is_open() ||
+	    !atomic_compare_exchange_strong(&c->owner, &loop, OWNER_DRAIN))
 		return;
-	if (event_handover_give(l, c) < 0 && event_connection_watch(l, c) == 0)
-		return;
+	if (c->since > 0 || event_handover_give(l, c) < 0) {
+		if (event_connection_watch(l, c) == 0)
+			return;
+	}
 	event_connection_leave(l, c);
 	c->next = l->handed;
 	l->handed = c;

@@ -84,6 +84,9 @@ void event_handover_end(void);
 /* The end at which they come out, or -1. */
 int event_handover_fd(void);
 
+/* 1 while another worker is there, or will be, to take a connection. */
+int event_handover_is_open(void);
+
 /* Gives a connection without a request to another worker; the caller closes its own end. 0, or -1:
  * it could not. */
 int event_handover_give(struct event_loop *l, struct event_connection *c);

@@ -91,8 +91,10 @@ group_put(struct intake *in, struct intake_item *const *items, size_t n, struct 
 		if ((rc = registry_db_open(&in->db, in->conf, 0, err)) < 0)
 			break;
 		rc = group_try(in, items, n, err);
+		if (rc == 0)
+			return 0;
 		if (rc != ERR_DB_GONE && rc != ERR_DB_UNCERTAIN)
-			return rc;
+			break;
 		uncertain = 1;
 	}
 	if (uncertain && err_is_transient(rc))
@@ -156,6 +158,11 @@ group_take(struct intake *in, struct intake_item **items)
 		bytes += more;
 		if (more > INTAKE_ALONE_BYTES)
 			break;
+	}
+	/* What is more than a size waits for the next group. */
+	if (store_message_group(n) < n) {
+		n = store_message_group(n);
+		in->head = items[n];
 	}
 	if (in->head == NULL)
 		in->end = &in->head;

@@ -10,8 +10,8 @@
 
 enum {
 	WRITE_BYTES = 32 << 10,		/* of a reply are gathered before they are sent */
-	LINGER_MS = 1000,
-	LINGER_BYTES_MAX = 16 << 20
+	REST_MS = 1000,			/* of a body that nobody reads */
+	REST_BYTES_MAX = 16 << 20
 };
 
 static const char *
@@ -38,7 +38,7 @@ event_variables(const struct transport *t)
 
 /* 1: more of the body, or its end, is there; -1: the peer is gone or silent. */
 static int
-read_more(const struct event_loop *l, struct event_connection *c)
+read_more(struct event_connection *c, int wait_ms)
 {
 	struct pollfd fd = { .fd = c->fd, .events = POLLIN };
 	size_t used;
@@ -46,7 +46,7 @@ read_more(const struct event_loop *l, struct event_connection *c)
 
 	do {
 		if ((rc = event_connection_fill(c)) == 0)
-			rc = poll(&fd, 1, (int)(l->deadline / 1000)) > 0 ? 0 : -1;
+			rc = poll(&fd, 1, wait_ms) > 0 ? 0 : -1;
 		if (rc <= 0)
 			continue;
 		rc = frame_read_body(&c->request, c->in + c->in_at, c->in_len - c->in_at, &used);
@@ -65,7 +65,7 @@ event_read(const struct transport *t, void *out, size_t n)
 
 	if (r->body_at == r->body.len) {
 		r->body_at = r->body.len = 0;
-		if (!r->has_body && read_more(e->loop, c) < 0)
+		if (!r->has_body && read_more(c, (int)(e->loop->deadline / 1000)) < 0)
 			return 0;
 	}
 	there = r->body.len - r->body_at;
@@ -98,8 +98,10 @@ open_record(struct event_connection *c)
 	if (c->is_record_open)
 		return 0;
 	c->stdout_at = c->out.len;
+	if (frame_add(&c->out, header, sizeof header) < 0)
+		return -1;
 	c->is_record_open = 1;
-	return frame_add(&c->out, header, sizeof header);
+	return 0;
 }
 
 static int
@@ -127,49 +129,49 @@ event_finish(const struct transport *t)
 	transport_event_finish(t->state);
 }
 
-/* A peer that still writes would lose the reply if the connection were simply closed. */
-static void
-linger(struct event_connection *c)
+/* Reads to the end of the body, so that the peer's next request finds its beginning. 1: it is
+ * there; 0: it does not come in time, is too long, or the peer is gone. */
+static int
+read_rest(struct event_connection *c)
 {
-	struct pollfd fd = { .fd = c->fd, .events = POLLIN };
-	usec_t end = clock_monotonic_us() + LINGER_MS * 1000;
+	struct frame_request *r = &c->request;
+	usec_t end = clock_monotonic_us() + REST_MS * 1000;
 	size_t read = 0;
-	ssize_t n = 1;
 
-	shutdown(c->fd, SHUT_WR);
-	while (n > 0 && read < LINGER_BYTES_MAX && clock_monotonic_us() < end) {
-		if (poll(&fd, 1, LINGER_MS) <= 0)
-			return;
-		n = recv(c->fd, c->in, sizeof c->in, MSG_DONTWAIT);
-		read += n > 0 ? (size_t)n : 0;
+	while (!r->has_body && read < REST_BYTES_MAX && clock_monotonic_us() < end) {
+		r->body_at = r->body.len = 0;
+		if (read_more(c, REST_MS) < 0)
+			return 0;
+		read += r->body.len;
 	}
+	return r->has_body;
 }
 
 static void
 connection_end(struct event_loop *l, struct event_connection *c)
 {
-	int ended = 0, whole = c->request.has_body && !c->request.is_aborted;
+	int ended = 0, whole;
 	unsigned char empty[FRAME_HEADER_BYTES];
 
 	close_record(c);
+	event_connection_send(l, c, &c->out);
+	whole = read_rest(c) && !c->request.is_aborted;
 	frame_header(empty, FRAME_STDOUT, c->request.id, 0);
 	if (frame_add(&c->out, empty, sizeof empty) == 0 &&
 	    frame_add_end(&c->out, c->request.id, FRAME_COMPLETE) == 0)
 		ended = event_connection_send(l, c, &c->out) == 0;
-	if (ended && !whole)
-		linger(c);
 	if (!ended || !whole || !c->request.keeps) {
 		event_connection_destroy(l, c);
 		return;
 	}
 	frame_next(&c->request);
 	c->since = -clock_monotonic_us();
-	if (!l->is_draining) {
+	if (l->is_draining && event_handover_give(l, c) == 0)
+		event_connection_destroy(l, c);
+	else if (!l->is_draining || event_handover_is_open() || c->in_at < c->in_len)
 		event_connection_poll(l, c);
-		return;
-	}
-	event_handover_give(l, c);
-	event_connection_destroy(l, c);
+	else
+		event_connection_destroy(l, c);
 }
 
 void

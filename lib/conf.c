@@ -114,7 +114,7 @@ const struct conf_row conf_rows[] = {
 	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Web workers; they answer requests."),
 	NUMBER(fcgi_threads, "16", 1, 256, WEB,
 	    "Threads of each worker; each answers one request at a time."),
-	CHOICE(fcgi_transport, "event", "event|libfcgi", WEB,
+	CHOICE(fcgi_transport, "libfcgi", "event|libfcgi", WEB,
 	    "How the web server's connections are served. event: many that it keeps open, by few "
 	    "threads. libfcgi: by that library, one request a connection; do not let the web "
 	    "server keep connections then."),

@@ -46,6 +46,7 @@ db_code(unsigned no, const char *words)
 	case ER_OUT_OF_RESOURCES:
 	case ER_TOO_MANY_CONCURRENT_TRXS:
 	case ER_USER_LIMIT_REACHED:
+	case ER_MAX_PREPARED_STMT_COUNT_REACHED:
 		return ERR_UNAVAILABLE;
 	case ER_LOCK_DEADLOCK:
 	case ER_LOCK_WAIT_TIMEOUT:

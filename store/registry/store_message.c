@@ -71,6 +71,18 @@ put_read(const struct store_message *m, const struct rows *r, size_t i, struct s
 	return 0;
 }
 
+size_t
+store_message_group(size_t n)
+{
+	static const size_t sizes[] = { STORE_MESSAGE_GROUP_MAX, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2,
+		1 };
+	size_t i = 0;
+
+	while (sizes[i] > n && sizes[i] > 1)
+		i++;
+	return sizes[i];
+}
+
 int
 store_message_put(struct db *db, struct arena *a, const struct store_message *const *m, size_t n,
     struct store_put *out, struct err *err)

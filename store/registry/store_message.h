@@ -61,6 +61,10 @@ struct store_put {
 void store_message_ordering_key(int64_t tenant_id, const char *platform, const char *entity,
     const char *id, unsigned char out[STORE_HASH_BYTES]);
 
+/* The largest size of a group that has at most n messages, n from 1: a statement is prepared for
+ * each size, so there are few. */
+size_t store_message_group(size_t n);
+
 /* Puts 1 … STORE_MESSAGE_GROUP_MAX messages in one statement; out has as many places. Outside of a
  * transaction they are committed with it; then ERR_DB_GONE leaves open whether they were. Equal
  * de-dup keys within the group give the first one's receipt to all. */
