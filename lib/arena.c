@@ -13,7 +13,7 @@ struct arena_block {
 
 enum { BLOCK_BYTES = 16384 };
 
-/* No process has so much; a sanitizer does not even try. */
+/* No process gets this much memory, and sanitizers abort on larger requests. */
 #define MOST_BYTES ((size_t)1 << 38)
 
 static _Noreturn void

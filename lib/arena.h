@@ -6,9 +6,9 @@
  * and no caller has to handle a NULL. Inputs are bounded before they reach an arena, so its size is
  * bounded too. An arena belongs to one thread at a time.
  *
- * An arena may have a limit. Nothing fails for it, so that no caller has to stop half-way; but
- * whoever walks what a client sent asks arena_is_over() as he goes, and ends there. What is about
- * to be as large as a client says is asked for by arena_try().
+ * An arena may have a limit. arena_alloc() does not fail beyond it, so no caller has to stop
+ * half-way. Code that walks client input checks arena_is_over() on its way and stops when it is 1.
+ * A block whose size a client chooses is requested with arena_try().
  */
 #ifndef LIB_ARENA_H
 #define LIB_ARENA_H

@@ -4,7 +4,8 @@
 
 #include "lib/calendar_zone.h"
 
-/* No rule pauses longer than the eight years around 2100 without 29 February, and a bit. */
+/* The longest pause of any rule: the eight years around 2100 without a 29 February, plus a
+ * margin. */
 enum { SEARCH_DAYS = 3700 };
 
 /* ------------------------------------------------------------------ days */
@@ -46,7 +47,7 @@ is_month(const struct calendar_rule *r, const struct day *d)
 	return r->months == 0 || (r->months >> d->month & 1);
 }
 
-/* The day's place among those of its weekday in the month, and "last" beside it. */
+/* Which occurrence of its weekday in the month the day is, and whether it is the last one. */
 static int
 is_week(const struct calendar_rule *r, const struct day *d)
 {
@@ -94,7 +95,7 @@ hourly_first(const struct calendar_zone *z, const struct calendar_rule *r)
 
 		if (end == t + wait)
 			return t + wait;
-		t = end;	/* the clocks were changed before it came */
+		t = end;	/* the clocks changed before that minute came */
 	}
 }
 
@@ -109,7 +110,7 @@ hourly_next(const struct calendar_zone *z, const struct calendar_rule *r, usec_t
 	    first + (floor_div(after_s - first, step) + 1) * step;
 }
 
-/* The first occurrence that is later than after, of day from or a later one. 1 and *out and its
+/* The first occurrence later than after, on day from or a later day. Returns 1 with *out and its
  * *day, or 0. */
 static int
 daily_next(const struct calendar_zone *z, const struct calendar_rule *r, int64_t from, usec_t after,

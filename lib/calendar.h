@@ -28,7 +28,7 @@ enum calendar_form {
 	CALENDAR_MONTHLY_DAY,
 	CALENDAR_MONTHLY_WEEKDAY,
 	CALENDAR_AFTER
-}; /* after another schedule's success: it has no times of its own, nothing here finds one */
+}; /* runs after another schedule's success: it has no times of its own */
 enum calendar_short_month {
 	CALENDAR_CLAMP,
 	CALENDAR_SKIP
@@ -63,20 +63,20 @@ const char *calendar_tzdata_version(struct arena *a);
 int calendar_next(
     const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t after, usec_t *out);
 
-/* The same with the day that the rule names for it, as days since 1970-01-01: the local day, also
- * when the clocks jumped over its time into the next one. CALENDAR_NO_DAY for one-time and hourly
- * rules, which name none. */
+/* As calendar_next(), with the day that the rule names, as days since 1970-01-01. It is the local
+ * day, even when a clock change moves the occurrence into the next day. CALENDAR_NO_DAY for
+ * one-time and hourly rules, which name none. */
 #define CALENDAR_NO_DAY INT64_MIN
 int calendar_next_day(const struct calendar_zone *zone, const struct calendar_rule *rule,
     usec_t after, usec_t *out, int64_t *day);
 
-/* The first occurrence of day from or a later one, for rules that name days: other zone data moves
- * an occurrence to another instant, never to another day. */
+/* The first occurrence on day from or a later day, for rules that name days. New zone data can move
+ * an occurrence to another instant, but never to another day. */
 int calendar_from_day(const struct calendar_zone *zone, const struct calendar_rule *rule,
     int64_t from, usec_t *out, int64_t *day);
 
-/* The day whose occurrence is nearest to t, or CALENDAR_NO_DAY: for an instant that was computed on
- * other zone data. */
+/* The day whose occurrence is nearest to t, or CALENDAR_NO_DAY. For an instant that was computed
+ * with other zone data. */
 int64_t calendar_nearest_day(
     const struct calendar_zone *zone, const struct calendar_rule *rule, usec_t t);
 
@@ -84,8 +84,8 @@ int64_t calendar_nearest_day(
  * rules above. */
 usec_t calendar_instant(const struct calendar_zone *zone, int64_t wall_s);
 
-/* A date, or a date and time, as clock_parse() reads it: of the zone unless it has an offset. 0, or
- * -1 when it is none. */
+/* Parses a date, or a date and time, as clock_parse() does; without an offset it is in the zone.
+ * Returns 0, or -1 when the text is neither. */
 int calendar_parse(const struct calendar_zone *zone, const char *text, usec_t *out);
 
 /* The wall clock at an instant, as seconds since 1970-01-01 00:00 of the wall clock. */

@@ -136,7 +136,7 @@ add_month_days(struct buf *b, const struct calendar_rule *r)
 	add_late_days(b, r);
 }
 
-/* A month has four or five of each day: the first four and the last are all of them. */
+/* A month has each weekday four or five times, so the first four and the last are all of them. */
 static void
 add_month_weekdays(struct buf *b, const struct calendar_rule *r)
 {

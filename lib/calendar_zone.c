@@ -29,19 +29,20 @@ zone_path(const char *name, char out[PATH_MAX_BYTES])
 	    -1;
 }
 
-/* GLib takes offsets and any path, too. */
+/* Refuses names that only GLib accepts: offsets and paths. */
 static int
 may_be_zone(const char *name)
 {
 	static const char letters[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
-	/* No zones of IANA: what this machine has been set to, and what an unset one says. */
+	/* Not IANA zones: the machine's own setting, and the placeholder of a machine without
+	 * one. */
 	static const char *const no_zones[] = { "localtime", "posixrules", "Factory" };
 
 	for (size_t i = 0; i < sizeof no_zones / sizeof no_zones[0]; i++)
 		if (strcmp(name, no_zones[i]) == 0)
 			return 0;
-	/* Nor zones of their own; right/ counts leap seconds. */
+	/* Not zones of their own either; those under right/ count leap seconds. */
 	if (strncmp(name, "posix/", 6) == 0 || strncmp(name, "right/", 6) == 0)
 		return 0;
 	return g_ascii_isalpha(name[0]) && strlen(name) <= NAME_MAX_BYTES &&
@@ -131,8 +132,8 @@ zone_interval_end(const struct calendar_zone *z, int64_t from, int64_t to)
 	return to;
 }
 
-/* Walks the intervals around: no offset is further than a day from UTC, and a gap may be a whole
- * day (Apia, 2011). */
+/* Walks the intervals around the wall time: no offset is more than a day from UTC, and a gap can be
+ * a whole day (Apia, 2011). */
 int64_t
 zone_instant(const struct calendar_zone *z, int64_t wall)
 {
@@ -144,7 +145,7 @@ zone_instant(const struct calendar_zone *z, int64_t wall)
 		if (wall - offset < end)
 			return wall - offset > t ?
 			    wall - offset :
-			    t; /* before t: it was in the gap that ended at t */
+			    t; /* the wall time is in the gap that ended at t */
 		if (end == last)
 			return wall - offset;
 		t = end;

@@ -21,7 +21,7 @@ floor_div(int64_t a, int64_t b)
 /* Seconds that wall time is ahead of UTC at an instant. */
 int64_t zone_offset(const struct calendar_zone *z, int64_t t);
 
-/* The first instant behind from, not after to, that is not in from's interval; to when there is
+/* The first instant after from, and not after to, that is outside from's interval; to when there is
  * none. */
 int64_t zone_interval_end(const struct calendar_zone *z, int64_t from, int64_t to);
 

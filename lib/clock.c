@@ -165,7 +165,7 @@ days_in_month(int y, int m)
 	return m == 2 && is_leap(y) ? 29 : days[m - 1];
 }
 
-/* Fraction digits after the dot; more than six are cut. */
+/* Reads the fraction digits after the dot; digits beyond the sixth are ignored. */
 static int
 take_fraction(const char **s, int *usec)
 {

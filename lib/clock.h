@@ -21,11 +21,11 @@ usec_t clock_offset_us(void);
 /* A monotonic clock for measuring, in microseconds. Unrelated to the date. */
 usec_t clock_monotonic_us(void);
 
-/* How long this machine has been up, suspended time included, in microseconds: no clock that is set
- * changes it. In check builds plus clock_offset_us(), as time that went by. */
+/* How long this machine has been up, suspended time included, in microseconds. Setting the clock
+ * does not change it. Check builds add clock_offset_us(), as if that time had passed. */
 usec_t clock_boot_us(void);
 
-/* Which start of which machine it is, in the arena; "unknown" where the system does not tell. */
+/* Identifies this boot of this machine, in the arena; "unknown" where the system has no boot id. */
 struct arena;
 const char *clock_boot_id(struct arena *a);
 

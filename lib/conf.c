@@ -314,7 +314,7 @@ conf_row_find(const char *name)
 
 /* ------------------------------------------------------------------ where they are */
 
-/* Where the settings are when nobody says: NULL when there are none. */
+/* The default path of the configuration file, or NULL when there is none. */
 static const char *
 standard_file(struct arena *a)
 {
@@ -340,8 +340,8 @@ env_name(struct arena *a, const struct conf_row *r)
 	return name;
 }
 
-/* What the environment says of a setting, or NULL. Of a secret nothing is left there: neither for
- * children nor for who reads /proc. */
+/* The environment's value of a setting, or NULL. A secret is removed from the environment, so that
+ * neither children nor readers of /proc see it. */
 static const char *
 env_value(struct arena *a, const struct conf_row *r)
 {

@@ -1,6 +1,6 @@
 /*
- * conf - the settings of all programs: one table (conf.c) from which come the parser, environment
- * overrides, --check-config, the sample file and the man page.
+ * conf - the settings of all programs. The parser, environment overrides, --check-config, the
+ * sample file and the man page are all made from one table (conf.c).
  *
  * Precedence: default < configuration file (libConfuse) < environment CUSTOMERAPI_<NAME IN
  * CAPITALS>.
@@ -100,23 +100,22 @@ extern const struct conf_row conf_rows[];
 /* Reads path (NULL: $CUSTOMERAPI_CONF, else SYSCONFDIR/customerapi/customerapi.conf, which may be
  * missing) and the environment into *c. Returns 0 or ERR_CONFIG with all faults in err->faults
  * (field = setting, message = what is wrong with file:line) and the first one in err->detail. A
- * file that is there and cannot be read is such a fault, of the field "file". (Check builds:
- * $CUSTOMERAPI_SYSCONFDIR takes SYSCONFDIR's place.) A secret is taken out of the environment, for
- * a child has no use for it and /proc shows it; it is remembered for the next time. Before there
- * are threads. */
+ * file that exists but cannot be read is such a fault, with the field "file". (Check builds:
+ * $CUSTOMERAPI_SYSCONFDIR takes SYSCONFDIR's place.) A secret is removed from the environment,
+ * because children do not need it and /proc shows it; its value is kept for the next call. Call it
+ * before any thread starts. */
 int conf_load(struct conf *c, struct arena *a, const char *path, struct err *err);
 
-/* 1 when nothing has this name, so that defaults may take its place. 0 when something is there, or
- * cannot be looked at: a folder that may not be entered, a link that leads nowhere, on the way to
- * it too. */
+/* 1 when nothing exists at path, so that the defaults apply. 0 when something exists or cannot be
+ * examined: a folder on the way that may not be entered, or a dangling link. */
 int conf_is_absent(const char *path);
 
-/* Hands every setting to a child that is about to be started: a descriptor (closed on exec) from
- * which conf_receive() reads them, whatever becomes of the file; or -1. No setting stands in the
- * environment or the command line of a child. */
+/* Passes every setting to a child that is about to start. Returns a descriptor (closed on exec)
+ * from which conf_receive() reads them, whatever happens to the file; or -1. A child's environment
+ * and command line hold no settings. */
 int conf_send(const struct conf *c);
 
-/* The settings that conf_send() put there, and no others; closes fd. Returns 0 or ERR_CONFIG. */
+/* Reads the settings that conf_send() wrote, and no others; closes fd. Returns 0 or ERR_CONFIG. */
 int conf_receive(struct conf *c, struct arena *a, int fd, struct err *err);
 
 /* A row's value as text, a secret one as *** (or "" when it is empty); and where it comes from:

@@ -29,7 +29,7 @@ static struct {
 	int lines[CONF_ROWS_MAX];		/* of each row's value */
 	const char *last_name;		/* the value read last, and its line */
 	int last_line;
-	int again;			/* an unknown name was met and is now in opts */
+	int again;			/* an unknown name was found and added to opts */
 } reading;
 
 static void
@@ -50,7 +50,7 @@ unknown_name(cfg_t *cfg, const char *name)
 	}
 }
 
-/* Text behind a value may be the rest of a password without quotes: it is never repeated. */
+/* Text after a value may be the rest of an unquoted password, so no message repeats it. */
 static void
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
@@ -83,8 +83,8 @@ on_value(cfg_t *cfg, cfg_opt_t *opt)
 	return 0;
 }
 
-/* One walk through the text of the file. Ends early at an unknown name, which is then known, so
- * that the next walk finds what is wrong behind it. */
+/* Parses the text of the file once. Parsing stops at an unknown name, which is then added to the
+ * known ones, so that the next pass finds the faults after it. */
 static void
 read_once(struct conf *c, const char *path, const char *text, size_t n)
 {
@@ -110,7 +110,7 @@ read_once(struct conf *c, const char *path, const char *text, size_t n)
 	fclose(f);
 }
 
-/* A pipe would have to be waited for, and can be read once only. */
+/* Only regular files: reading a pipe can block, and works only once. */
 static const char *
 kind_fault(const struct stat *st)
 {
@@ -135,8 +135,8 @@ read_all(int fd, char *text, size_t *n)
 	return memchr(text, '\0', *n) == NULL ? NULL : "it holds a NUL byte";
 }
 
-/* The file's text, to be freed, or NULL with a fault. The scanner gets text only: it ends the
- * process where it cannot read on. */
+/* The file's text, which the caller frees, or NULL with a fault. The scanner gets a string, because
+ * it ends the process on a read error. */
 static char *
 file_text(struct arena *a, const char *path, size_t *n, struct err *err)
 {

@@ -1,5 +1,5 @@
 /*
- * conf_file - the file of settings; what it says goes into the settings by conf.c.
+ * conf_file - reads the configuration file; conf.c stores its values in the settings.
  */
 #ifndef LIB_CONF_FILE_H
 #define LIB_CONF_FILE_H
@@ -11,8 +11,7 @@ struct err;
 
 enum { CONF_ROWS_MAX = 96 };
 
-/* Sets what the file says. Its faults go to err. Not for threads: libConfuse keeps its state in one
- * place. */
+/* Sets what the file says. Its faults go to err. Not thread-safe: libConfuse has global state. */
 void conf_file_read(struct conf *c, struct arena *a, const char *path, struct err *err);
 
 /* In conf.c. Sets one setting from text; where says the origin ("file:3", a variable's name). */

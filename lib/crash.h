@@ -8,8 +8,8 @@
  * CUSTOMERAPI_TEST_CRASH_FILE names a file, which is then deleted. */
 void crash_point(const char *name);
 
-/* 1 when a transaction is to end as if another had won: in a check build, while there is one of the
- * files $CUSTOMERAPI_TEST_CONFLICTS.1 to .9; each answer takes one away. */
+/* 1 when a transaction is to fail as if another had won. In check builds only, while one of the
+ * files $CUSTOMERAPI_TEST_CONFLICTS.1 to .9 exists; each call that returns 1 deletes one. */
 int crash_conflict(void);
 
 #endif

@@ -65,8 +65,7 @@ enum err_code {
 #undef X
 };
 
-/* So many faults are told one by one; what comes beyond is counted in one more ("…: and 7 more").
- */
+/* At most this many faults are listed; one more entry counts the others ("…: and 7 more"). */
 enum { ERR_FAULTS_MAX = 50 };
 
 /* One fault of one named field; the list lives in the arena given to err_fault(). */
@@ -96,12 +95,12 @@ struct err {
  * faults and retry_after_s; inside is empty then. */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Adds to what err_set() said, for the log and for who sits at the machine: names of files, hosts,
- * users and statements, the words of a driver. No client, receipt or history gets it. Returns
+/* Adds details for the log and for the machine's admin: names of files, hosts, users and
+ * statements, and a driver's message. They never go to a client, a receipt or the history. Returns
  * e->code; e may be NULL. */
 int err_inside(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Both in one text: for the command line, never for a reply. */
+/* detail and inside in one text: for the command line, never for a reply. */
 const char *err_whole(struct arena *a, const struct err *e);
 
 /* Appends a field fault. e->code becomes ERR_BAD_REQUEST if it was ERR_NONE. field and message are
@@ -110,8 +109,8 @@ const char *err_whole(struct arena *a, const struct err *e);
 int err_fault(struct err *e, struct arena *a, const char *field, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* For who has to work for a fault's words: 1 when so many were told that this one is only counted,
- * and it is; 0, and nothing is done, when err_fault() would tell it. */
+/* For callers whose fault messages are costly to make. When the list is full, counts one more fault
+ * and returns 1. Otherwise does nothing and returns 0; the caller then calls err_fault(). */
 int err_fault_is_one_more(struct err *e, struct arena *a);
 
 /* Makes *e empty. */

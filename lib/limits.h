@@ -1,9 +1,9 @@
 /*
  * limits - the zones and brands of which a credential may work with rows.
  *
- * What is of no zone (brand) is open to all: id 0. Where two credentials count, a user's and a
- * Source's, only what both allow is allowed (limits_meet()); that may be nothing, which is not
- * the same as no limit.
+ * Rows without a zone (brand), id 0, are open to all. Where two credentials count, a user's and a
+ * Source's, only what both allow is allowed (limits_meet()). That may be nothing, which is not the
+ * same as no limit.
  */
 #ifndef LIB_LIMITS_H
 #define LIB_LIMITS_H
@@ -24,7 +24,7 @@ struct limits {
 	struct limit zones, brands;
 };
 
-/* From a list: none in it means no limit. ids must live on. */
+/* The limit of a list; an empty list means no limit. ids is not copied and must stay valid. */
 struct limit limit_of(const int32_t *ids, size_t n);
 
 /* From "2,3", ids above 0, blanks allowed; "" means no limit. -1 when it is no such list. */
@@ -35,7 +35,7 @@ const char *limit_text(struct arena *a, const struct limit *l);
 
 int limit_allows(const struct limit *l, int64_t id);
 
-/* standard where it is allowed, else the first that is; 0 when nothing is. */
+/* standard when it is allowed, else the first allowed id; 0 when nothing is allowed. */
 int32_t limit_attach(const struct limit *l, int32_t standard);
 
 /* 1 when anything is limited. */
@@ -48,8 +48,8 @@ struct limits limits_meet(struct arena *a, const struct limits *x, const struct 
 const char *limits_words(struct arena *a, const struct limits *l);
 
 /* As a message carries them: NULL when nothing is limited, else zones "/" brands, "*" for all.
- * limits_read() takes what limits_stored() made, NULL too. ERR_INTERNAL for any other text:
- * nobody may read it as no limit. */
+ * limits_read() takes what limits_stored() made, NULL too. ERR_INTERNAL for any other text, which
+ * must never be taken for "no limit". */
 const char *limits_stored(struct arena *a, const struct limits *l);
 int limits_read(struct arena *a, const char *text, struct limits *out, struct err *err);
 

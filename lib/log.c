@@ -38,7 +38,7 @@ log_level_find(const char *name)
 	return LOG_LEVEL_UNSET;
 }
 
-/* Cuts at a pair's end so that the line stays valid JSON. */
+/* Cuts at the end of a pair so that the line stays valid JSON. */
 static void
 add_pair(struct writer *w, const char *key, const char *value)
 {

@@ -26,7 +26,7 @@ enum log_level log_level_find(const char *name);
  *   log_event(LOG_LEVEL_INFO, "request", "path", path, "status", "202", NULL); */
 void log_event(enum log_level level, const char *event, ...) __attribute__((sentinel));
 
-/* Says so in the log when the process runs as root: nothing of ours needs that. For services, when
+/* Logs a warning when the process runs as root, which no program here needs. Services call it when
  * they start. */
 void log_warn_root(void);
 

@@ -257,7 +257,7 @@ full_name(struct arena *a, const char *prefix, const char *name)
 	return b.data;
 }
 
-/* An empty array is one: it says that there is nothing. */
+/* An empty array counts as given: it says that the list is empty. */
 static void
 bind_rows(struct arena *a, const struct param *p, const char *name, struct json_object *array,
     struct param_rows *out, struct err *err)

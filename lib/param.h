@@ -100,13 +100,13 @@ void param_bind_text(
 /* Binds the members of a JSON object: required, unknown (with the nearest name), wrong types,
  * ranges, all faults at once. prefix ("" or "Parameters.") goes in front of names in faults. Rows
  * whose in is not PARAM_BODY are passed over. Faults of the elements of PARAM_ROWS are named
- * "Addresses[0].Email". JSON null counts as not given. The object must outlive args. Ends early
- * when the arena is over its limit, which is the caller's to ask. Returns err->code. */
+ * "Addresses[0].Email". JSON null counts as not given. The object must outlive args. Stops early
+ * when the arena is over its limit; the caller checks that. Returns err->code. */
 int param_bind_json(struct arena *a, const struct param *rows, const char *prefix,
     struct json_object *object, void *args, struct err *err);
 
-/* NULL, or a sentence (without its subject) with the first fault of a row. A missing sample is
- * none. */
+/* NULL, or a sentence (without its subject) with the first fault of a row. A missing sample is no
+ * fault. */
 const char *param_lint(const struct param *p);
 
 /* sizeof the field that a kind fills. */

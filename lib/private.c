@@ -8,7 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS_MAX = 65536 }; /* closed one by one where the kernel cannot close a range */
+enum { DESCRIPTORS_MAX = 65536 }; /* how many are closed one by one where the kernel has no
+				   * close_range() */
 
 void
 private_memory(void)
@@ -28,7 +29,7 @@ close_between(unsigned first, unsigned last)
 		close((int)fd);
 }
 
-/* The least of keep that is not below fd, or -1. */
+/* The smallest descriptor in keep that is not below fd, or -1. */
 static int
 next_kept(const int *keep, size_t n, int fd)
 {

@@ -1,7 +1,7 @@
 /*
- * private - a process that keeps what it holds to itself: no core file, no look into its memory
- * from outside, no descriptors that whoever started it left open. For all programs of ours, before
- * they hold a secret.
+ * private - protects a process's secrets: no core file, no access to its memory from outside, no
+ * descriptors inherited from the process that started it. All programs call it before they hold a
+ * secret.
  */
 #ifndef LIB_PRIVATE_H
 #define LIB_PRIVATE_H
@@ -12,9 +12,9 @@
  * memory and environment. */
 void private_memory(void);
 
-/* Closes all descriptors above 2 but those in keep (n of them, in any order, -1 is none), and opens
- * /dev/null in the place of the first three where one is missing: else the next connection would be
- * what others think is standard error. Before anything of one's own is open. */
+/* Closes all descriptors above 2 except the n in keep (in any order; -1 is skipped). Opens
+ * /dev/null for each of the first three that is missing: otherwise the next connection would become
+ * standard error. Call it before the program opens anything itself. */
 void private_descriptors(const int *keep, size_t n);
 
 #endif

@@ -18,7 +18,7 @@ remark_said(const struct remarks *r, const char *text)
 	return 0;
 }
 
-/* What is not kept must not cost memory: there may be a remark for each value of a body. */
+/* A remark that is not kept takes no memory: a body can cause one for each of its values. */
 void
 remark_add(struct remarks *r, struct arena *a, const char *fmt, ...)
 {

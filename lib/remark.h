@@ -1,10 +1,10 @@
 /*
- * remark - what was understood otherwise than it was sent: texts cut, values left out, words
- * unknown.
+ * remark - notes on input that was not stored as sent: texts that were cut, values that were left
+ * out, words that are unknown.
  *
- * A list of sentences beside a success. It is bounded: of many remarks the first are kept, and
- * how many more there were. A remark names the field; of its value it holds words of closed lists
- * only (a status, a country), for remarks are shown to people who may not see persons.
+ * A list of sentences that goes with a success. It is bounded: the first remarks are kept, the
+ * others are counted. A remark names the field. It repeats a value only when that is a word of a
+ * closed list (a status, a country), because people who may not see personal data read remarks.
  */
 #ifndef LIB_REMARK_H
 #define LIB_REMARK_H

@@ -204,7 +204,7 @@ key_fault(struct err *err, int code, const char *what, const char *path, const c
 int
 secret_box_load(struct secret_box *box, const char *path, struct err *err)
 {
-	char text[SECRET_KEY_BYTES * 2 + 3] = "";	/* one byte more than a right file has */
+	char text[SECRET_KEY_BYTES * 2 + 3] = "";	/* one byte more than a valid file has */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), bad;
 	const char *fault = NULL;
 	struct stat st = { 0 };
@@ -249,7 +249,7 @@ secret_box_create(const char *path, struct err *err)
 	for (size_t i = 0; i < sizeof key; i++)
 		snprintf(text + i * 2, 3, "%02x", key[i]);
 	text[sizeof text - 2] = '\n';
-	errno = ENOSPC;		/* what a short write means */
+	errno = ENOSPC;		/* a short write means a full disk */
 	if (write(fd, text, sizeof text - 1) != (ssize_t)sizeof text - 1 || fsync(fd) != 0)
 		rc = key_fault(
 		    err, ERR_IO, "The key file cannot be written.", path, strerror(errno));

@@ -8,8 +8,8 @@
 #include "lib/arena.h"
 #include "lib/secret.h"
 
-/* Not GHashTable: what is in a set comes from outside, so the hash is keyed, and a set ends with
- * its arena, whatever ends that. */
+/* Not GHashTable: the strings come from outside, so the hash needs a key; and the set's memory is
+ * freed with its arena. */
 enum { SLOTS_FIRST = 16 };
 
 /* ------------------------------------------------------------------ hash: SipHash-1-3 (Aumasson

@@ -82,8 +82,8 @@ add_json_byte(struct buf *b, unsigned char c)
 	}
 }
 
-/* How many bytes in front stand for themselves in JSON: most of most texts, which are then added at
- * once. */
+/* How many bytes at the start need no escape in JSON. Most texts are mostly such bytes, which are
+ * added in one piece. */
 static size_t
 plain_bytes(const unsigned char *p, size_t n)
 {

@@ -56,23 +56,23 @@ size_t text_utf8_length(const char *s);
 /* Cuts valid UTF-8 s in place to at most max code points; returns 1 if something was cut. */
 int text_utf8_cut(char *s, size_t max);
 
-/* A copy of s that is valid UTF-8 of at most max code points, for a column of that length: a
- * character cut off at the end of s is left out, any other byte that is none becomes U+FFFD. NULL
- * gives "". */
+/* A copy of s that is valid UTF-8 of at most max code points, for a column of that length. A
+ * character that is cut off at the end of s is left out; any other invalid byte becomes U+FFFD.
+ * NULL gives "". */
 char *text_utf8_fit(struct arena *a, const char *s, size_t max);
 
-/* A copy of n bytes that is valid UTF-8: each byte that is none, a NUL too, becomes U+FFFD. Adds to
- * *count how many there were. */
+/* A copy of n bytes that is valid UTF-8: each invalid byte, and each NUL, becomes U+FFFD. Adds
+ * their number to *count. */
 char *text_utf8_repaired(struct arena *a, const char *p, size_t n, size_t *count);
 
 /* Strips ASCII white space at both ends, in place; returns the new start. */
 char *text_trim(char *s);
 
-/* The same for what nobody sees: blanks and controls of all Unicode, and its format characters,
- * such as the zero-width ones, the soft hyphen and the byte order mark. s is UTF-8. */
+/* The same for all invisible characters of Unicode: blanks, controls and format characters, such as
+ * the zero-width ones, the soft hyphen and the byte order mark. s is UTF-8. */
 char *text_trim_unseen(char *s);
 
-/* 1 when UTF-8 s has nothing but these, or nothing. */
+/* 1 when UTF-8 s is empty or has only such characters. */
 int text_is_unseen(const char *s);
 
 /* 1 when UTF-8 s has a blank or control of Unicode. */
@@ -130,8 +130,8 @@ unsigned char *text_unbase64(struct arena *a, const char *s, size_t *len);
  * integer, -2 out of int64. */
 int text_int64(const char *s, int64_t *out);
 
-/* 1 for what can be a member's name and no datum of a person: letters, digits and a few signs,
- * fewer than 5 digits in a row, up to 64 characters. No blanks, no "@". */
+/* 1 when the text can be a member's name and holds no personal data: letters, digits and a few
+ * signs, fewer than 5 digits in a row, at most 64 characters. No blanks, no "@". */
 int text_is_name(const char *text);
 
 #endif

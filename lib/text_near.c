@@ -67,7 +67,7 @@ edit_distance(const char *s, size_t m, const char *t, size_t n)
 	return row[n];
 }
 
-/* More would be another word. */
+/* With more errors than this it is another word. */
 static size_t
 slips_of(size_t letters)
 {
@@ -127,7 +127,7 @@ text_nearest(const char *s, const char *const *candidates)
 	return best;
 }
 
-/* 1 when s and t are the same but for ASCII case, from where they are. */
+/* 1 when the rest of s and the rest of t are the same but for ASCII case. */
 static int
 same_rest(const char *s, const char *t)
 {

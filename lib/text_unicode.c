@@ -94,7 +94,8 @@ text_utf8_repaired(struct arena *a, const char *p, size_t n, size_t *count)
 
 enum unseen { SEEN, BLANK, FORMAT };
 
-/* What the character at p is; *n gets its bytes. A byte that is no UTF-8 is seen. */
+/* The class of the character at p; *n gets its length. A byte that is not UTF-8 counts as
+ * visible. */
 static enum unseen
 unseen_at(const char *p, size_t *n)
 {
