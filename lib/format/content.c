@@ -43,7 +43,7 @@ struct pair {
 	size_t repaired;
 };
 
-/* n bytes decoded; a "%" that stands for nothing stays. */
+/* The n bytes decoded; a "%" that is not followed by two hex digits stays. */
 static const char *
 decoded(struct arena *a, const char *p, size_t n, size_t *repaired)
 {
@@ -232,7 +232,8 @@ content_is_form(struct arena *a, const struct content_text *t)
 	    strchr("{[", t->body[at]) == NULL;
 }
 
-/* An empty body and a query without content say nothing: the empty body is then the fault. */
+/* Without a body and without content in the query there is nothing to read; the fault names the
+ * empty body. */
 static int
 read_query(struct arena *a, const struct content_text *t, struct json_object **out,
     size_t *repaired, struct err *err)

@@ -16,7 +16,7 @@
 #include "lib/format/lines.h"
 #include "lib/text.h"
 
-/* The first lines are kept until the separator is known by them. */
+/* The first lines are kept until they show what the separator is. */
 enum { FIRST_LINES = 10, FIRST_BYTES = 65536, CANDIDATES_MAX = 8 };
 
 struct csv_file {
@@ -197,7 +197,7 @@ find_separator(const struct csv_file *f)
 	return best_of(f, &alike);
 }
 
-/* 1 when the first line says it, as spreadsheets write and read it. */
+/* 1 when the first line names the separator ("sep=;"), as spreadsheets write and read it. */
 static int
 is_said(const struct csv_file *f, unsigned char *separator)
 {
@@ -209,7 +209,7 @@ is_said(const struct csv_file *f, unsigned char *separator)
 	return strchr(f->taker.separators, *separator) != NULL;
 }
 
-/* Goes through the first lines again. */
+/* Reads the first lines again, now that the separator is known. */
 static int
 settle(struct csv_file *f, struct err *err)
 {

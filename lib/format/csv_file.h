@@ -1,13 +1,14 @@
 /*
- * csv_file - rows out of the bytes of a CSV file (RFC 4180, by libcsv), as spreadsheets write them.
+ * csv_file - reads rows from the bytes of a CSV file (RFC 4180, by libcsv), as spreadsheets write
+ * them.
  *
- * Encodings and line ends: lib/format/lines.h. The separator is the candidate that most of the
- * first rows have in one number, or what a first line "sep=;" says. A field in quotes may hold
- * separators, doubled quotes, and line ends (as LF). Rows without anything are passed over. Memory
- * is bounded: so is a row.
+ * Encodings and line ends: lib/format/lines.h. The separator is the candidate that occurs equally
+ * often in most of the first rows, or the one that a first line "sep=;" names. A field in quotes
+ * may hold separators, doubled quotes, and line ends (as LF). Empty rows are skipped. Memory is
+ * bounded, because the size of a row is.
  *
- * A row that cannot be read is told with its line and the reason, and the reading goes on. Only a
- * quote that is not closed ends it, for nobody knows where its row should have ended.
+ * A row that cannot be read is reported with its line and the reason, and reading goes on. Only an
+ * unclosed quote ends it, because the end of its row is unknown.
  */
 #ifndef LIB_FORMAT_CSV_FILE_H
 #define LIB_FORMAT_CSV_FILE_H
@@ -31,7 +32,7 @@ struct csv_file_row {
 
 /* Who takes the rows. Both functions give 0, or a negative code in err, which ends the reading. */
 struct csv_file_taker {
-	const char *separators;	/* candidates; of two that fit the first: "\t;," */
+	const char *separators;	/* candidates; when two fit, the first one counts: "\t;," */
 	int (*row)(void *arg, const struct csv_file_row *row, struct err *err);
 	int (*wrong)(void *arg, int64_t line, const char *what, struct err *err);
 	void *arg;
@@ -39,7 +40,7 @@ struct csv_file_taker {
 
 struct csv_file;
 
-/* What separates fields in most countries' spreadsheets, the rarest in texts first. */
+/* The separators of most countries' spreadsheets; the one that is rarest in texts comes first. */
 #define CSV_FILE_SEPARATORS "\t;,"
 
 /* The taker is copied. faults: holds the fault of a quote that is not closed. */
@@ -49,7 +50,7 @@ struct csv_file *csv_file_create(const struct csv_file_taker *taker, struct aren
  * "line N" for a quote that is not closed. After an error no more may be put. */
 int csv_file_put(struct csv_file *f, const void *bytes, size_t n, struct err *err);
 
-/* There are no more bytes. As csv_file_put(). */
+/* Ends the file. Returns as csv_file_put(). */
 int csv_file_end(struct csv_file *f, struct err *err);
 
 void csv_file_destroy(struct csv_file **f);

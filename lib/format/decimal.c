@@ -133,7 +133,8 @@ decimal_share(struct decimal *d, struct decimal part, struct decimal whole, int 
 
 	if (whole.units == 0)
 		return -1;
-	/* 3 of 5 pieces are 3/5, not 3,000,000,000,000/5,000,000,000,000: room for the product. */
+	/* Reduces the fraction, so that the product has room: 3 of 5 pieces are 3/5, not
+	 * 3,000,000,000,000/5,000,000,000,000. */
 	common = decimal_divisor(part.units, whole.units);
 	if (whole.units < 0)
 		common = -common;

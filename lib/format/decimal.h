@@ -1,6 +1,6 @@
 /*
- * decimal - exact sums of money: up to 24 digits before the point and 12 behind it, never through a
- * double.
+ * decimal - exact sums of money: up to 24 digits before the point and 12 after it. They never pass
+ * through a double.
  *
  * A value is a struct by value; nothing is allocated but the text form.
  */

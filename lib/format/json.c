@@ -192,7 +192,7 @@ peek_scalar(struct arena *a, struct json_scan *s)
 	from = s->p;
 	if (s->p == s->end || memchr("n{[", *s->p, 3) != NULL || json_scan_scalar(s) < 0)
 		return NULL;
-	if (s->p == s->end)	/* perhaps the first digits of a longer number */
+	if (s->p == s->end)	/* the number may go on beyond the limit */
 		return NULL;
 	n = (size_t)(s->p - from);
 	if (*from != '"')

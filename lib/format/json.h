@@ -16,8 +16,8 @@
 struct arena;
 struct err;
 
-/* A few bytes of text ("{},") can take hundreds of memory: content that would take more than this
- * is refused. */
+/* A few bytes of text ("{},") can take hundreds of bytes of memory. Content that would take more
+ * than this is refused. */
 enum { JSON_MAX_DEPTH = 64, JSON_MEMORY_MAX = 96 << 20, JSON_MEMORY_REQUEST = 16 << 20 };
 
 /* 3 when the n bytes begin with a byte order mark, else 0. In front of JSON it is passed over. */
@@ -28,24 +28,25 @@ size_t json_bom(const char *p, size_t n);
  * "nested deeper than 64", "name \"id\" twice", "integer beyond 64 bits", "too many values"). */
 int json_parse(const char *p, size_t n, struct json_object **out, struct err *err);
 
-/* The same within memory bytes. What is read while a client waits, many at a time, takes
- * JSON_MEMORY_REQUEST. */
+/* The same, using at most memory bytes. Requests, of which many are read at a time while clients
+ * wait, take JSON_MEMORY_REQUEST. */
 int json_parse_within(
     const char *p, size_t n, size_t memory, struct json_object **out, struct err *err);
 
-/* A copy of the text, in the arena, in which what is no Unicode became U+FFFD: bytes that are no
- * UTF-8, halves of surrogate pairs, \\u0000. Nothing else is touched. *count gets how many there
- * were; with none, the text itself comes back. *length gets the bytes of what is returned. */
+/* A copy of the text, in the arena, in which U+FFFD replaces what is not valid Unicode: bytes that
+ * are not UTF-8, halves of surrogate pairs, \\u0000. Nothing else changes. *count gets the number
+ * of replacements; when it is 0, the text itself is returned. *length gets the length of the
+ * result. */
 const char *json_repair(struct arena *a, const char *p, size_t n, size_t *length, size_t *count);
 
-/* As json_parse(), but text that is no Unicode is repaired as by json_repair(), for which arena a
- * is used; *count gets how many characters that were. */
+/* As json_parse(), but text that is not valid Unicode is first repaired by json_repair() in arena
+ * a; *count gets the number of replaced characters. */
 int json_parse_repaired(struct arena *a, const char *p, size_t n, struct json_object **out,
     size_t *count, struct err *err);
 
-/* A document that was read, on one line. What is kept of it is compared with what was kept before,
- * so that it stays as json-c prints it; what the system says itself is written by writer.h. NULL
- * gives "". */
+/* A document that was read, as json-c prints it on one line. Stored documents are compared with
+ * earlier ones, so this form must not change. What the system itself says is written by writer.h.
+ * NULL gives "". */
 const char *json_document(struct arena *a, struct json_object *o);
 
 /* Checks n bytes by RFC 8259, UTF-8 included, without building anything. 0 or ERR_PERMANENT. */
@@ -53,9 +54,9 @@ int json_check(const char *p, size_t n, struct err *err);
 
 /* Finds the value of a member of the top-level object without parsing the whole text, as source
  * text (a string's quotes removed when it has no escapes, a number as written). Looks at no more
- * than limit bytes. NULL when the text is no object, the member is not met, or its value is an
- * object, array, null or a string with escapes. Never judges the text: garbage gives NULL. For
- * ordering and de-duplication keys. */
+ * than limit bytes. NULL when the text is no object, the member is not found, or its value is an
+ * object, array, null or a string with escapes. It does not validate the text: invalid JSON gives
+ * NULL. For ordering and de-duplication keys. */
 char *json_peek(struct arena *a, const char *p, size_t n, const char *member, size_t limit);
 
 /* Members of an object; NULL/absent/JSON null/other type all give the "nothing" value. Dotted paths

@@ -7,8 +7,8 @@
 #include "lib/err.h"
 #include "lib/text.h"
 
-/* What json-c 0.16 takes on 64 bits, rounded up: an object comes with a table of 16 places, an
- * array with 32. */
+/* The memory that json-c 0.16 takes on 64-bit systems, rounded up: an object starts with a table of
+ * 16 places, an array with 32. */
 enum { OBJECT_COST = 900, ARRAY_COST = 400, SCALAR_COST = 96, NAME_COST = 144 };
 
 static int
@@ -216,7 +216,7 @@ scan_close(struct json_scan *s)
 	}
 }
 
-/* Opens containers until a scalar or an empty container is behind us. */
+/* Opens containers until it has read a scalar or an empty container. */
 static int
 scan_open(struct json_scan *s)
 {

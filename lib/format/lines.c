@@ -12,7 +12,7 @@
 
 enum { HEAD_BYTES = 4096, WIDEST = 3 };	/* WIDEST: bytes of UTF-8 for one of another encoding */
 
-/* ASCII: nothing yet tells UTF-8 and Windows-1252 apart. */
+/* ASCII: nothing so far distinguishes UTF-8 from Windows-1252. */
 enum encoding {
 	ENCODING_UNSET, ENCODING_ASCII, ENCODING_UTF8, ENCODING_WINDOWS_1252,
 	ENCODING_UTF16LE, ENCODING_UTF16BE
@@ -29,10 +29,11 @@ struct lines {
 	size_t nhead;
 	char *raw, *text;		/* the line as it came; as UTF-8 */
 	size_t nraw, raw_room, text_room;
-	size_t nbytes;			/* of the line, though it is too long to be kept */
+	size_t nbytes;			/* length of the line, even when it is too long to be
+					 * kept */
 	char unit[2];			/* of UTF-16, bytes so far */
 	size_t nunit;
-	int after_cr;			/* a LF now belongs to it */
+	int after_cr;			/* a LF that follows belongs to the CR */
 	int64_t number;			/* of the line before */
 };
 
@@ -76,7 +77,8 @@ is_wide(const struct lines *l)
 	return l->encoding == ENCODING_UTF16LE || l->encoding == ENCODING_UTF16BE;
 }
 
-/* UTF-16 without a mark: zeros in one half of nearly all characters, and none in the other. */
+/* Recognises UTF-16 without a mark: nearly all characters have a zero in one byte, and none in the
+ * other. */
 static enum encoding
 guess(const struct lines *l)
 {
@@ -120,7 +122,7 @@ is_ascii(const char *p, size_t n)
 	return 1;
 }
 
-/* What of the line is ASCII, "?" for the rest. */
+/* The line with "?" for everything that is not ASCII. */
 static void
 take_ascii(struct lines *l, struct line *out)
 {
@@ -134,7 +136,8 @@ take_ascii(struct lines *l, struct line *out)
 	}
 }
 
-/* By iconv. 0, 1 when the line is none of the encoding, or a negative code. */
+/* Converts by iconv. Returns 0, 1 when the line is not valid in the encoding, or a negative
+ * code. */
 static int
 convert(struct lines *l, struct line *out, struct err *err)
 {
@@ -155,7 +158,7 @@ convert(struct lines *l, struct line *out, struct err *err)
 	return 0;
 }
 
-/* Bytes that stand for themselves, as long as they are UTF-8. */
+/* Copies the bytes unchanged if they are UTF-8. */
 static void
 read_bytes(struct lines *l, struct line *out)
 {
@@ -189,7 +192,7 @@ read_other(struct lines *l, struct line *out, struct err *err)
 	return 0;
 }
 
-/* The first line that is not ASCII tells; one with a NUL byte is no text of either. */
+/* The first line that is not ASCII decides; a line with a NUL byte is text in neither encoding. */
 static void
 settle_encoding(struct lines *l)
 {
@@ -221,7 +224,7 @@ end_line(struct lines *l, struct err *err)
 
 /* ------------------------------------------------------------------ where lines end */
 
-/* What is beyond the bound is counted only. */
+/* Bytes beyond the bound are only counted. */
 static void
 keep(struct lines *l, const char *p, size_t n)
 {

@@ -1,9 +1,9 @@
 /*
- * lines - the lines of a text file of another's making, as UTF-8, out of bytes as they come.
+ * lines - splits a foreign text file, whose bytes come in pieces, into lines in UTF-8.
  *
  * The encoding is UTF-8, UTF-16 or Windows-1252: by a byte order mark; else UTF-16 when nearly all
  * of the first characters have a byte of zero; else UTF-8 or Windows-1252 by the first line that is
- * not ASCII. Lines end with LF, CR LF or CR. Memory is bounded: so is a line.
+ * not ASCII. Lines end with LF, CR LF or CR. Memory is bounded, because the length of a line is.
  */
 #ifndef LIB_FORMAT_LINES_H
 #define LIB_FORMAT_LINES_H
@@ -32,7 +32,7 @@ struct lines *lines_create(lines_taker *take, void *arg);
 /* The next bytes. 0, a code of the taker, or ERR_IO when this system lacks the encoding. */
 int lines_put(struct lines *l, const void *bytes, size_t n, struct err *err);
 
-/* There are no more. As lines_put(). */
+/* Ends the file. Returns as lines_put(). */
 int lines_end(struct lines *l, struct err *err);
 
 void lines_destroy(struct lines **l);

@@ -1,5 +1,5 @@
 /*
- * mail_address - what a mail address may look like, and which mail servers are this machine.
+ * mail_address - checks mail addresses, and tells which mail servers are on this machine.
  */
 #ifndef LIB_FORMAT_MAIL_ADDRESS_H
 #define LIB_FORMAT_MAIL_ADDRESS_H
@@ -18,7 +18,7 @@ int mail_address_ascii(const char *address, char out[MAIL_ADDRESS_SIZE]);
 /* The same for a domain alone. */
 int mail_domain_ascii(const char *domain, char out[MAIL_ADDRESS_SIZE]);
 
-/* 1 for localhost, 127.0.0.1 and ::1, written just so: a password may travel there unencrypted. */
+/* 1 for exactly localhost, 127.0.0.1 and ::1: a password may go there unencrypted. */
 int mail_host_is_local(const char *host);
 
 #endif

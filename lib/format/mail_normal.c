@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <glib.h>
-#undef G_GNUC_DEPRECATED	/* both headers have one */
+#undef G_GNUC_DEPRECATED	/* both headers define it */
 #include <idn2.h>
 
 #include "lib/arena.h"
@@ -16,8 +16,7 @@
 
 /* ------------------------------------------------------------------ letters */
 
-/* Cherokee is the script whose small letters fold to capitals; GLib also folds its capitals, to the
- * small ones. */
+/* Cherokee small letters fold to capitals; GLib also folds the capitals to the small ones. */
 static int
 is_small_cherokee(gunichar c)
 {
@@ -26,7 +25,7 @@ is_small_cherokee(gunichar c)
 	return c >= 0x13f8 && c <= 0x13fd;
 }
 
-/* In place: both forms of these letters have three bytes. */
+/* Folds in place: both forms of these letters have three bytes. */
 static void
 cherokee_fold(char *s)
 {
@@ -87,8 +86,8 @@ finished(char *domain)
 	return text_lower(domain);
 }
 
-/* In place: the capital sharp s as the small one. UTS 46 made "ss" of it up to Unicode 15.0, and
- * "ß" since; what is stored must not depend on the library's age. */
+/* Replaces the capital sharp s by the small one, in place. UTS 46 mapped it to "ss" up to Unicode
+ * 15.0 and maps it to "ß" since then; stored forms must not depend on the library's version. */
 static char *
 sharp_s_lowered(char *s)
 {
@@ -119,8 +118,8 @@ looked_up(struct arena *a, const char *domain)
 	return out != NULL && *out != '\0' && is_plain(out) ? finished(out) : NULL;
 }
 
-/* The domain's A-labels, or NULL when IDNA has none. Asked twice, for what begins with "xn--" only
- * after it was mapped is looked into only then. */
+/* The domain's A-labels, or NULL when IDNA refuses it. It is converted twice: a label that begins
+ * with "xn--" only after mapping is checked only the second time. */
 static char *
 a_labels(struct arena *a, const char *domain)
 {
@@ -129,7 +128,7 @@ a_labels(struct arena *a, const char *domain)
 	return again != NULL && strcmp(out, again) == 0 ? out : NULL;
 }
 
-/* Is it text that will be taken for the same domain when it stands behind an '@'? */
+/* 1 when the text is read as the same domain when it follows an '@'. */
 static int
 is_stable(const char *domain)
 {
@@ -141,7 +140,8 @@ is_stable(const char *domain)
 	return strchr(domain, '@') == NULL && !has_a_label(domain);
 }
 
-/* A domain that cannot be, as text. Its A-labels, which some write instead, are that text, too. */
+/* A domain that IDNA refuses, as text. Its A-labels, which some senders write instead, become the
+ * same text. */
 static char *
 impossible(struct arena *a, const char *domain)
 {
@@ -154,7 +154,7 @@ impossible(struct arena *a, const char *domain)
 	return out != NULL && is_stable(out) ? out : plain;
 }
 
-/* One that needs no more than lower case, which is nearly every one. */
+/* 1 when the domain needs only lower case, as nearly every domain does. */
 static int
 is_simple(const char *domain)
 {
@@ -173,7 +173,7 @@ domain_normal(struct arena *a, char *domain)
 	text = impossible(a, domain);
 	if (is_simple(text))
 		return finished(text);
-	/* Some letters are refused only as capitals. */
+	/* IDNA refuses some letters only as capitals. */
 	return (out = a_labels(a, text)) != NULL ? out : text;
 }
 

@@ -1,6 +1,6 @@
 /*
- * mail_normal - the one form in which mail addresses are compared: however a mailbox is spelled,
- * it is one. Mails use what was given, never this form.
+ * mail_normal - the form in which mail addresses are compared, so that all spellings of a mailbox
+ * are equal. Mails go to the address as given, never to this form.
  *
  * It is made of the address without outer blanks (text_strip()):
  * - the local part in NFC, without case (Unicode, chapter 3, D145: canonical caseless matching);
@@ -16,10 +16,10 @@ struct arena;
 enum { MAIL_NORMAL_MAX = 228, MAIL_NORMAL_INPUT_BYTES = 1024 };
 
 /* The normal form, in the arena. NULL when text is NULL, has no text on one side of its last '@',
- * holds U+FFFD, or is longer than MAIL_NORMAL_INPUT_BYTES without its outer blanks.
- * The normal form of a normal form is itself. One that would be longer than MAIL_NORMAL_MAX is a
- * hash of itself, at a domain that cannot be (RFC 2606). Of text that is no UTF-8 only the ASCII
- * letters are changed, to lower case. */
+ * holds U+FFFD, or is longer than MAIL_NORMAL_INPUT_BYTES without its outer blanks. The normal form
+ * of a normal form is itself. A form that would be longer than MAIL_NORMAL_MAX is replaced by its
+ * hash, at a domain that cannot exist (RFC 2606). In text that is not UTF-8 only the ASCII letters
+ * change, to lower case. */
 char *mail_normal(struct arena *a, const char *text);
 
 #endif

@@ -39,7 +39,7 @@ name_schedule_fault(const char *s)
 	    "and not \".\" or \"..\"";
 }
 
-/* What nobody sees at the ends, or anywhere. */
+/* 1 when the name has invisible characters at its ends, or format characters anywhere. */
 static int
 has_unseen(const char *s)
 {

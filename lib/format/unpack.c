@@ -65,15 +65,15 @@ struct source {
 	size_t n;
 };
 
-/* By its first two bytes, RFC 1950 §2.2. Bare deflate that begins so would be a stored block whose
- * padding is not zero, which nothing writes. */
+/* 1 when the first two bytes are a zlib header (RFC 1950 §2.2). Bare deflate with these bytes would
+ * be a stored block with non-zero padding, which no program writes. */
 static int
 is_zlib(const unsigned char *p, size_t n)
 {
 	return n >= 2 && (p[0] & 0x8f) == 0x08 && (p[0] << 8 | p[1]) % 31 == 0;
 }
 
-/* As zlib wants to be told the format. */
+/* The format as zlib's windowBits. */
 static int
 window_bits(const struct source *s)
 {
@@ -109,7 +109,7 @@ source_stopped(const struct source *s, int rc, struct err *err)
 	return source_fault(s, s->z.msg != NULL ? s->z.msg : "it needs a dictionary", err);
 }
 
-/* The file that gzip makes of several begins anew for each. */
+/* A gzip file may have several members; each starts a new stream. */
 static int
 is_member(const struct source *s)
 {
@@ -120,7 +120,7 @@ is_member(const struct source *s)
 	return memcmp(s->z.next_in, magic, sizeof magic) == 0;
 }
 
-/* Some more, into room bytes at out. 1 = there may be more, 0 = that was all, or a code. */
+/* Unpacks more, into room bytes at out. 1 = there may be more, 0 = that was all, or a code. */
 static int
 source_step(struct source *s, unsigned char *out, size_t room, struct err *err)
 {
@@ -154,7 +154,7 @@ too_large(size_t size, size_t max, size_t packed, struct err *err)
 	return 0;
 }
 
-/* *size: bytes that come out, at most max; of what is faulty those before the fault. */
+/* *size gets the unpacked size, at most max; of a faulty body, the bytes before the fault. */
 static int
 source_measure(struct source *s, size_t max, size_t *size, struct err *err)
 {
@@ -173,7 +173,7 @@ source_measure(struct source *s, size_t max, size_t *size, struct err *err)
 	return large != 0 ? large : rc;
 }
 
-/* The first size bytes, which were measured. Returns how many there are. */
+/* Unpacks the first size bytes, as measured before. Returns how many there are. */
 static size_t
 source_fill(struct source *s, unsigned char *out, size_t size)
 {

@@ -1,9 +1,9 @@
 /*
- * unpack - bodies that come packed, by Content-Encoding (RFC 9110 §8.4): gzip, of one or more
- * members (RFC 1952), and deflate, which senders take for zlib (RFC 1950) or for bare deflate
- * (RFC 1951).
+ * unpack - unpacks compressed bodies by Content-Encoding (RFC 9110 §8.4): gzip with one or more
+ * members (RFC 1952), and deflate, which some senders take for zlib (RFC 1950), others for bare
+ * deflate (RFC 1951).
  *
- * What comes out is measured before it is kept: for what is refused no memory is taken.
+ * The unpacked size is measured first, so a refused body takes no memory.
  */
 #ifndef LIB_FORMAT_UNPACK_H
 #define LIB_FORMAT_UNPACK_H
@@ -13,26 +13,27 @@
 struct arena;
 struct err;
 
-/* UNSET is as good as NONE. UNKNOWN: a coding that is none of these, or several. */
+/* UNSET means the same as NONE. UNKNOWN: another coding, or several. */
 enum unpack_coding { UNPACK_UNSET, UNPACK_NONE, UNPACK_GZIP, UNPACK_DEFLATE, UNPACK_UNKNOWN };
 
-/* What becomes larger than both - so many bytes, and so many times what came - is a trap. */
+/* A body that unpacks to more than UNPACK_FREE_BYTES and to more than UNPACK_RATIO_MAX times its
+ * packed size is a decompression bomb. */
 enum { UNPACK_FREE_BYTES = 1 << 20, UNPACK_RATIO_MAX = 200 };
 
-/* What the value of a Content-Encoding header says; NULL: there is none. */
+/* The coding that a Content-Encoding header names; header NULL: there is no such header. */
 enum unpack_coding unpack_coding_of(const char *header);
 
 /* The same for a stored message, from the JSON object of its headers. */
 enum unpack_coding unpack_coding_kept(const char *headers);
 
-/* "gzip", "deflate", or "" for none of the two. */
+/* "gzip" or "deflate"; "" for any other. */
 const char *unpack_coding_name(enum unpack_coding coding);
 
-/* The text of n bytes at p, in a with a NUL behind; p itself, whatever its size, when it is not
- * packed. No bytes are no bytes in any coding. ERR_TOO_LARGE beyond max bytes or the ratio,
- * ERR_PERMANENT for what is damaged, cut or followed by something else, ERR_ENCODING for a coding
- * that is unknown, ERR_UNAVAILABLE without memory; *text is then what came out before that, at
- * most max bytes. */
+/* Unpacks the n bytes at p into a, with a NUL behind them. A body that is not packed gives p
+ * itself, whatever its size. An empty body stays empty in any coding. ERR_TOO_LARGE beyond max
+ * bytes or the ratio, ERR_PERMANENT for what is damaged, cut or followed by something else,
+ * ERR_ENCODING for a coding that is unknown, ERR_UNAVAILABLE without memory; *text is then what
+ * came out before that, at most max bytes. */
 int unpack(struct arena *a, enum unpack_coding coding, const char *p, size_t n, size_t max,
     const char **text, size_t *text_bytes, struct err *err);
 

@@ -34,7 +34,8 @@ new_line(struct writer *w)
 		buf_adds(w->b, w->indent);
 }
 
-/* What stands before a member, element or the value at the top. */
+/* Writes what comes before a member, an element or the top-level value: comma, line end,
+ * indentation. */
 static void
 begin(struct writer *w)
 {
@@ -246,7 +247,7 @@ is_container(struct json_object *o)
 	return json_object_is_type(o, json_type_object) || json_object_is_type(o, json_type_array);
 }
 
-/* What a scalar takes, a member's name and punctuation included. */
+/* The bytes that a scalar takes, including a member's name and punctuation. */
 static size_t
 leaf_bytes(const char *name, struct json_object *o)
 {

@@ -1,12 +1,12 @@
 /*
- * writer - prints a JSON text into a buffer: the only code that does. It keeps a stack of the
- * objects and arrays that are open, so that commas, line ends and indentation are its own work.
+ * writer - prints a JSON text into a buffer; no other code does. It keeps a stack of the open
+ * objects and arrays, and writes commas, line ends and indentation itself.
  *
- *	writer_init(&w, &b);
- *	writer_object(&w);
- *	writer_name(&w, "Status");
- *	writer_text(&w, "Alive");
- *	writer_end(&w);
+ * writer_init(&w, &b);
+ * writer_object(&w);
+ * writer_name(&w, "Status");
+ * writer_text(&w, "Alive");
+ * writer_end(&w);
  *
  * In an object each value follows its writer_name(); at the top there is one value.
  */
@@ -21,7 +21,7 @@
 
 struct json_object;
 
-/* So many scopes may be open; one more is a fault of the program, which ends with abort(). */
+/* The most scopes that may be open; one more is a bug and ends the program with abort(). */
 enum { WRITER_DEPTH = 64 };
 
 struct writer {
@@ -38,11 +38,11 @@ struct writer {
 /* Everything on one line, without blanks. */
 void writer_init(struct writer *w, struct buf *b);
 
-/* One value a line, indented by two blanks, or by what is put into w->indent then; level is that of
- * the value itself, 0 at the top. */
+/* One value a line, indented by two blanks, or by w->indent when the caller sets it afterwards.
+ * level is the value's own level, 0 at the top. */
 void writer_init_block(struct writer *w, struct buf *b, int level);
 
-/* What they open, writer_end() closes. */
+/* Each opens a scope that writer_end() closes. */
 void writer_object(struct writer *w);
 void writer_array(struct writer *w);
 void writer_end(struct writer *w);
@@ -74,8 +74,8 @@ void writer_time(struct writer *w, usec_t t);	/* UTC, ISO 8601; USEC_NONE is nul
 void writer_json(struct writer *w, const char *json);
 void writer_json_n(struct writer *w, const char *json, size_t n);
 
-/* Instead of an element of a block's array: words for a reader, no JSON, without a comma before
- * them. */
+/* Writes words for a reader in place of an element of a block's array: not JSON, and without a
+ * comma before them. */
 void writer_note(struct writer *w, const char *words);
 
 /* A document that was read, or built. In a block an object or array of few scalars, of at most
