@@ -1,6 +1,6 @@
 /*
- * certificate - until when a server's certificate holds, from what libcurl tells of the chain. For
- * net/ only.
+ * certificate - when a server's certificate ends, read from libcurl's certificate chain. For net/
+ * only.
  */
 #ifndef NET_CERTIFICATE_H
 #define NET_CERTIFICATE_H

@@ -38,8 +38,8 @@ is_public_v4(uint32_t a)
 	return 1;
 }
 
-/* Global unicast only; an IPv4 address in IPv6 clothes counts as what it is (mapped, 6to4, NAT64).
- */
+/* Global unicast only. An IPv4 address inside an IPv6 address (mapped, 6to4, NAT64) is checked as
+ * IPv4. */
 static int
 is_public_v6(const unsigned char *p)
 {
@@ -118,7 +118,7 @@ add_header(struct curl_slist **list, const char *line)
 	return longer != NULL;
 }
 
-/* The library would pass a line end on as the beginning of another header. */
+/* libcurl would send a line end as it is, and what follows would be another header. */
 static int
 can_be_header(const struct http_header *h)
 {
@@ -131,7 +131,8 @@ static int
 headers_of(struct arena *a, const struct http_request *q, struct curl_slist **list, struct err *err)
 {
 	int good = add_header(
-	    list, "Expect:"); /* a server that does not know it would cost a second */
+	    list, "Expect:"); /* otherwise a server that ignores it delays the request by a
+			       * second */
 
 	if (q->chunked && good)
 		good = add_header(list, "Transfer-Encoding: chunked");
@@ -201,8 +202,8 @@ set_up(CURL *c, struct sending *s, struct curl_slist *headers)
 
 /* ------------------------------------------------------------------ what became of it */
 
-/* The library's own words may hold parts of the address, and with them a key: only the sentence
- * that belongs to its code is used. */
+/* libcurl's own message can hold parts of the address, and so a key. Only the fixed sentence for
+ * its code is used. */
 static int
 failed(const struct sending *s, CURLcode rc, struct err *err)
 {

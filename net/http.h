@@ -1,9 +1,9 @@
 /*
  * http - one HTTP request to another server, by libcurl. Knows no SQL.
  *
- * Bounded in time and size; http and https only; certificates are checked; a redirect is an answer
- * like any other and is never followed, so that neither body nor headers go to a server that was
- * not meant. What the caller sends (headers, body, query) never appears in an error.
+ * Bounded in time and size; http and https only; certificates are checked. A redirect is returned
+ * like any other answer and never followed, so that body and headers go to no other server. What
+ * the caller sends (headers, body, query) never appears in an error.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -15,8 +15,8 @@
 struct arena;
 struct err;
 
-/* Which addresses may be connected to; looked at when connecting, so that a name cannot point
- * elsewhere after the check. */
+/* Which addresses may be connected to. The address is checked when connecting, so that a name
+ * cannot resolve to another one after the check. */
 enum http_reach {
 	HTTP_REACH_UNSET,
 	HTTP_ANYWHERE,
@@ -49,7 +49,7 @@ struct http_reply {
 };
 
 /* Sends it and reads the answer, whatever its status, into the arena. ERR_BAD_REQUEST: the request
- * itself cannot be sent (an address or header that is none, a forbidden destination); ERR_TIMEOUT;
+ * itself cannot be sent (an invalid address or header, a forbidden destination); ERR_TIMEOUT;
  * ERR_TOO_LARGE; ERR_TRANSIENT: no connection, no valid certificate or no whole answer. err->native
  * is libcurl's code. */
 int http_send(

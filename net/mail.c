@@ -30,7 +30,7 @@ struct sending {
 
 /* ------------------------------------------------------------------ one session */
 
-/* TLS that libESMTP only reports as an event: it goes on and says "success". */
+/* TLS faults that libESMTP only reports as an event: it goes on and says "success". */
 static void
 on_event(smtp_session_t session, int event, void *arg, ...)
 {
@@ -58,7 +58,8 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 		snprintf(s->trouble, sizeof s->trouble,
 		    "The mail server's certificate is missing, weak or for another name.");
 		break;
-	case SMTP_EV_MESSAGESENT: /* answered: the one moment at which leaving leaves no doubt */
+	case SMTP_EV_MESSAGESENT: /* the server has answered: only now does stopping leave no doubt
+				   * about the mail's fate */
 		if (mail_stopping(s->server))
 			socket_guard_cut(&s->guard);
 		break;
@@ -68,7 +69,7 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 	va_end(ap);
 }
 
-/* The library goes on without a login that was refused; only the dialogue tells. */
+/* libESMTP goes on after a refused login; only the SMTP dialogue shows the refusal. */
 static void
 on_dialogue(const char *buf, int len, int writing, void *arg)
 {
@@ -119,7 +120,8 @@ set_timeouts(smtp_session_t session, long seconds)
 	static const int steps[] = { Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA,
 		Timeout_TRANSFER, Timeout_DATA2 };
 
-	/* Milliseconds, whatever the library's manual says; without the flag minutes are forced. */
+	/* In milliseconds, unlike the library's manual says; without the flag the library forces
+	 * several minutes. */
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
 		smtp_set_timeout(
 		    session, steps[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, seconds * 1000);
@@ -155,8 +157,8 @@ set_up(smtp_session_t session, struct sending *s, auth_context_t auth)
 	return 0;
 }
 
-/* The message's text in one piece: the library asks until it gets NULL, and from the start again
- * when len is NULL. */
+/* Gives the message's text in one piece. The library asks until it gets NULL, and starts again when
+ * len is NULL. */
 struct source { const struct mail_job *job; int given; };
 
 static const char *
@@ -204,7 +206,8 @@ reply_of(const smtp_status_t *status)
 				(struct mail_reply){ .code = status->code, .text = status->text };
 }
 
-/* By the statuses alone: what libESMTP calls success may be none. */
+/* Judges by the statuses alone: libESMTP's own result can be success for a mail that was not
+ * sent. */
 static void
 judge(const struct sending *s, struct mail_job *job, const struct handles *h)
 {
@@ -218,7 +221,7 @@ judge(const struct sending *s, struct mail_job *job, const struct handles *h)
 			continue;
 		mail_judge(r, sender, reply_of(smtp_recipient_status(h->recipients[i])), message);
 		if (r->fate == MAIL_REFUSED && s->server->user[0] != '\0' &&
-		    !s->logged_in) /* a wrong setting of ours must not kill a mail */
+		    !s->logged_in) /* our own wrong setting must not make the mail dead */
 			mail_result(
 			    r, MAIL_LATER, r->code, "The mail server did not accept the login.");
 	}
@@ -270,7 +273,7 @@ run_session(
 		socket_guard_start(
 		    &s->guard, s->server->deadline_s, s->server->stop, s->server->stop_s);
 		smtp_start_session(
-		    session); /* its result says nothing that the statuses do not say better */
+		    session); /* its result is not needed: the statuses say more */
 		s->expired = socket_guard_stop(&s->guard);
 		for (size_t j = 0; j < n; j++)
 			judge(s, &jobs[j], &h[j]);
@@ -281,8 +284,8 @@ run_session(
 	arena_done(&a);
 }
 
-/* CR or LF in an address would be a command of its own and shift all replies; such a recipient
- * never reaches a library. */
+/* CR or LF in an address would start another SMTP command and shift all replies, so such a
+ * recipient is never passed to a library. */
 static void
 refuse_unsafe(struct mail_job *jobs, size_t n)
 {

@@ -2,8 +2,8 @@
  * mail - composing (GMime) and sending (libESMTP; libcurl for TLS from the first byte) mails. Knows
  * no SQL.
  *
- * Sent means: the server answered 2xx to the message and to that recipient. Everything else is not
- * sent, whatever the library says. Callers ignore SIGPIPE.
+ * A mail counts as sent when the server answered 2xx to the message and to that recipient, and only
+ * then, whatever the library says. Callers ignore SIGPIPE.
  */
 #ifndef NET_MAIL_H
 #define NET_MAIL_H
@@ -83,7 +83,7 @@ enum mail_fate {
 	MAIL_LATER,
 	MAIL_REFUSED,
 	MAIL_UNTRIED
-}; /* untried: the server never heard of it, because of *stop */
+}; /* untried: it was never offered to the server, because *stop was set */
 
 struct mail_recipient {
 	const char *address;

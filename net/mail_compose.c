@@ -39,7 +39,8 @@ pad(struct buf *b, size_t n)
 		buf_addc(b, ' ');
 }
 
-/* With the line ends that it has; what goes on stands below its beginning, where no name can. */
+/* Keeps the value's line ends. Further lines are indented to the start of the value, so that none
+ * looks like a field's name. */
 static void
 text_value(struct buf *b, const char *value, size_t indent)
 {
@@ -81,7 +82,7 @@ text_fields(struct buf *b, const struct mail_field *fields, size_t n)
 	}
 }
 
-/* A cell, cut to what a line has room for; the whole one is in the HTML. */
+/* A cell, cut to the room on a line; the HTML has all of it. */
 static const char *
 text_cell(struct arena *a, const char *cell)
 {
@@ -90,14 +91,14 @@ text_cell(struct arena *a, const char *cell)
 	return text_utf8_cut(text, TEXT_COLUMN_MAX - 1) ? arena_printf(a, "%s…", text) : text;
 }
 
-/* Row 0 is that of the names. */
+/* Row 0 holds the names. */
 static const char *
 cell_at(const struct mail_section *s, size_t row, size_t column)
 {
 	return row == 0 ? s->columns[column] : s->cells[(row - 1) * s->ncolumns + column];
 }
 
-/* The width of each column, and how many have room on a line: one at least. */
+/* Sets the width of each column. Returns how many columns fit on a line, at least one. */
 static size_t
 text_widths(struct arena *a, const struct mail_section *s, size_t *width)
 {
@@ -173,7 +174,8 @@ text_body(struct arena *a, const struct mail_content *m)
 
 enum { LONG_WORD = 24 };
 
-/* Such a word may be broken anywhere; others are not, however narrow the table is. */
+/* 1 when the text has a word so long that it may be broken anywhere. Other words are never broken,
+ * however narrow the table is. */
 static int
 has_long_word(const char *text)
 {
@@ -187,7 +189,7 @@ has_long_word(const char *text)
 	return 0;
 }
 
-/* A text may have lines of its own, and either direction of writing. */
+/* A text can have several lines, and either direction of writing. */
 static void
 html_cell(struct buf *b, const char *tag, const char *style, const char *text)
 {
@@ -323,7 +325,7 @@ body_of(struct arena *a, const struct mail_content *m)
 	return mixed;
 }
 
-/* Not as GMime would encode it: see mail_header.h. */
+/* GMime would encode it wrongly: see mail_header.h. */
 static void
 set_subject(struct arena *a, GMimeMessage *message, const char *text)
 {

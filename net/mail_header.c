@@ -9,14 +9,14 @@
 #include "lib/arena.h"
 #include "lib/text.h"
 
-/* RFC 2047 §2: a line that has an encoded word. It begins with a blank or the header's name, so no
- * encoded word has more than 75 bytes. */
+/* RFC 2047 §2: the longest line with an encoded word. A line begins with a blank or the header's
+ * name, so no encoded word has more than 75 bytes. */
 enum { LINE_BYTES = 76 };
 
 #define BEGIN "=?UTF-8?"
 #define END "?="
 
-/* With the letter of the encoding and "?". */
+/* The bytes around the encoded text, including the encoding's letter and its "?". */
 enum { FRAME = sizeof BEGIN - 1 + 2 + sizeof END - 1 };
 
 enum {
@@ -29,7 +29,7 @@ enum {
 struct header {
 	struct buf out;
 	size_t column;			/* bytes on the line */
-	int by_letters;			/* the Q encoding, else B */
+	int by_letters;			/* 1 = Q encoding, 0 = B */
 };
 
 /* ------------------------------------------------------------------ what must stay together */
@@ -86,7 +86,7 @@ cluster_bytes(const char *s, const char *end)
 
 /* ------------------------------------------------------------------ encodings */
 
-/* Stands for itself in the Q encoding, wherever the word stands (RFC 2047 §5 (3)). */
+/* 1 when the byte needs no escape in the Q encoding, at any place of a header (RFC 2047 §5 (3)). */
 static int
 is_plain(unsigned char c)
 {
@@ -149,8 +149,8 @@ add_blank(struct header *h)
 	h->column++;
 }
 
-/* How much of s fits into an encoded word that begins at column: whole clusters, or only whole
- * characters. */
+/* How much of s fits into an encoded word that begins at column: whole clusters, or whole
+ * characters when no cluster fits. */
 static size_t
 fitting(const struct header *h, const char *s, const char *end, size_t column, int clusters)
 {
@@ -167,8 +167,8 @@ fitting(const struct header *h, const char *s, const char *end, size_t column, i
 	return n;
 }
 
-/* A run that is encoded; a blank in front of it unless it is first. Those between its encoded words
- * do not count for readers. The first line of a header is not left empty. */
+/* Writes a run as encoded words, with a blank before it unless it is first. Readers ignore the
+ * blanks between encoded words. The first line of a header is not left empty. */
 static void
 add_run(struct header *h, const char *s, const char *end, int first)
 {
@@ -189,7 +189,7 @@ add_run(struct header *h, const char *s, const char *end, int first)
 	}
 }
 
-/* Words that stay as they are, each with the blank in front of it. */
+/* Writes words that are not encoded, each with the blank before it. */
 static void
 add_words(struct header *h, const char *s, const char *end, int first)
 {
@@ -220,7 +220,7 @@ must_encode(const char *s, size_t n, size_t most)
 	return 0;
 }
 
-/* Where the words that must be encoded begin and end; nothing when none must. */
+/* Finds where the words that must be encoded begin and end; an empty range when there are none. */
 static void
 find_run(const char *s, size_t most, const char **begin, const char **end)
 {
@@ -238,8 +238,8 @@ find_run(const char *s, size_t most, const char **begin, const char **end)
 	}
 }
 
-/* A run of nothing but the place between two blanks takes a word beside it: no encoded word is
- * empty. */
+/* A run that is only the empty place between two blanks is extended by a neighbouring word, because
+ * no encoded word may be empty. */
 static void
 widen_run(const char *s, const char **begin, const char **end)
 {

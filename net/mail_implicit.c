@@ -27,7 +27,7 @@ struct dialogue {
 	size_t recipient;		/* the next RCPT is for */
 	struct mail_reply sender, message, *recipients;
 	const struct mail_server *server;
-	usec_t stopped;			/* when it was seen, 0 = not */
+	usec_t stopped;			/* when the request to stop was seen, 0 = not yet */
 };
 
 /* ------------------------------------------------------------------ what is said */
@@ -38,7 +38,7 @@ starts_with(const char *p, size_t n, const char *word)
 	return n >= strlen(word) && strncasecmp(p, word, strlen(word)) == 0;
 }
 
-/* Recipients that have no fate yet are asked for, in their order. */
+/* The next recipient without a fate, in their order: the one that the next RCPT names. */
 static size_t
 next_asked(const struct mail_job *job, size_t i)
 {
@@ -96,8 +96,8 @@ on_reply(struct dialogue *d, const char *p, size_t n)
 	}
 }
 
-/* The library tells how a whole mail ended, not how each recipient did; the dialogue does.
- * Passwords pass here, too: nothing is kept but replies. */
+/* libcurl reports the result of a whole mail; only the SMTP dialogue shows each recipient's.
+ * Passwords pass here too, so only replies are kept. */
 static int
 on_debug(CURL *handle, curl_infotype type, char *data, size_t size, void *arg)
 {
@@ -122,7 +122,7 @@ on_read(char *to, size_t size, size_t count, void *arg)
 	return n;
 }
 
-/* A mail on its way gets its time, though the program is to stop. */
+/* When the program is to stop, a mail on its way still gets stop_s seconds. */
 static int
 on_progress(void *arg, curl_off_t down, curl_off_t down_now, curl_off_t up, curl_off_t up_now)
 {
@@ -183,7 +183,7 @@ why_not(const struct mail_server *s, CURLcode rc, const char *library, char *tex
 	return text;
 }
 
-/* 0 when each recipient has its fate, so that the next mail can go. */
+/* 0 when each recipient has its fate, so that the next mail can be sent. */
 static int
 send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t deadline,
     int *logged_in, char why[WHY_BYTES])
@@ -230,7 +230,7 @@ send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t dead
 	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, NULL);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, NULL);
 	curl_easy_setopt(
-	    c, CURLOPT_VERBOSE, 0L); /* until the next mail's dialogue is there to listen */
+	    c, CURLOPT_VERBOSE, 0L); /* off until the next mail's dialogue can take it */
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 1L);
 	curl_slist_free_all(to);
 	arena_done(&d.arena);

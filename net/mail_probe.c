@@ -23,7 +23,7 @@ struct dialogue {
 	int logged_in, offers_tls;
 };
 
-/* Passwords pass here, too: only what the server says is kept. */
+/* Passwords pass here too, so only the server's replies are kept. */
 static int
 on_debug(CURL *handle, curl_infotype type, char *data, size_t size, void *arg)
 {
@@ -91,7 +91,7 @@ set_up(CURL *c, const struct mail_server *s, const char *url, struct dialogue *d
 	curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
 }
 
-/* What is wrong, with what the server last said, when it said anything. */
+/* Sets what is wrong, with the server's last reply if there was one. */
 static int
 fail(struct mail_probe *out, struct err *err, const struct mail_server *s, const struct dialogue *d,
     const char *what, const char *fix)

@@ -1,6 +1,6 @@
 /*
- * mail_probe - is the mail server there, does it encrypt, does it take the login? By libcurl; no
- * mail is sent and no recipient is named.
+ * mail_probe - checks whether the mail server answers, encrypts and accepts the login. By libcurl;
+ * it sends no mail and names no recipient.
  */
 #ifndef NET_MAIL_PROBE_H
 #define NET_MAIL_PROBE_H
@@ -19,8 +19,9 @@ struct mail_probe {
 	const char *fix;		/* what to do when it failed */
 };
 
-/* Greets it, encrypts as the settings say, logs in, says NOOP and QUIT. 0, or what is wrong in err
- * and what to do in out->fix. A password goes nowhere where mail_send() would not send it. */
+/* Greets the server, encrypts as the settings say, logs in, sends NOOP and QUIT. Returns 0, or a
+ * code with what is wrong in err and what to do in out->fix. It sends the password only where
+ * mail_send() would. */
 int mail_probe(
     struct arena *a, const struct mail_server *server, struct mail_probe *out, struct err *err);
 

@@ -23,8 +23,8 @@ mail_result(struct mail_recipient *r, enum mail_fate fate, int code, const char 
 	arena_done(&a);
 }
 
-/* A login that is missing or wrong is a mistake in our settings (RFC 4954 6): it must not kill a
- * mail. */
+/* A missing or refused login is a mistake in our settings (RFC 4954 6), so the mail must not become
+ * dead. */
 static enum mail_fate
 fate_of(int code)
 {

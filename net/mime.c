@@ -39,7 +39,7 @@ text_of(struct form *f, GMimeObject *part, const char *p, size_t n)
 	gsize length;
 	char *converted = charset == NULL || text_is_utf8(p, n) ? NULL :
 	    g_convert(p, (gssize)n, "UTF-8", charset, NULL, &length, NULL);
-	/* a conversion that failed has set length, too: to nothing that is p's */
+	/* a failed conversion sets length too, to a value that does not belong to p */
 	const char *text = text_utf8_repaired(f->arena, converted == NULL ? p : converted,
 	    converted == NULL ? n : length, &f->repaired);
 
@@ -47,7 +47,7 @@ text_of(struct form *f, GMimeObject *part, const char *p, size_t n)
 	return text;
 }
 
-/* What the part holds, its transfer encoding undone; the caller lets go of it. */
+/* The part's content without its transfer encoding; the caller unrefs it. */
 static GMimeStream *
 content_of(GMimePart *part, GByteArray **raw)
 {
@@ -60,7 +60,7 @@ content_of(GMimePart *part, GByteArray **raw)
 	return stream;
 }
 
-/* A file that nobody chose has no content. */
+/* A file field in which no file was chosen is empty; it is not counted. */
 static void
 count_file(struct form *f, GMimeObject *part)
 {
@@ -76,7 +76,7 @@ count_file(struct form *f, GMimeObject *part)
 	g_object_unref(stream);
 }
 
-/* NULL for a part that is no field. */
+/* The field's name; NULL when the part is no field. */
 static const char *
 name_of(struct form *f, GMimeObject *part)
 {
@@ -121,7 +121,7 @@ add_part(struct form *f, GMimeObject *part, struct err *err)
 
 /* ------------------------------------------------------------------ the form */
 
-/* As a mail's part: the header that says the boundary, and the body behind it. */
+/* Parses the form as a mail part: a Content-Type header with the boundary, then the body. */
 static GMimeObject *
 parse(struct arena *a, const char *type, const char *p, size_t n)
 {
@@ -156,7 +156,7 @@ read_parts(struct form *f, GMimeObject *whole, struct err *err)
 	return rc;
 }
 
-/* Parts of parts count, too: before the library has made something of each. */
+/* Counts the boundaries before the library parses the parts; parts inside parts count too. */
 static int
 check_size(const char *p, size_t n, struct err *err)
 {

@@ -1,5 +1,5 @@
 /*
- * mime - what GMime does besides composing mails: the fields of a form post in parts
+ * mime - the use of GMime besides composing mails: reading the fields of a form post in parts
  * (multipart/form-data, RFC 7578).
  */
 #ifndef NET_MIME_H
@@ -12,10 +12,11 @@
 struct arena;
 struct err;
 
-/* A form without files has no more. The library takes up to a hundred times as much memory. */
+/* More than any form without files has. The library takes up to a hundred times this much
+ * memory. */
 enum { MIME_FORM_BYTES_MAX = 1 << 20, MIME_BOUNDARIES_MAX = 10000 };
 
-/* Starts the library, once. Whoever calls it, here or in mail_compose.c, calls this first. */
+/* Starts the library, once. Call it before any other use of the library. */
 void mime_start(void);
 
 /* The fields of n bytes as one JSON object of texts, which the caller frees;

@@ -3,7 +3,7 @@
  * sockets (libESMTP).
  *
  * It sets TCP_NODELAY: libESMTP writes in blocks of 2 KiB, and without it each mail above 2 KiB
- * waits 41 ms for a delayed acknowledgement. And it knows the sockets that a guarded thread
+ * waits 41 ms for a delayed acknowledgement. It also records the sockets that a guarded thread
  * connects, so that they can be shut down when the whole session takes too long; the library's own
  * limits are per step.
  */
