@@ -2,19 +2,18 @@
  * process_decisional - RefreshDecisionalData: the tenant's decision tables, made anew from its
  * contacts, addresses, purchases and points.
  *
- * What counts, and what each column means, stands with the statements in sql/queries.sql and in
- * customerapi(1). Months and days are those of the tenant's zone: their first instants come from
- * lib/calendar. Contacts, addresses and purchases are copied once, and all tables are made of the
- * copies. The tables are built beside those in use and exchanged by one RENAME TABLE, so readers
- * see the old ones or the new ones. A run that died leaves nothing but half-built twins, which the
- * next one empties; a lock on the server keeps both apart.
+ * sql/queries.sql and customerapi(1) say which rows count and what each column means. Months and
+ * days are those of the tenant's zone; lib/calendar gives their first instants. Contacts, addresses
+ * and purchases are copied once, and all tables are made from the copies. The new tables are built
+ * beside those in use and exchanged by one RENAME TABLE, so readers see either the old or the new
+ * ones. A run that died leaves half-built tables, which the next run empties; a lock on the server
+ * keeps two runs from building at the same time.
  *
- * Purchases whose status nobody knows are named in the result by the labels that they were sent
- * with.
+ * For purchases of unknown status the result lists the labels that were sent.
  *
  * Quintiles: 5 is the best fifth (the latest last purchase, the most purchases, the highest
- * reference amount). A contact's is 1 plus a fifth of the buyers' number for each that is worth
- * less than it, rounded down: so equal contacts have equal quintiles.
+ * reference amount). A contact's quintile is 1 + 5 * (buyers with a lower value) / (all buyers),
+ * rounded down, so contacts with equal values have equal quintiles.
  */
 #include "config.h"
 
@@ -31,7 +30,7 @@
 #include "store/db.h"
 
 enum {
-	FIRST_YEAR = 1900, /* a purchase before it has no real date */
+	FIRST_YEAR = 1900, /* a purchase dated earlier counts as having no real date */
 	DAY_S = 86400,
 	LOCK_WAIT_S = 20,
 	DDL_TRIES = 60,
@@ -44,7 +43,7 @@ day_start(const struct calendar_zone *zone, int year, int month, int day)
 	return calendar_instant(zone, clock_days_from_civil(year, month, day) * DAY_S);
 }
 
-/* The first instant of the same day so many years ago; of 29 February, the 28th. */
+/* The first instant of the same day the given number of years ago; for 29 February, of the 28th. */
 static usec_t
 years_ago(const struct calendar_zone *zone, int year, int month, int day, int years)
 {
@@ -113,8 +112,8 @@ ddl_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	return db_exec(db, *q, DB_NONE, err) < 0 ? err->code : 0;
 }
 
-/* A reader of the tables is waited for, half a second at a time: who comes after does not wait
- * long. */
+/* Waits for readers of the tables, half a second at a time, so that the readers behind it do not
+ * wait long. */
 static int
 ddl(struct run *run, enum query q, struct err *err)
 {
@@ -165,7 +164,7 @@ lock(struct run *run, struct err *err)
 	return rc;
 }
 
-/* What is left behind after the exchange is emptied by the next run, if it cannot be now. */
+/* If the old tables cannot be emptied after the exchange, the next run empties them. */
 static int
 publish(struct run *run, struct decisional *f, struct err *err)
 {
@@ -193,7 +192,7 @@ publish(struct run *run, struct decisional *f, struct err *err)
 	return 0;
 }
 
-/* Empty tables beside those in use, which no other run fills. */
+/* Makes empty tables beside those in use, under a lock that keeps other runs from filling them. */
 static int
 begin(struct run *run, struct decisional *f, struct err *err)
 {

@@ -164,7 +164,8 @@ put_cohorts(struct run *run, int64_t after, int64_t last, void *tally, struct er
 	    0;
 }
 
-/* The value at the place where each fifth ends: who is above it has at least that fifth below. */
+/* The value at the end of each fifth: a contact above it has at least that share of the buyers
+ * below. */
 static int
 find_cuts(struct run *run, struct decisional *f, struct err *err)
 {
@@ -222,7 +223,7 @@ complete_cohorts(struct run *run, struct decisional *f, struct err *err)
 	return 0;
 }
 
-/* A walk by contact, or by purchase header. */
+/* Walks by contact, or by purchase header. */
 static int
 walk_by(struct run *run, struct decisional *d, const char *phase, int by_purchase, walk_fn *fn,
     struct err *err)

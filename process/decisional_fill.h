@@ -1,5 +1,5 @@
 /*
- * decisional_fill - the rows of the decision tables that are built beside those in use.
+ * decisional_fill - fills the decision tables that are built beside those in use.
  */
 #ifndef PROCESS_DECISIONAL_FILL_H
 #define PROCESS_DECISIONAL_FILL_H
@@ -15,7 +15,7 @@ enum { DECISIONAL_CUTS = 4, DECISIONAL_MONTH_BYTES = 16 };
 struct decisional {
 	struct calendar_zone *zone;
 	int64_t chunk_rows;
-	usec_t now; /* what is later is not in the tables */
+	usec_t now; /* later rows are not in the tables */
 	usec_t *starts; /* of the months: from January 1900 to this one */
 	size_t months;
 	usec_t months12, months24; /* the first instant of the day a year, two years ago */

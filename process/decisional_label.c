@@ -11,8 +11,8 @@
 
 enum { LABELS_SHOWN = 10, LABEL_CHARACTERS = 40 };
 
-/* FreeField2 is a status as it was sent, but may be any text of a sender: a result names no
- * persons, so only what looks like a label is shown. */
+/* FreeField2 holds the status as sent, which can be any text. A result must not name persons, so
+ * only texts that look like labels are shown. */
 static const char *
 shown(const char *text)
 {

@@ -20,12 +20,12 @@ struct decisional_labels {
 	size_t n;
 };
 
-/* Adds purchases that were sent with this text; "" = without any. It is copied into a. A text that
+/* Adds purchases that were sent with this text ("" = with none). It is copied into a. A text that
  * may name a person counts as "(no label)". */
 void decisional_label_add(
     struct decisional_labels *labels, struct arena *a, const char *text, int64_t purchases);
 
-/* Sorts the labels and returns those of most purchases, in a: "En cours" (3), none (2). */
+/* Sorts the labels and returns those with the most purchases, in a: "En cours" (3), none (2). */
 const char *decisional_labels_text(struct decisional_labels *labels, struct arena *a);
 
 #endif

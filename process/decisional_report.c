@@ -12,7 +12,8 @@ have(int64_t purchases)
 	return text_form(purchases, "purchase has", "purchases have");
 }
 
-/* Whoever can mend it is told how; a purchase without amount is as it is. */
+/* Warns only about purchases that somebody can correct, and says how. A purchase without an amount
+ * is no warning. */
 static void
 report_unpriced(struct run *run, const struct decisional_found *n)
 {
@@ -40,7 +41,8 @@ report_unpriced(struct run *run, const struct decisional_found *n)
 		    n->too_large, have(n->too_large));
 }
 
-/* Who can mend it is told how; a purchase without any label is as it was sent. */
+/* Warns only about purchases that somebody can correct, and says how. A purchase that was sent
+ * without a label is no warning. */
 static void
 report_status(struct run *run, struct decisional *f)
 {

@@ -6,8 +6,8 @@
 
 #include "process/decisional_fill.h"
 
-/* Says what was counted. Whoever can mend a purchase that is left out, or counts too low, is told
- * how. */
+/* Reports what was counted. Warnings say how to correct purchases that are left out or count too
+ * low. */
 void decisional_report(struct run *run, struct decisional *d);
 
 #endif

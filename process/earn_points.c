@@ -1,6 +1,6 @@
 /*
- * process_earn_points - EarnPoints: points of purchases by the tenant's rules; what a purchase has,
- * less what it should have, is one movement.
+ * process_earn_points - EarnPoints: points of purchases by the tenant's rules. One movement
+ * corrects the difference between the points that a purchase should have and those it has.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@ struct earn {
 	struct decimal earned, taken_back;
 };
 
-/* What the chunk lacks, as the statement that sets it will see it. */
+/* Counts what the chunk lacks, as the statement that writes it will see it. */
 static int
 count(struct run *run, int64_t after, int64_t last, struct earn *more, struct err *err)
 {
@@ -49,8 +49,8 @@ set(struct run *run, int64_t after, int64_t last, struct earn *more, struct err 
 	if (db_exec(run->db, Q_earn_set, DB_ARGS(v_time(run->now), v_int(after), v_int(last)),
 		err) >= 0)
 		return 0;
-	/* Another run, on another host whose lease has ended, was quicker with the same movement.
-	 */
+	/* Another run, on another host whose lease has ended, has written the same movement
+	 * first. */
 	return err->code == ERR_DB_DUPLICATE ?
 	    err_set(err, ERR_DB_RETRY, "Another run gave these points at the same time.") :
 	    err->code;

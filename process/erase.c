@@ -26,7 +26,7 @@ on_progress(void *arg, const char *phase, int64_t done, int64_t total)
 	run_progress(arg, phase, done, total);
 }
 
-/* The longer a request waits, the longer it can wait. */
+/* The longer a request has waited, the longer the next pause is. */
 static int
 plan_again(struct run *run, struct db *registry, int64_t id, struct err *err)
 {
@@ -69,7 +69,7 @@ tell(struct run *run, const struct person_job *job, const struct person_erase_on
 		    one->privacy_id, c->left);
 }
 
-/* All that are open now, together; for what is asked meanwhile another run waits. */
+/* Ends all requests that are open now; another run is scheduled for those that arrive meanwhile. */
 static int
 finish_all(struct run *run, const struct person_job *job, struct err *err)
 {

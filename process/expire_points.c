@@ -1,6 +1,6 @@
 /*
- * process_expire_points - ExpirePoints: what is left of points whose time is over becomes a
- * movement that takes it away.
+ * process_expire_points - ExpirePoints: writes a movement that takes away what is left of expired
+ * points.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #include "process/walk.h"
 #include "store/db.h"
 
-/* Ahead by more than a machine stands still for an update. */
+/* A clock that is ahead by more is wrong: no update stops a machine for so long. */
 enum { AHEAD_S = 3600 };
 
 struct expire {
@@ -41,7 +41,7 @@ count(struct run *run, int64_t after, int64_t last, struct expire *more, struct 
 	return rc;
 }
 
-/* Movements of what expired, down to what there is of their lots. */
+/* Reduces the movements of expired points to what their lots hold now. */
 static int
 trim(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
 {
@@ -52,7 +52,7 @@ trim(struct run *run, int64_t after, int64_t last, struct expire *more, struct e
 	return n < 0 ? (int)n : 0;
 }
 
-/* With the contacts locked: nobody uses what is about to expire. */
+/* The contacts are locked, so that nobody spends the points that are about to expire. */
 static int
 set(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
 {
@@ -74,7 +74,7 @@ set(struct run *run, int64_t after, int64_t last, struct expire *more, struct er
 	return rc;
 }
 
-/* A dry run counts what is there when the first step is done, and undoes it. */
+/* A dry run does the first step, counts the result and rolls back. */
 static int
 try(struct run *run, int64_t after, int64_t last, struct expire *more, struct err *err)
 {

@@ -1,5 +1,5 @@
 /*
- * process_planned - the processes that the API knows and this version does not have: their
+ * process_planned - processes that the API knows but this version does not have; requests for their
  * schedules are answered with 501.
  */
 #include "config.h"

@@ -18,7 +18,7 @@ struct process_row {
 #define PROCESS_END(...)
 #define PROCESS_PLANNED(...)
 
-/* The tables of all files, made of process/Makemodule.am; ends with NULL. */
+/* The tables of all files, generated from process/Makemodule.am; ends with NULL. */
 extern const struct process_row *const process_tables[];
 
 /* The work of a kind by name (case ignored); NULL when it has none. */

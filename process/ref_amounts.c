@@ -19,8 +19,8 @@
 #include "process/walk.h"
 #include "store/db.h"
 
-/* A row may be committed later than its ModificationDate says: what is younger than this before a
- * run is looked at once more. */
+/* A row can be committed later than its ModificationDate says, so rows modified within this time
+ * before a run are checked again by the next run. */
 #define LATE_COMMIT (600 * USEC_SEC)
 
 static const char state_name[] = "ComputeRefAmounts";
@@ -46,7 +46,7 @@ struct pass_at_work {
 	struct ref_missing missing;
 };
 
-/* Adds what the chunk lacks now, or would lack. */
+/* Counts the chunk's rows without a rate; in a dry run those that would stay without one. */
 static int
 look_for_missing(
     struct run *run, int64_t after, int64_t last, struct pass_at_work *w, struct err *err)
@@ -112,12 +112,12 @@ pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since
 /* ------------------------------------------------------------------ what was seen before */
 
 struct seen {
-	usec_t since;		/* rows and rates modified before it are done */
-	int64_t forgotten;	/* how often that was declared void */
+	usec_t since;		/* rows and rates modified earlier are done */
+	int64_t forgotten;	/* how often the note was declared void */
 };
 
-/* What the last run noted is of use: it had the same reference currency, and the clock has not gone
- * back since. */
+/* 1 when the last run's note can be used: it had the same reference currency, and the clock was not
+ * set back since. */
 static int
 is_usable(const struct run *run, const struct rows *r)
 {
@@ -126,8 +126,8 @@ is_usable(const struct run *run, const struct rows *r)
 	return strcmp(rows_text(r, 0, C_process_state_get_detail), run->reference_currency) == 0;
 }
 
-/* since is the beginning of time for a full run, the first, one under another reference currency,
- * or when the clock has gone back. */
+/* since is the beginning of time for a full run, for the first run, for a run with another
+ * reference currency, and after the clock was set back. */
 static int
 find_seen(struct run *run, struct seen *out, struct err *err)
 {
@@ -148,8 +148,8 @@ find_seen(struct run *run, struct seen *out, struct err *err)
 	return 0;
 }
 
-/* Nothing is noted when a rate was removed meanwhile: rows that were done before may still have it.
- */
+/* Nothing is noted when a rate was removed meanwhile: rows done earlier may still be computed with
+ * it. */
 static int
 note_seen(struct run *run, const struct seen *seen, struct err *err)
 {

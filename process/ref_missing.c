@@ -34,7 +34,7 @@ add(struct ref_missing_row *x, const struct rows *found, size_t i)
 		x->last = last;
 }
 
-/* Which of the two sorted lists goes on: below 0 from, above 0 found, 0 both. */
+/* Which of the two sorted lists has the next currency: below 0 from, above 0 found, 0 both. */
 static int
 compare(const struct ref_missing_list *from, size_t i, const struct rows *found, size_t k)
 {

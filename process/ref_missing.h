@@ -1,9 +1,9 @@
 /*
- * ref_missing - amounts that ComputeRefAmounts gives no reference amount: by currency how many rows
- * lack a rate, from when to when, and the amounts that fit no column.
+ * ref_missing - amounts without a reference amount after ComputeRefAmounts: for each currency how
+ * many rows lack a rate and between which dates, and the amounts that do not fit the column.
  *
- * Counted chunk by chunk, in two lists that take turns: a copy of the struct that was taken before
- * a chunk is still good when the chunk is rolled back.
+ * Two lists take turns from chunk to chunk, so a copy of the struct taken before a chunk is still
+ * valid when the chunk is rolled back.
  */
 #ifndef PROCESS_REF_MISSING_H
 #define PROCESS_REF_MISSING_H
@@ -24,11 +24,11 @@ struct ref_missing {
 };
 
 /* Adds what a ref_*_missing statement found: currency ("" for none) in the order of bytes, rows
- * without rate, their first and last instant, amounts that fit no column. */
+ * without rate, their first and last instant, amounts that do not fit the column. */
 void ref_missing_add(struct run *run, struct ref_missing *m, const struct rows *found);
 
-/* Result, log lines, and the warning when there is anything. The 20 currencies with most rows are
- * named, the others are counted. */
+/* Writes the result, the log lines and, when anything is missing, the warning. It names the 20
+ * currencies with the most rows and counts the others. */
 void ref_missing_report(struct run *run, struct ref_missing *m);
 
 #endif

@@ -34,12 +34,12 @@ struct run {
 	const struct conf *conf;
 	const char *customer, *alias, *time_zone, *reference_currency;
 	usec_t now;				/* the database's clock when the run started */
-	usec_t believed; /* no later than now: as of when something may be lost for good
-			    (store/registry/store_clock.h) */
+	usec_t believed; /* no later than now: the instant by which irreversible steps are decided
+			  * (store/registry/store_clock.h) */
 	usec_t due;				/* USEC_NONE for a manual run */
 	const char *warning;			/* what run_warn() was told; NULL = nothing */
 	struct buf result;
-	struct writer out;			/* of the result: a JSON object that is open */
+	struct writer out;			/* writes into the result's open JSON object */
 	struct run_keeper *keeper;
 };
 
@@ -55,7 +55,7 @@ void run_log(struct run *run, const char *fmt, ...) __attribute__((format(printf
  * its reason. */
 void run_warn(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds a member to the result; run->out takes what is more than that. */
+/* Adds a member to the result; for anything else write to run->out. */
 void run_result_int(struct run *run, const char *name, int64_t value);
 void run_result_text(struct run *run, const char *name, const char *value);
 

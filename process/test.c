@@ -1,6 +1,6 @@
 /*
- * process_test - a process for tests of the daemon, in check builds only: as long, large and faulty
- * as its parameters say.
+ * process_test - a process for tests of the daemon, in check builds only. Its parameters say how
+ * long it runs, how much memory it takes and how it fails.
  */
 #include "config.h"
 
