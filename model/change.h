@@ -1,8 +1,8 @@
 /*
- * change - what one delivery brings: rows in an arena, in the order in which they are written.
+ * change - the rows that one delivery writes: in an arena, in the order of writing.
  *
- * Mapping code makes it; store/entity/put.h writes it. Rows that stand beside one another and are
- * of one entity and rule, with the same columns said, are written together.
+ * Mapping code makes it; store/entity/put.h writes it. Neighbouring rows of one entity and rule
+ * that say the same columns are written together.
  */
 #ifndef MODEL_CHANGE_H
 #define MODEL_CHANGE_H
@@ -20,10 +20,10 @@ struct change {
 /* No rows yet. The arena must live as long as the change. */
 void change_init(struct change *change, struct arena *a);
 
-/* A row more, of which nothing is said. */
+/* Adds a row of which nothing is said yet. */
 struct row *change_row(struct change *change, enum entity_id id, enum row_rule rule);
 
-/* A row that was made elsewhere, which is of no other change. */
+/* Adds a row that was made elsewhere and belongs to no other change. */
 void change_add(struct change *change, struct row *row);
 
 #endif

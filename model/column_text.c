@@ -25,7 +25,7 @@ column_text_is_broken(const struct reader *r, const char *text)
 	return r->is_repaired && strstr(text, TEXT_REPLACEMENT) != NULL;
 }
 
-/* Those of which the entity keeps the normal form. */
+/* 1 for a column whose normal form the entity keeps in another column. */
 static int
 is_of_addresses(const struct entity *e, const struct entity_column *c)
 {
@@ -45,7 +45,7 @@ column_text_is_sound(struct reader *r, const struct entity *e, const struct enti
 	return 0;
 }
 
-/* The length of the longest beginning of at most n bytes that ends with a character. */
+/* The length of the longest beginning of at most n bytes that cuts no character. */
 static size_t
 whole_characters(const char *text, size_t n)
 {

@@ -15,18 +15,18 @@ enum { COLUMN_TEXT_BYTES = 65535 }; /* of an ENTITY_TEXT */
 /* 1 when the text, valid UTF-8, fits into the column. */
 int column_text_fits(const struct entity_column *c, const char *text);
 
-/* 1 when the body was repaired (json_repair()) and the text has a character that stands for one
- * that nobody can read: it names nothing. */
+/* 1 when the body was repaired (json_repair()) and the text has a replacement character (U+FFFD):
+ * such a text cannot name anything. */
 int column_text_is_broken(const struct reader *r, const char *text);
 
-/* 0, and a remark about the field, when the text goes into a column of mail addresses and is none.
- */
+/* 0, with a remark about the field, when the column holds mail addresses and the text is not
+ * one. */
 int column_text_is_sound(struct reader *r, const struct entity *e, const struct entity_column *c,
     const char *field, const char *text);
 
-/* What of a text that does not fit goes into the column: its beginning, cut at a character, or SQL
- * NULL when a part is worth nothing (identifiers, addresses, links). Either is a remark about the
- * field, whose name is prefix and name joined. */
+/* The value to store for a text that does not fit: its beginning, cut at a character, or SQL NULL
+ * when a part of it is useless (identifiers, addresses, links). In either case adds a remark about
+ * the field, whose name is prefix and name joined. */
 struct val column_text_cut(struct reader *r, const struct entity_column *c, const char *prefix,
     const char *name, const char *text);
 

@@ -29,7 +29,8 @@ static const struct kind kinds[FIELDS] = {
 	[WEEKDAY] = { "day of the week", 0, 7, "sunmontuewedthufrisat", 0 },
 };
 
-/* What a field names. star: it begins with one, so that crontab(5) takes it for no restriction. */
+/* The values that a field names. star: the field begins with "*", which crontab(5) takes for no
+ * restriction. */
 struct set {
 	uint64_t bits;
 	int star;
@@ -37,7 +38,7 @@ struct set {
 
 /* ------------------------------------------------------------------ one field */
 
-/* The value of a name of three letters at *p, which moves behind it; -1. */
+/* The value of the three-letter name at *p, which moves behind it; -1 when there is none. */
 static int
 take_word(const struct kind *k, const char **p)
 {
@@ -69,7 +70,8 @@ not_value(struct arena *a, const struct kind *k)
 	    k->name, k->min, k->max, k->words == NULL ? "" : ", or three letters of a name");
 }
 
-/* "*", "7", "1-5", "1-31/2", "*" and a step. NULL, or what is wrong. *p: behind it. */
+/* Reads "*", "7", "1-5", "1-31/2", or "*" with a step; *p moves behind it. Returns NULL, or what is
+ * wrong. */
 static const char *
 take_range(struct arena *a, const struct kind *k, const char **p, struct set *set)
 {
@@ -232,7 +234,8 @@ ever_comes(uint64_t days, uint64_t months)
 	return 0;
 }
 
-/* On which days. crontab(5): when neither field begins with "*", either of them is enough. */
+/* Sets the days. crontab(5): when neither day field begins with "*", a day that matches either of
+ * them is due. */
 static const char *
 say_days(struct set s[FIELDS], const char **form, struct json_object *o)
 {
@@ -252,7 +255,8 @@ say_days(struct set s[FIELDS], const char **form, struct json_object *o)
 	} else if (!any_weekday && any_month) {
 		*form = "Weekly";
 		add_weekdays(o, s[WEEKDAY].bits);
-	} else if (!any_weekday) {	/* the fifth one of a month is its last */
+	} else if (!any_weekday) {	/* all five weeks: the fifth weekday of a month is its
+					 * last */
 		*form = "MonthlyWeekDay";
 		add_words(o, "Weeks", all_weeks, 0x1f);
 		add_weekdays(o, s[WEEKDAY].bits);

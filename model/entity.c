@@ -25,7 +25,7 @@ entity_column_find(const struct entity *e, const char *name)
 	return -1;
 }
 
-/* A list of words: labelled rows of nobody. */
+/* 1 for a list of words: labelled rows that belong to no Source. */
 static int
 is_word_list(const struct entity *e)
 {

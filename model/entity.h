@@ -29,20 +29,20 @@ struct entity_column {
 	int length;
 	int required;		/* NOT NULL without a default */
 	const char *refers;	/* entity whose key it holds, or NULL */
-	int indexed;		/* looked up by it, without being a key */
+	int indexed;		/* indexed for look-ups, but not a key */
 	int calendar; /* ENTITY_DATETIME: a day of the calendar at 00:00, the same everywhere; no
 			 zone moves it */
 	int whole; /* of a text: a part of it is worth nothing (an address, a number, a link); what
 		      is too long is left out, not cut */
-	int once;		/* the first value that a row gets stays */
+	int once;		/* the first value that a row gets is kept */
 	const char *made_from;	/* the service fills it, with the normal form of the mail address in
 				 * this column (lib/format/mail_normal.h); nobody sets it.
 				 * NULL = no */
 	int guests;		/* identifiers of guests among its texts have their normal form, and
 				 * are looked for in it (contact_identifier() of store/contact.h) */
 	const char
-	    *reserved; /* of a natural key: beginnings "code:|…" of the names that the service
-			  itself gives new rows, which nobody else may; NULL = none */
+	    *reserved; /* of a natural key: prefixes "code:|…" of names that only the service itself
+			* may give to new rows; NULL = none */
 };
 
 enum {
@@ -52,12 +52,13 @@ enum {
 	ENTITY_CHUNK = 500		/* rows that one statement reads or writes */
 };
 
-/* The owner of what all Sources share: zones, brands, types, Sources themselves. */
+/* The owner of rows that all Sources share: zones, brands, types, Sources themselves. */
 #define ENTITY_OF_ALL "*"
 
-/* Where guests had identifiers of one mailbox in several spellings, the oldest contact kept the
- * mailbox's. Each other one has this, the normal form and its ContactId, with blanks between,
- * until duplicates are merged. As no normal form has a capital of ASCII, no guest gets it. */
+/* Some guests had identifiers with different spellings of one mailbox. The oldest contact kept the
+ * mailbox's identifier. The identifier of each other one is this word, the normal form and its
+ * ContactId, separated by blanks, until duplicates are merged. No new guest can get it, because a
+ * normal form has no ASCII capitals. */
 #define CONTACT_DUPLICATE "email:DUPLICATE"
 
 struct entity {
@@ -70,10 +71,10 @@ struct entity {
 	const char *owner; /* of which Source a row is (model/entity_owner.h): "SourceId"; a column
 			    * that refers to the row whose Source it has; a set whose rows refer to
 			    * it and have theirs ("ContactIdentifiers"); or ENTITY_OF_ALL */
-	int grants; /* its rows are worth something to whom they name: a Source alone may not give
-		       them */
-	int decides;		/* what refers to one of its rows says which row is meant, whose it
-				 * is or whether it counts: it may not be lost */
+	int grants; /* its rows have value for the person whom they name, so a Source alone may not
+		     * write them */
+	int decides;		/* a reference to one of its rows decides which row is meant, whose
+				 * it is or whether it counts, so it may not be lost */
 	const struct entity_column
 	    *columns; /* ends with name NULL; CreationDate and ModificationDate come on top */
 	const char *navigation; /* "Civility, Zone, PurchaseHeaders*": names as on the help page, *
@@ -90,10 +91,10 @@ const struct entity *entity_find(const char *name);
 /* Index of a column, or -1. */
 int entity_column_find(const struct entity *e, const char *name);
 
-/* 1 when a row may lose what a sender says of this column rather than be refused for it: no key, no
- * amount, nothing that decides which row is meant, whose it is, whether it counts or which of two
- * states is newer. What refers to a list of words (a country, a civility) may be lost, what refers
- * to other rows may not. */
+/* 1 when an invalid value of this column is left out; 0 when the row is refused for it. 0 for keys,
+ * amounts, and whatever decides which row is meant, whose it is, whether it counts or which of two
+ * states is newer. References to a list of words (a country, a civility) may be left out,
+ * references to other rows may not. */
 int entity_column_is_spare(const struct entity *e, const struct entity_column *c);
 
 /* Checks the table: keys and natural keys exist, references exist, no name twice, each has an
@@ -104,7 +105,7 @@ const char *entity_lint(void);
  * test compares the schema. */
 char *entity_ddl(struct arena *a, const struct entity *e);
 
-/* The beginning of the text that is reserved in the column, in the arena; NULL when none is. */
+/* The reserved prefix that the text begins with, in the arena; NULL when there is none. */
 const char *entity_reserved(struct arena *a, const struct entity_column *c, const char *text);
 
 #endif

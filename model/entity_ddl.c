@@ -1,5 +1,5 @@
 /*
- * The tables that the description of the model makes.
+ * Makes the tables from the description of the model.
  */
 #include "config.h"
 
@@ -33,8 +33,8 @@ ddl_type(struct buf *b, const struct entity_column *c)
 	}
 }
 
-/* A column that leads from a large table to another is worth an index; one to a handful of
- * reference rows is not. */
+/* A reference from a large table to another large one needs an index; a reference to a few rows of
+ * reference data does not. */
 static int
 wants_index(const struct entity *e, const struct entity_column *c)
 {

@@ -1,6 +1,6 @@
 /*
- * entity_external - how rows are named from outside, without the keys of the database: by their
- * natural key, a Contact by that of its identifier.
+ * entity_external - names rows from outside, without the keys of the database: by their natural
+ * key; a Contact by the natural key of its identifier.
  *
  * In the bodies of the platform Standard a column that refers to such rows may be given so:
  * "PurchaseHeaderExternalKey": {"PurchaseIdentifier": "1001", "SourceId": 1} for PurchaseHeaderId.
@@ -18,8 +18,8 @@ struct entity_column;
 /* 1 when bodies name a row of the entity itself by ENTITY_EXTERNAL. */
 int entity_has_external(const struct entity *e);
 
-/* The entity whose natural key names the rows of e: e itself, of Contact ContactIdentifier; NULL
- * when they cannot be named. */
+/* The entity whose natural key names the rows of e: e itself, or ContactIdentifier for Contact;
+ * NULL when they cannot be named. */
 const struct entity *entity_named_by(const struct entity *e);
 
 /* The same for the rows that a column refers to; NULL when it refers to none. */

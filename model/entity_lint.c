@@ -48,7 +48,7 @@ lint_columns(const struct entity *e)
 	return n >= ENTITY_COLUMNS_MAX ? lint_say(e, NULL, "has too many columns") : NULL;
 }
 
-/* The enums that the build made are those of this table. */
+/* Checks that the generated enums match this table. */
 static const char *
 lint_names(void)
 {

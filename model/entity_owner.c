@@ -63,7 +63,7 @@ entity_is_of_all(const struct entity *e)
 	return is_of_all(e);
 }
 
-/* The same of one that has no parent. */
+/* The same for an entity without a parent. */
 static const char *
 root_fault(const struct entity *e)
 {

@@ -12,8 +12,8 @@ is_contact(const char *entity)
 	return entity != NULL && strcmp(entity, "Contact") == 0;
 }
 
-/* From the table, once per process; the answer is the same however often, and in whichever thread,
- * it is worked out. */
+/* Computed from the table, once per process. Threads that compute it at the same time get the same
+ * result. */
 static void
 find_personal(signed char *personal)
 {
@@ -68,7 +68,8 @@ entity_is_kept(const struct entity *e)
 		if (!c->required || !refers_to_person(c))
 			continue;
 		if (is_contact(c->refers) || !entity_is_kept(entity_find(c->refers)))
-			return 0;	/* it cannot be without the person */
+			return 0;	/* a required reference to a person: the row cannot stay
+					 * without the person */
 	}
 	return amounts;
 }

@@ -2,15 +2,15 @@
  * entity_person - which rows of the customer model belong to a person, by the entity table alone: a
  * column that refers to Contact, and columns that refer to such an entity, and so on.
  *
- * A row that names a contact itself is that contact's, whatever else it refers to; only a row that
- * names none (or cannot) belongs to whom the rows belong that it refers to. So a purchase that
- * another contact paid with this person's voucher stays the other's. A new entity, or a new column,
- * with .refers is covered by being in the table.
+ * A row that names a contact belongs to that contact, whatever else it refers to. A row that names
+ * none (or cannot) belongs to the person to whom the rows belong that it refers to. So a purchase
+ * that another contact paid with this person's voucher stays the other's. New entities and columns
+ * with .refers are covered as soon as they are in the table.
  *
- * Erasing a row: an entity that holds amounts (a decimal that is no free field) keeps its row
- * without the person - amounts, dates, and references to what is nobody's (brand, zone, store,
- * good, type, state, currency, Source) stay, every text and free field goes, the natural key
- * becomes a meaningless one, the person's references are cut. Every other entity's row is deleted.
+ * Erasing a row: when the entity holds amounts (a decimal that is no free field), the row is kept
+ * without the person. Amounts, dates and references to rows of no person (brand, zone, store, good,
+ * type, state, currency, Source) stay. Texts and free fields are removed, the natural key becomes a
+ * meaningless one, and references to the person are removed. A row of any other entity is deleted.
  */
 #ifndef MODEL_ENTITY_PERSON_H
 #define MODEL_ENTITY_PERSON_H

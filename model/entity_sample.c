@@ -14,7 +14,7 @@
 
 enum { SHOWN_MAX = 4, KEY_OF_NEW = 99, KEY_OF_OLD = 1, KEY_OF_GONE = 2 };
 
-/* What columns hold in samples, as JSON: of a new row, and of one that is changed. */
+/* The values of columns in samples, as JSON: for a new row, and for a changed one. */
 static const struct { const char *column, *insert, *update; } values[] = {
 	{ "GenderId", "2", "2" },
 	{ "FirstName", "\"Ada\"", "\"Ada\"" },
@@ -56,7 +56,8 @@ entity_sample_action(enum entity_sample_kind kind)
 
 /* ------------------------------------------------------------------ what names a row */
 
-/* An identifier of its own: the contact of the sample goes on by the other. */
+/* ContactIdentifier's sample has an identifier of its own, so that the sample contact keeps the
+ * other one. */
 static const char *
 identifier_of(const struct entity *e)
 {
@@ -73,7 +74,8 @@ shipped_key(const struct entity_column *c)
 	return "1";
 }
 
-/* {"PurchaseIdentifier": "sample-1"}: all of the natural key that the message does not give. */
+/* {"PurchaseIdentifier": "sample-1"}: the parts of the natural key that the message does not
+ * give. */
 static void
 write_external(struct writer *w, const struct entity *named_by)
 {
@@ -96,7 +98,7 @@ write_external(struct writer *w, const struct entity *named_by)
 	writer_end(w);
 }
 
-/* A column that must be there: what it refers to, or what names the row. */
+/* Writes a required column: a reference, or what names the row. */
 static void
 write_reference(struct writer *w, const struct entity *e, const struct entity_column *c)
 {
@@ -111,7 +113,7 @@ write_reference(struct writer *w, const struct entity *e, const struct entity_co
 		writer_text(w, identifier_of(e));
 }
 
-/* The key of a row that has no other name: one that is chosen, or that the database counted. */
+/* Writes the key of a row that has no other name: a chosen key, or one that the database gave. */
 static void
 write_key(struct writer *w, const struct entity *e, enum entity_sample_kind kind)
 {

@@ -1,9 +1,9 @@
 /*
- * entity_sample - for each entity the bodies that the platform Standard takes, made of the entity
+ * entity_sample - makes the sample bodies of the platform Standard for each entity from the entity
  * table: for help pages, OpenAPI and the test that sends them.
  *
- * They work on a tenant with the reference data that every tenant has. What a row must refer to
- * beyond that is the row of another entity's sample, which has to be sent before.
+ * They work on any tenant, since every tenant has the reference data. Other rows that a sample must
+ * refer to come from another entity's sample, which has to be sent before.
  */
 #ifndef MODEL_ENTITY_SAMPLE_H
 #define MODEL_ENTITY_SAMPLE_H
@@ -27,7 +27,7 @@ const char *entity_sample(struct arena *a, const struct entity *e, enum entity_s
  * more. */
 const struct entity *entity_sample_needs(const struct entity *e, size_t i);
 
-/* All entities, each behind those that it needs; ends with NULL. */
+/* All entities, each after those that it needs; ends with NULL. */
 const struct entity **entity_sample_order(struct arena *a);
 
 #endif

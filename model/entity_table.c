@@ -1,7 +1,7 @@
 /*
  * The customer model. Facts of the original's help pages where a page is known; vendor connector
- * field names elsewhere (marked V). Tables that an outside system feeds carry SourceStamp: the
- * instant the content stems from, for the stale guard.
+ * field names elsewhere (marked V). Tables that an outside system feeds have SourceStamp: the
+ * instant of the state that the content describes, for the stale guard.
  */
 #include "config.h"
 

@@ -15,9 +15,9 @@ struct line_amount {
 	struct decimal amount, tax_free, discount;	/* tax_free 0 where there is none */
 };
 
-/* Takes the discount (of either sign) off amount, and the same part of it off tax_free; the
- * discount becomes positive. A line that gives money back (its amount is below 0) comes nearer to
- * 0. 0, or -1 when a sum is too large. */
+/* Subtracts the discount (of either sign) from amount, and the same share from tax_free; the
+ * discount becomes positive. An amount below 0 (a line that gives money back) moves towards 0.
+ * Returns 0, or -1 when a sum is too large. */
 int line_amount_net(struct line_amount *l);
 
 #endif

@@ -41,8 +41,8 @@ struct process_kind {
 	int hidden;			/* of tests; in no help page */
 	const char *exclusive; /* runs of one tenant that share this word never run at the same
 				  time; NULL = no such rule */
-	int copies_contacts; /* it writes rows about contacts without holding these: an erasure
-				waits for its end */
+	int copies_contacts; /* it writes rows about contacts without locking them, so an erasure
+			      * waits for its end */
 };
 
 /* What is said of a kind that is not built, wherever it is listed. */
@@ -53,11 +53,11 @@ extern const struct process_kind process_kinds[];	/* ends with name NULL */
 /* By name, in any case; NULL when there is none. */
 const struct process_kind *process_find(const char *name);
 
-/* A name that may be NULL: 0, or ERR_BAD_REQUEST with a fault of field that names the nearest
- * process. */
+/* Checks a name, which may be NULL. Returns 0, or ERR_BAD_REQUEST with a fault of field that names
+ * the nearest process. */
 int process_check(struct arena *a, const char *field, const char *name, struct err *err);
 
-/* The args of the built kinds. Every one starts with what all have. */
+/* The args of the built kinds. Each starts with the members of process_common. */
 struct process_common { struct param_flag dry_run; };
 
 /* struct process_erase_args and the like. */

@@ -40,7 +40,8 @@ read_fault(struct reader *r, const char *prefix, const char *field, const char *
 int
 read_settle(const struct reader *r, struct err *err)
 {
-	enum { ROOM = sizeof err->detail - 40 };	/* for what is said behind them */
+	enum { ROOM = sizeof err->detail - 40 };	/* reserved for the words after the
+							 * faults */
 	struct buf b;
 	size_t said = 0;
 
@@ -62,7 +63,8 @@ read_settle(const struct reader *r, struct err *err)
 
 /* ------------------------------------------------------------------ members */
 
-/* The member of n characters of an object. 1 when it is there, *out being NULL for null. */
+/* Finds the member of an object by a name of n characters. 1 when it is there; *out is NULL for
+ * null. */
 static int
 find(const struct reader *r, struct json_object *o, const char *name, size_t n,
     struct json_object **out)
@@ -155,7 +157,7 @@ read_is_text(struct reader *r, struct json_object *o, const char *path)
 	return 0;
 }
 
-/* A text as it is sent, a number's or a flag's too. 1, 0 for nothing, -1 when it is none. */
+/* The text of a string, number or flag as sent. Returns 1, 0 for nothing, -1 for any other type. */
 static int
 sent_text(const struct reader *r, struct json_object *o, const char *path, const char **out)
 {

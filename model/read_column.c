@@ -16,14 +16,14 @@ enum { MONEY_DIGITS = 19, DAY_CHARACTERS = 10, YEAR_FIRST = 1000, YEAR_LAST = 99
 /* One value on its way from a body to a column. */
 struct reading {
 	struct reader *r;
-	const struct entity *e;		/* NULL: a member that stands for itself */
+	const struct entity *e;		/* NULL: a member that is not for a column */
 	const struct entity_column *c;
 	const char *prefix, *field;
 	struct json_object *json;
-	int is_spare; /* what cannot be is left out, with a remark; else it is a fault */
+	int is_spare; /* an invalid value is left out, with a remark; else it is a fault */
 };
 
-/* The value cannot be; fmt says what it must be or is. SQL NULL. */
+/* Notes that the value is invalid; fmt says what it must be or is. Returns SQL NULL. */
 static struct val __attribute__((format(printf, 2, 3)))
 unfit(const struct reading *v, const char *fmt, ...)
 {
@@ -41,7 +41,7 @@ unfit(const struct reading *v, const char *fmt, ...)
 	return v_null();
 }
 
-/* A string or number as its text; NULL and unfit for anything else, NULL without that for "". */
+/* A string or number as text. NULL for ""; NULL after unfit() for any other type. */
 static const char *
 scalar(const struct reading *v, const char *expected)
 {
@@ -92,7 +92,7 @@ flag(const struct reading *v)
 	return unfit(v, "must be true or false");
 }
 
-/* A shop computes in doubles: 0.30000000000000004 is 0.3. */
+/* Shops compute in doubles: 0.30000000000000004 means 0.3. */
 static char *
 places_cut(struct arena *a, const char *s)
 {
@@ -138,7 +138,8 @@ amount(const struct reading *v)
 	return v_text(decimal_text(a, rounded));
 }
 
-/* A wall time of the reader's zone, in microseconds since 1970 of that wall, as an instant. */
+/* Converts a wall time in the reader's zone, in microseconds since 1970-01-01 00:00 of that wall
+ * clock, to an instant. */
 static usec_t
 instant(struct reader *r, usec_t wall)
 {
@@ -193,7 +194,7 @@ date(const struct reading *v)
 			     unfit(v, "must be in the years %d to %d", YEAR_FIRST, YEAR_LAST);
 }
 
-/* NULL when nothing is left. */
+/* The text without outer blanks; NULL when nothing is left. */
 static const char *
 without_blanks(struct reader *r, const char *s)
 {
@@ -275,7 +276,7 @@ read_column(struct reader *r, enum column c, const char *prefix, const char *fie
 	return read_value(r, entity_of_column(c), column_of(c), prefix, field, json);
 }
 
-/* A member that stands for itself, not for a column. */
+/* Reads a member that is not for a column. */
 static struct val
 member_value(struct reader *r, const struct entity_column *c, struct json_object *o,
     const char *prefix, const char *path, int is_spare)

@@ -27,7 +27,8 @@ struct consent;
 enum row_rule {
 	ROW_UNSET,
 	ROW_PUT, /* adds the row, or changes what is said; with SourceStamp the newest state wins */
-	ROW_FILL,	/* the same, but what a stored row has it keeps (store/entity/settle.h) */
+	ROW_FILL,	/* the same, but a stored row keeps the values that it has
+			 * (store/entity/settle.h) */
 	ROW_ENSURE	/* adds the row, or leaves the one that is there as it is */
 };
 
@@ -46,9 +47,10 @@ struct row {
 	struct val *values;		/* of the entity's columns, in their order */
 	unsigned char *said;		/* 1 for each column that is said */
 	const struct row **refers;	/* of each column the row whose key it takes, or NULL */
-	const struct consent *consent;	/* of its opt-ins; NULL = as consent_of() has it */
+	const struct consent *consent;	/* of its opt-ins; NULL = what consent_of() gives */
 	struct row *next;		/* of its change */
-	const char *wrong;		/* a column whose value is of another type, or NULL */
+	const char *wrong;		/* a column that was set with a value of another type, or
+					 * NULL */
 	struct val key;			/* out, when it is written: its primary key */
 	enum entity_fate fate;		/* out */
 };
@@ -56,10 +58,10 @@ struct row {
 /* A row of which nothing is said, in the arena. */
 struct row *row_new(struct arena *a, enum entity_id id, enum row_rule rule);
 
-/* The same of an entity that only the running program knows. */
+/* The same for an entity that is known only at run time. */
 struct row *row_new_of(struct arena *a, const struct entity *e, enum row_rule rule);
 
-/* The setters say a column, again if it was said before. Texts are not copied. */
+/* The setters say a column and replace what was said before. Texts are not copied. */
 void row_text(struct row *row, enum column c, const char *text);	/* NULL = SQL NULL */
 void row_int(struct row *row, enum column c, int64_t i);
 void row_id(struct row *row, enum column c, int64_t id);		/* 0 = SQL NULL */
@@ -85,7 +87,8 @@ struct decimal row_amount(const struct row *row, enum column c, int *given);
 /* How many columns are said. */
 size_t row_count(const struct row *row);
 
-/* For code that goes through the columns of any entity: the i-th, and what is said of it. */
+/* For code that walks the columns of any entity: sets the i-th column, or gets what is said of
+ * it. */
 void row_value_at(struct row *row, int i, struct val v);
 void row_unsay_at(struct row *row, int i);
 

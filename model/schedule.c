@@ -19,7 +19,7 @@ enum { DAY_S = 86400, GRACE_MIN_S = 60, GRACE_DEFAULT_S = 3600 };
 
 /* ------------------------------------------------------------------ single fields */
 
-/* The form may have no such field, or the body may not give it. */
+/* otherwise, when the form has no such field or the body does not give it. */
 static const char *
 text_or(const char *text, const char *otherwise)
 {
@@ -233,7 +233,7 @@ schedule_check_past(struct arena *a, const struct schedule *s, usec_t now, struc
 	    s->grace_s / 60, here, s->zone_name);
 }
 
-/* The finalizer of MurmurHash3: neighbouring numbers land far apart. */
+/* The finalizer of MurmurHash3: neighbouring numbers get very different results. */
 usec_t
 schedule_jitter(const struct schedule *s, int64_t schedule_id)
 {
@@ -320,7 +320,7 @@ schedule_parse(struct arena *a, const struct schedule_form *form, const char *te
 		return err_set(err, ERR_INTERNAL, "The stored schedule is not JSON.");
 	param_defaults(a, form->params, &in);
 	if ((rc = param_bind_json(a, form->params, "", body, &in, err)) == 0) {
-		if (in.label.value != NULL)	/* the body goes, the label stays */
+		if (in.label.value != NULL)	/* the label must outlive the body */
 			in.label.value = arena_strdup(a, in.label.value);
 		if (in.time_zone.value != NULL)
 			in.time_zone.value = arena_strdup(a, in.time_zone.value);

@@ -1,5 +1,5 @@
 /*
- * schedule - what a schedule means: its fields are read, checked, and said in words.
+ * schedule - reads and checks the fields of a schedule, and says in words what they mean.
  */
 #ifndef MODEL_SCHEDULE_H
 #define MODEL_SCHEDULE_H
@@ -26,11 +26,11 @@ struct schedule {
 	struct calendar_rule rule;
 	struct calendar_zone *zone;	/* close it with schedule_done() */
 	const char *zone_name, *label;
-	const char *after; /* of the form After: name or number of the other one; "" else */
+	const char *after; /* in the form After: name or number of the other schedule; else "" */
 	enum schedule_misfire misfire;
 	enum schedule_overlap overlap;
 	int enabled;
-	long grace_s, jitter_s; /* jitter_s: runs start up to so much behind their due time */
+	long grace_s, jitter_s; /* jitter_s: runs start up to this much after their due time */
 	int silence_h;			/* 0 = no alarm */
 	const char *misfire_name, *overlap_name;
 };
@@ -41,19 +41,19 @@ const char *schedule_words(struct arena *a, const struct schedule *s);
 /* 1 when both are due at the same times, whatever else they say. */
 int schedule_same_times(const struct schedule *x, const struct schedule *y);
 
-/* From bound fields. zone: the tenant's, for a body that names none; now: the database's clock, and
- * the start when none is given. Faults by field go to err: values, a zone that does not exist, an
- * end before the start, a rule that is never due. Returns err->code. The caller calls
- * schedule_done() in any case. */
+/* Reads a schedule from bound fields. zone: the tenant's, for a body that names none. now: the
+ * database's clock; also the start when the body gives none. Faults by field go to err: values, a
+ * zone that does not exist, an end before the start, a rule that is never due. Returns err->code.
+ * The caller calls schedule_done() in any case. */
 int schedule_read(struct arena *a, const struct schedule_form *form, const struct schedule_args *in,
     const char *zone, usec_t now, struct schedule *out, struct err *err);
 
-/* A one-time schedule whose time was missed by more than its grace: ERR_BAD_REQUEST that says what
- * time it is here. For new schedules. */
+/* For new schedules: ERR_BAD_REQUEST when a one-time schedule's time has passed by more than its
+ * grace. The sentence says what time it is in its zone. */
 int schedule_check_past(struct arena *a, const struct schedule *s, usec_t now, struct err *err);
 
-/* How much behind its due time a run of the schedule starts: from 0 to jitter_s, whole seconds,
- * always the same for one schedule. */
+/* How long after its due time a run of the schedule starts: 0 to jitter_s, in whole seconds, always
+ * the same for one schedule. */
 usec_t schedule_jitter(const struct schedule *s, int64_t schedule_id);
 
 void schedule_done(struct schedule *s);

@@ -19,7 +19,7 @@ text_member(struct json_object *body, const char *name)
 	return NULL;
 }
 
-/* Fields that say when: Cron says all of that. */
+/* 1 for a field that says when the schedule is due; Cron replaces all of these. */
 static int
 says_when(const char *name)
 {

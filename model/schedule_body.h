@@ -1,5 +1,5 @@
 /*
- * schedule_body - a body that says its form itself.
+ * schedule_body - reads a body that names its own form.
  */
 #ifndef MODEL_SCHEDULE_BODY_H
 #define MODEL_SCHEDULE_BODY_H

@@ -40,8 +40,8 @@ extern const struct schedule_form schedule_forms[];	/* ends with name NULL */
 /* In any case; NULL when there is none. */
 const struct schedule_form *schedule_form_find(const char *name);
 
-/* The fields of all forms together, none of them required; ends with name NULL. For whoever takes a
- * form by its name. */
+/* The fields of all forms together, none of them required; ends with name NULL. For callers that
+ * get the form by its name. */
 const struct param *schedule_all_params(void);
 
 #endif

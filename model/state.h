@@ -1,9 +1,9 @@
 /*
- * state - the closed lists that the databases keep as numbers: what can become of a message, an
- * attempt, a mail, a run, a schedule, a request about a person and a privilege code, of which kind
- * each is, and what a schedule does about missed and long runs. Each member stands once, with its
- * number, its name, its word on the command line and its meaning. Enumerations, names, choices and
- * their sentences follow; sql/queries.awk reads the numbers here, so that sql/queries.sql says
+ * state - the closed lists that the databases keep as numbers: the states and kinds of messages,
+ * attempts, mails, runs, schedules, requests about persons and privilege codes, and what a schedule
+ * does about missed and long runs. Each member is listed once, with its number, its name, its word
+ * on the command line and its meaning. Enumerations, names, choices and their sentences are made
+ * from these lists; sql/queries.awk reads the numbers here, so that sql/queries.sql can say
  * {MESSAGE_READY}.
  */
 #ifndef MODEL_STATE_H
@@ -100,14 +100,14 @@
 	X(SCHEDULE_ENDED, 3, "Ended", "Ended", "is not due any more") \
 	X(SCHEDULE_FAULTY, 4, "Faulty", "Faulty", "can no longer be understood")
 
-/* api_schedule.misfire: what runs after a time without a daemon. */
+/* api_schedule.misfire: what runs after a time in which no daemon ran. */
 #define MISFIRES_OF_SCHEDULE(X) \
 	X(MISFIRE_ONCE, 1, "Once", "Once", "the last missed occurrence") \
 	X(MISFIRE_SKIP, 2, "Skip", "Skip", \
 	    "those that are late by no more than GraceMinutes") \
 	X(MISFIRE_ALL, 3, "All", "All", "each of the last 24, oldest first")
 
-/* api_schedule.overlap: what becomes of an occurrence while the last run is at work. */
+/* api_schedule.overlap: what happens to an occurrence while the last run is still at work. */
 #define OVERLAPS_OF_SCHEDULE(X) \
 	X(OVERLAP_SKIP, 1, "Skip", "Skip", "it does not run, and the history says so") \
 	X(OVERLAP_QUEUE, 2, "Queue", "Queue", "one waits") \
@@ -178,7 +178,7 @@ enum outcome_of_attempt { OUTCOME_UNSET, OUTCOMES_OF_ATTEMPT(OUTCOME_ENUM) };
 #define STATE_NAMES(list) (&("" list(STATE_BAR_NAME))[1])
 #define STATE_WORDS(list) (&("" list(STATE_BAR_WORD))[1])
 
-/* " Ready: waiting to be processed. Leased: …", behind a sentence. */
+/* " Ready: waiting to be processed. Leased: …", to follow a sentence. */
 #define STATE_SENTENCE(enumerator, number, name, word, meaning) " " name ": " meaning "."
 #define STATE_SENTENCES(list) list(STATE_SENTENCE)
 
@@ -193,13 +193,13 @@ extern const struct state states_of_message[], states_of_mail[], states_of_recip
     auths_of_message[], kinds_of_mail[], origins_of_run[], kinds_of_request[],
     misfires_of_schedule[], overlaps_of_schedule[];
 
-/* The name of a number; "?" when the list has it not. */
+/* The name of a number; "?" when the list does not have it. */
 const char *state_name(const struct state *list, int64_t number);
 
-/* The number of a name, in any case; 0 when the list has it not. */
+/* The number of a name, in any case; 0 when the list does not have it. */
 int state_find(const struct state *list, const char *name);
 
-/* What an attempt's outcome makes of its message, and the outcome's word. */
+/* The state that an attempt's outcome gives its message, and the outcome's word. */
 enum state_of_message outcome_state(enum outcome_of_attempt outcome);
 const char *outcome_word(enum outcome_of_attempt outcome);
 

@@ -11,7 +11,7 @@
 
 enum { ACCENT_FIRST = 0x300, ACCENT_LAST = 0x36f, POINT = '.' };
 
-/* Letters that Unicode does not take apart. */
+/* Letters that Unicode does not decompose. */
 static const struct {
 	gunichar letter;
 	const char *plain;
@@ -35,7 +35,8 @@ plain(gunichar c)
 	return NULL;
 }
 
-/* Accents are no part of a word; marks that are letters of their script stay. */
+/* 1 for accents, points and format characters, which are removed; marks that act as letters of
+ * their script stay. */
 static int
 is_left_out(gunichar c)
 {

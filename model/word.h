@@ -1,6 +1,5 @@
 /*
- * word - the form in which words of closed lists (states, countries, civilities) are compared,
- * whoever typed them.
+ * word - the form in which words of closed lists (states, countries, civilities) are compared.
  */
 #ifndef MODEL_WORD_H
 #define MODEL_WORD_H
@@ -9,8 +8,8 @@ struct arena;
 
 enum { WORD_CHARACTERS = 255 };	/* what is longer is cut */
 
-/* The letters and digits of text, case folded and without accents; whatever is between them
- * (blanks, "_", "-", quotes) is one blank, points are left out. "EN_COURS" and "En  cours" are
+/* The letters and digits of text, case folded and without accents. Whatever is between them
+ * (blanks, "_", "-", quotes) becomes one blank; points are left out. "EN_COURS" and "En cours" are
  * "en cours"; "Société", "SOCIETE" are "societe"; "M." is "m". "" when there is no letter or digit,
  * and for NULL. In arena a. */
 char *word_of(struct arena *a, const char *text);
