@@ -8,8 +8,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS_MAX = 65536 }; /* how many are closed one by one where the kernel has no
-				   * close_range() */
+enum {
+	DESCRIPTORS_MAX = 65536
+}; /* how many are closed one by one where the kernel has no
+    * close_range() */
 
 void
 private_memory(void)
