@@ -15,8 +15,8 @@ enum {
 	    STORE_RIGHT_CLUB | STORE_RIGHT_ADMIN
 };
 
-/* Names are ASCII columns: anything else cannot be one, and would only make the server convert the
- * whole column. */
+/* Name columns are ASCII. Another text cannot match, and would make the server convert the whole
+ * column. */
 static int
 name_possible(const char *s)
 {
@@ -68,7 +68,7 @@ alias_find(struct db *db, struct arena *a, enum query q, const char *customer, c
 		return 0;
 	if ((rc = db_query(db, q, DB_ARGS(v_text(customer), v_text(alias)), a, &r, err)) < 0)
 		return rc;
-	/* The column pads with blanks when it compares; a URL with a blank behind the name is
+	/* The column's comparison ignores trailing blanks; in a URL a name with a trailing blank is
 	 * another name. */
 	if (r.n == 0 || !text_ieq(rows_text(&r, 0, C_alias_customer), customer) ||
 	    !text_ieq(rows_text(&r, 0, C_alias_alias), alias))
@@ -254,8 +254,8 @@ store_access_mail_allowed(struct db *db, struct arena *a, int64_t alias_id, cons
 		return 0;
 	rc = db_query(db, Q_access_mail_allow,
 	    DB_ARGS(v_int(alias_id), v_text(address), v_text(domain)), a, &r, err);
-	/* The column's collation also ignores accents and trailing blanks; a mail address does not.
-	 */
+	/* The column's collation also ignores accents and trailing blanks, which count in a mail
+	 * address. */
 	for (size_t i = 0; rc >= 0 && i < r.n; i++)
 		*allowed |= text_ieq(rows_text(&r, i, C_access_mail_allow_pattern), address) ||
 		    text_ieq(rows_text(&r, i, C_access_mail_allow_pattern), domain);

@@ -2,9 +2,9 @@
  * store_access - who may do what: aliases, tokens, users, Sources with their secrets, mail
  * allow-lists. Reads only.
  *
- * All results live in the arena that is passed in. "Not there" is 0 with *out NULL, so that the
- * caller decides what it tells the client. Names compare without ASCII case; what is disabled is
- * not there.
+ * All results live in the arena that is passed in. A row that does not exist gives 0 with *out
+ * NULL, so that the caller decides what to tell the client. Names are compared without ASCII case;
+ * disabled rows count as not existing.
  */
 #ifndef STORE_REGISTRY_STORE_ACCESS_H
 #define STORE_REGISTRY_STORE_ACCESS_H
@@ -19,7 +19,7 @@ struct arena;
 struct db;
 struct err;
 
-/* KEEP: so long the web program goes by what it has read. */
+/* KEEP: how long the web program uses what it has read. */
 enum { STORE_ACCESS_NAME_MAX = 64, STORE_ACCESS_KEEP_S = 2 };
 
 /* One database of a customer: "the tenant". */

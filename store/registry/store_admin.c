@@ -224,7 +224,7 @@ store_admin_user_lock(struct db *db, struct arena *a, int64_t alias_id, const ch
 	return rc;
 }
 
-/* The list instead of the stored one. */
+/* Replaces the stored list. */
 static int
 change_ids(struct db *db, enum query clear, enum query add, int64_t user_id, const int32_t *ids,
     size_t n, struct err *err)
@@ -242,8 +242,8 @@ store_admin_user_set(struct db *db, const struct store_admin_user *u, struct err
 		v_int(u->enabled), v_int(u->user_id)),
 	    err));
 
-	/* Whoever signed in by another password, or from where he may not be any more, signs in
-	 * again. */
+	/* The user's sessions end: they may have begun with the old password, or from an address
+	 * that is no longer allowed. */
 	if (rc == 0 && db_exec(db, Q_session_end_user, DB_ARGS(v_int(u->user_id)), err) < 0)
 		rc = err->code;
 	if (rc == 0 && u->set_zones)

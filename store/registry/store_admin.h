@@ -1,6 +1,6 @@
 /*
- * store_admin - what an admin writes into the registry: customers, aliases, users, tokens, Sources
- * and their secrets, mail allow-lists; and their lists.
+ * store_admin - writes and lists what an admin keeps in the registry: customers, aliases, users,
+ * tokens, Sources and their secrets, mail allow-lists.
  *
  * Lists are rows as read, in the arena; the columns are those of the "-- out:" line of the named
  * statement in sql/queries.sql. A name that is taken gives ERR_CONFLICT with a sentence. now is
@@ -53,14 +53,14 @@ struct store_admin_alias {
 int store_admin_alias_add(
     struct db *db, const struct store_admin_alias *t, usec_t now, int64_t *id, struct err *err);
 
-/* Reads an alias and locks its row; ERR_NOT_FOUND when it is not there any more. Changes all of it
- * but customer, name and password. */
+/* _lock() reads an alias and locks its row; ERR_NOT_FOUND when it no longer exists. _set() changes
+ * all of it except customer, name and password. */
 int store_admin_alias_lock(struct db *db, struct arena *a, int64_t alias_id,
     struct store_admin_alias *t, struct err *err);
 int store_admin_alias_set(struct db *db, const struct store_admin_alias *t, struct err *err);
 
-/* Until the transaction ends the alias is not removed: for those who add something to it.
- * ERR_NOT_FOUND when it is gone. */
+/* Keeps the alias from being removed until the transaction ends, for callers that add something to
+ * it. ERR_NOT_FOUND when it is gone. */
 int store_admin_alias_hold(struct db *db, struct arena *a, int64_t alias_id, struct err *err);
 
 /* sealed under "alias:<id>"; NULL: no password any more. */
@@ -82,7 +82,7 @@ struct store_admin_user {
 	const char *login, *password_hash, *rights;	/* rights: comma list, "" = none */
 	const char *allow_ips;				/* comma list, "" = any address */
 	int enabled;					/* store_admin_user_set() only */
-	const int32_t *zones, *brands; /* without repetitions; none = all are allowed */
+	const int32_t *zones, *brands; /* without duplicates; none = all are allowed */
 	size_t nzones, nbrands;
 	int set_zones, set_brands; /* store_admin_user_set(): 0 = the stored lists stay */
 };
@@ -109,7 +109,7 @@ int store_admin_token_add(
 int store_admin_tokens(struct db *db, struct arena *a, int64_t alias_id, struct rows *out,
     struct err *err); /* admin_tokens */
 
-/* A token that is revoked already stays so. ERR_NOT_FOUND when the tenant has no such token. */
+/* Revoking a revoked token changes nothing. ERR_NOT_FOUND when the tenant has no such token. */
 int store_admin_token_revoke(
     struct db *db, int64_t alias_id, int64_t token_id, usec_t now, struct err *err);
 

@@ -27,7 +27,7 @@ store_admin_mail_list(struct db *db, struct arena *a, const struct store_admin_m
 
 /* ------------------------------------------------------------------ retry */
 
-/* Recipients first: the mail's state tells that they are to be opened. */
+/* Recipients first: the mail's state says whether they are to be tried again. */
 static int
 retry(struct db *db, int64_t mail_id, const struct store_admin_mail_again *again, struct err *err)
 {

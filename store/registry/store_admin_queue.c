@@ -6,7 +6,7 @@
 #include "model/state.h"
 #include "store/db.h"
 
-enum { CHUNK = 100 };	/* as many places have the statements that take a list of ids */
+enum { CHUNK = 100 };	/* the number of places in the statements that take a list of ids */
 
 /* ------------------------------------------------------------------ reading */
 
@@ -110,7 +110,7 @@ count(struct db *db, enum query q, const struct val *args, size_t nargs, struct 
 
 /* ------------------------------------------------------------------ many at once, by id */
 
-/* The ids of r behind an optional first value; the places that are left over repeat the last id. */
+/* The ids of r after an optional first value; unused places repeat the last id. */
 struct ids {
 	struct val values[CHUNK + 1];
 	size_t n;
@@ -179,7 +179,7 @@ pick_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	return rc < 0 || r.n == 0 ? rc : (int)p->work(db, &r, err);
 }
 
-/* Picks ids (they are locked) and works on them, in a transaction. */
+/* Selects and locks ids and works on them, in a transaction. */
 static int64_t
 chunk(struct db *db, enum query pick, const struct val *args, size_t nargs,
     int64_t (*work)(struct db *db, const struct rows *r, struct err *err), struct err *err)

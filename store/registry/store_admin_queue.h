@@ -1,5 +1,5 @@
 /*
- * store_admin_queue - the queue as an admin sees it: lists, one message with its history, retries,
+ * store_admin_queue - the queue for the admin: lists, one message with its history, retries,
  * purges, health.
  *
  * Lists are rows as read, in the arena; the columns are those of the "-- out:" line of the named
@@ -48,20 +48,20 @@ int store_admin_queue_attempts(
 int store_admin_queue_mail(
     struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);
 
-/* Makes one settled message ready again with no attempts counted; its history stays. In the
- * caller's transaction. *state gets the state it was in; returns 1, 0 = left as it is (it waits, is
- * being worked on, is done, or its body was emptied), ERR_NOT_FOUND, or another code. */
+/* Makes one settled message ready again and resets its count of attempts; its history stays. In the
+ * caller's transaction. *state gets its previous state. Returns 1; 0 when it is left as it is (it
+ * waits, is being worked on, is done, or its body was emptied); ERR_NOT_FOUND, or another code. */
 int store_admin_queue_retry_one(struct db *db, struct arena *a,
     const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *state, struct err *err);
 
-/* A retry or purge of many goes tenant by tenant and state by state, so that only rows that are
- * meant are locked. admin_queue_tenants; tenant_id 0 = all. */
+/* A retry or purge of many messages goes tenant by tenant and state by state, so that it locks only
+ * matching rows. admin_queue_tenants; tenant_id 0 = all. */
 int store_admin_queue_tenants(
     struct db *db, struct arena *a, int64_t tenant_id, struct rows *out, struct err *err);
 
-/* A chunk of a retry or purge, at most 100 messages in one transaction of its own. f names the
- * tenant; its states are not looked at. Rows that another command holds are left to it. Returns how
- * many, 0 = nothing is left, or a code. A message whose mail is still to be sent is not purged.
+/* A chunk of a retry or purge: at most 100 messages in a transaction of its own. f names the
+ * tenant; its states are ignored. Rows that another command has locked are skipped. Returns how
+ * many, 0 when none is left, or a code. A message whose mail is still to be sent is not purged.
  * settled, before: when the message was settled, so that a retried message that dies again is not
  * taken twice. */
 int64_t store_admin_queue_retry_chunk(struct db *db, const struct store_admin_queue_filter *f,

@@ -7,8 +7,8 @@
 #include "lib/err.h"
 #include "store/db.h"
 
-/* SLACK_S: a window may have been begun by one whose clock was read a little later; only beyond
- * that was the clock put back. */
+/* SLACK_S: a window may begin a little in the future, when another process read the clock later.
+ * Only a window further ahead means that the clock was set back. */
 enum { FORGET = 10, SLACK_S = 60 };
 
 static const struct statements { enum query find, count, lapsed, forget;

@@ -67,7 +67,7 @@ store_clock_is_behind(struct db *db, struct arena *a, usec_t now, int *behind, s
 	return rc;
 }
 
-/* Starts of long ago go. */
+/* Adds this start of the machine and deletes old ones. */
 static int
 add(struct db *db, const struct sight *s, usec_t believed, struct err *err)
 {
@@ -80,12 +80,12 @@ add(struct db *db, const struct sight *s, usec_t believed, struct err *err)
 	return 0;
 }
 
-/* Of two that note at once one does: the other would count the time that went by twice. A clock
- * that is behind takes nothing back: it would take as long to catch up. */
+/* When two processes note at once, only one succeeds; otherwise the elapsed time would count twice.
+ * A clock that is behind does not lower the noted instant, which would need as long to catch up. */
 static int
 note(struct db *db, const struct sight *s, usec_t believed, struct err *err)
 {
-	/* a start that the system does not tell from the one before */
+	/* a restart that the system does not distinguish from the last one */
 	const int is_anew = s->up < s->noted_up;
 	const usec_t before = s->noted_at == USEC_NONE ? s->others_at : s->noted_at;
 	const usec_t latest = believed > before ? believed : before;

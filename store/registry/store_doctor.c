@@ -46,8 +46,8 @@ read_name(struct arena *a, const char **p)
 	return b.data;
 }
 
-/* The name of a grant is a pattern of LIKE: % and _ stand for others unless there is a backslash in
- * front. */
+/* The database name of a grant is a LIKE pattern: % and _ are wildcards unless a backslash precedes
+ * them. */
 static int
 name_matches(struct arena *a, const char *like, const char *database)
 {

@@ -1,6 +1,6 @@
 /*
- * store_doctor - what customerapi check and doctor look at: the server's settings, rights, sealed
- * secrets, oddities of the queue, of schedules and of access.
+ * store_doctor - reads what customerapi check and doctor examine: the server's settings, rights,
+ * sealed secrets, and irregularities of the queue, of schedules and of access.
  *
  * Lists are rows as read, in the arena; the columns are those of the "-- out:" line of the named
  * statement in sql/queries.sql. Reads only.
@@ -15,8 +15,8 @@ struct db;
 struct err;
 struct rows;
 
-/* From now on the server gives up a statement of this connection after so many seconds: one look
- * must not hold up the others. */
+/* From now on the server aborts a statement of this connection after this many seconds, so that one
+ * check does not hold up the others. */
 int store_doctor_limit(struct db *db, int seconds, struct err *err);
 
 /* doctor_variables: the server's settings and a few counters, names in lower case; the session's
@@ -27,8 +27,8 @@ struct store_doctor_rights {
 	const char *privileges; /* ",SELECT,INSERT," in capitals, from grants on everything and on
 				   the database, those of enabled roles too; "" = none */
 	int all;			/* ALL PRIVILEGES is among them */
-	const char *role; /* a role that the user was given, or NULL: when its rights are missing it
-			     is not enabled */
+	const char *role; /* a role that the user was granted, or NULL; when its rights are missing,
+			   * it is not enabled */
 };
 
 /* What the connection's user may do with the tables of a database. */

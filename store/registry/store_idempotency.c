@@ -39,7 +39,7 @@ store_idempotency_take(struct db *db, enum store_idempotency_place place, struct
 	if ((rc = db_query(db, in_registry(place) ? Q_request_key_find : Q_idempotency_find,
 	    DB_ARGS(v_bytes(key, SECRET_SHA256_BYTES)), a, &r, err)) < 0)
 		return rc;
-	if (r.n == 0)	/* retention was quicker */
+	if (r.n == 0)	/* retention has deleted it meanwhile */
 		return err_set(err, ERR_DB_RETRY, "The key went away meanwhile.");
 	memcpy(out->request_hash, rows_at(&r, 0, C_idempotency_find_request_hash)->s,
 	    SECRET_SHA256_BYTES);

@@ -53,8 +53,8 @@ message_row(struct val row[COLUMNS], const struct store_message *m)
 	memcpy(row, values, sizeof values);
 }
 
-/* What is stored for m, by the row that came back. Another receipt than its own is that of an
- * earlier row with its de-dup key. */
+/* Fills what is stored for m from the returned row. A receipt other than m's own belongs to an
+ * earlier row with the same de-dup key. */
 static int
 put_read(const struct store_message *m, const struct rows *r, size_t i, struct store_put *out,
     struct err *err)

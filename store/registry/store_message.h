@@ -1,6 +1,6 @@
 /*
- * store_message - the intake's side of the queue: messages in, receipts out. (The workers' side is
- * store_queue.)
+ * store_message - the intake's side of the queue: it puts messages and returns receipts. (The
+ * workers' side is store_queue.)
  *
  * The receipt is made before the insert and is unique, so putting the same message twice leaves one
  * row: a put whose outcome is unknown is simply put again.
@@ -49,7 +49,7 @@ struct store_message {
 	size_t body_bytes;
 };
 
-/* What is stored under a message's receipt or, for a duplicate, under its de-dup key. */
+/* What is stored for a message: under its receipt or, for a duplicate, under its de-dup key. */
 struct store_put {
 	unsigned char receipt[STORE_RECEIPT_BYTES];	/* the first delivery's */
 	int duplicate;
@@ -57,7 +57,7 @@ struct store_put {
 };
 
 /* The ordering key of the thing with this id: SHA-256 over a scope and the parts, each closed by a
- * NUL. Platform and entity compare without case. */
+ * NUL. The case of platform and entity does not count. */
 void store_message_ordering_key(int64_t tenant_id, const char *platform, const char *entity,
     const char *id, unsigned char out[STORE_HASH_BYTES]);
 
@@ -71,23 +71,23 @@ size_t store_message_group(size_t n);
 int store_message_put(struct db *db, struct arena *a, const struct store_message *const *m,
     size_t n, struct store_put *out, struct err *err);
 
-/* Whether a message could be put now: puts one that is nobody's, and takes it back. Outside of a
- * transaction. */
+/* Tests whether a message can be put now: puts one that belongs to no tenant and rolls back.
+ * Outside of a transaction. */
 int store_message_try(struct db *db, struct err *err);
 
 /* "Token", "Login", "Session", "Signature", "Key", "Open"; "Unknown" for any other. */
 const char *store_message_auth_name(int64_t auth);
 
-/* 1 when it was a credential of the tenant, not of a Source only. */
+/* 1 for a credential of the tenant, not only of a Source. */
 int store_message_auth_is_tenants(int64_t auth);
 
-/* 1 when it was any credential; 0 when there was none, or nothing was noted. */
+/* 1 for any credential; 0 when there was none, or nothing was noted. */
 int store_message_auth_is_proof(int64_t auth);
 
 /* The name of a state of api_message (model/state.h), or STATE_DELAYED. */
 const char *store_message_state_name(int64_t state, usec_t visible_at, usec_t now);
 
-/* A receipt as its sender sees it. */
+/* A receipt as shown to its sender. */
 struct store_receipt {
 	const char *state;			/* of model/state.h, or STATE_DELAYED */
 	usec_t received_at, visible_at;

@@ -1,11 +1,11 @@
 /*
- * store_owner - whose database it is: the mark that a tenant's database bears, and which aliases
+ * store_owner - tells whose a database is: the mark in a tenant's database, and the aliases that
  * the registry knows by it.
  *
- * A mark is a row in the tenant's own database: a number of its own (database_uid), by whose
- * registry it was given (registry_uid), and to whom. It stays when its alias is removed, for the
- * data do. A copy of a database has the mark of the original: whether two connections lead to
- * one database is told by store_owner_same().
+ * A mark is a row in the tenant's own database: a unique number (database_uid), the registry that
+ * gave it (registry_uid), and the customer and alias. It stays when its alias is removed, because
+ * the data stay. A copy of a database has the mark of the original; store_owner_same() tells
+ * whether two connections lead to one database.
  */
 #ifndef STORE_REGISTRY_STORE_OWNER_H
 #define STORE_REGISTRY_STORE_OWNER_H
@@ -22,51 +22,51 @@ struct rows;
 enum { STORE_UID_BYTES = 16 };
 
 struct store_owner {
-	int there;			/* 0: the database bears no mark */
+	int there;			/* 0: the database has no mark */
 	unsigned char database_uid[STORE_UID_BYTES], registry_uid[STORE_UID_BYTES];
 	const char *customer, *alias;	/* as it was when the mark was given */
 	unsigned char probe[STORE_UID_BYTES];
 };
 
-/* In a tenant's database. Makes the place for a mark, unless it is there. */
+/* In a tenant's database. Creates the table for the mark, unless it exists. */
 int store_owner_create(struct db *db, struct err *err);
 
-/* Reads the mark; a database without a place for one bears none. */
+/* Reads the mark; a database without the table has none. */
 int store_owner_get(struct db *db, struct arena *a, struct store_owner *out, struct err *err);
 
-/* Gives a database that bears no mark this one. One that bears another keeps it: read it
- * afterwards. */
+/* Gives this mark to a database that has none. A database with another mark keeps that one, so read
+ * the mark afterwards. */
 int store_owner_put(struct db *db, const struct store_owner *o, usec_t now, struct err *err);
 
-/* Gives a database that bears old this one instead. *changed 0: it bears another. */
+/* Replaces the mark old by this one. *changed 0: the database has another mark. */
 int store_owner_replace(struct db *db, const struct store_owner *o,
     const unsigned char old[STORE_UID_BYTES], usec_t now, int *changed, struct err *err);
 
-/* 1 when both connections lead to one database: what is written by one is read by the other. */
+/* 1 when both connections lead to one database: one reads what the other writes. */
 int store_owner_same(struct db *x, struct db *y, struct arena *a, struct err *err);
 
-/* What the server says that the connection leads to. */
+/* Asks the server which database the connection leads to. */
 int store_owner_place(struct db *db, struct arena *a, const char **database, const char **server,
     struct err *err);
 
 /*
  * In the registry.
  *
- * Hold: whoever adds, changes or removes an alias calls it first in his transaction; another one
- * waits for its end. Running programs see that something has changed.
+ * store_owner_hold(): a transaction that adds, changes or removes an alias calls it first; others
+ * then wait until that transaction ends. Running programs see that aliases have changed.
  */
 int store_owner_hold(struct db *db, struct err *err);
 int store_owner_registry(struct db *db, struct arena *a, unsigned char out[STORE_UID_BYTES],
     struct err *err);
 
-/* Aliases whose database bears this mark, but for alias_id (owner_bearers); those of whose
- * databases nobody knows the mark yet, by the database's name (owner_unmarked). */
+/* Aliases other than alias_id whose database has this mark (owner_bearers); aliases whose
+ * database's mark is not known yet, by the database's name (owner_unmarked). */
 int store_owner_bearers(struct db *db, struct arena *a, const unsigned char uid[STORE_UID_BYTES],
     int64_t alias_id, struct rows *out, struct err *err);
 int store_owner_unmarked(struct db *db, struct arena *a, const char *database, int64_t alias_id,
     struct rows *out, struct err *err);
 
-/* Notes the mark of an alias whose mark is not known yet. */
+/* Stores the mark of an alias whose mark is not known yet. */
 int store_owner_note(struct db *db, int64_t alias_id, const unsigned char uid[STORE_UID_BYTES],
     struct err *err);
 

@@ -103,8 +103,8 @@ store_privacy_open_all(
 
 static const char planned_by[] = "a request about a person";
 
-/* One that waits already, no later than then; it cannot begin before this transaction ends, and so
- * sees what is asked here. */
+/* Looks for a run that waits already, and moves it forward to not_before if it is due later. It
+ * cannot begin before this transaction ends, so it sees the request made here. */
 static int
 planned(struct db *db, int64_t tenant_id, const struct process_kind *kind, usec_t not_before,
     int *there, struct err *err)

@@ -1,7 +1,7 @@
 /*
- * store_privacy - requests about persons in the registry: what was asked, by whom, what was done.
- * It is the record that proves an erasure, and holds no personal data: of the person a keyed hash,
- * and, sealed and only while the request is open, who it is.
+ * store_privacy - requests about persons in the registry: what was requested, by whom, and what was
+ * done. The row proves the erasure and holds no personal data: only a keyed hash of the person and,
+ * while the request is open, the sealed identity.
  */
 #ifndef STORE_REGISTRY_STORE_PRIVACY_H
 #define STORE_REGISTRY_STORE_PRIVACY_H
@@ -43,7 +43,7 @@ int store_privacy_put(
 int store_privacy_find(struct db *db, struct arena *a, int64_t privacy_id, int64_t tenant_id,
     struct store_privacy **out, struct err *err);
 
-/* An erasure of the same person that was begun and not ended. *privacy_id 0: none. */
+/* An erasure of the same person that has begun and not ended. *privacy_id 0: none. */
 int store_privacy_open_of(struct db *db, int64_t tenant_id, const unsigned char subject_hash[32],
     int64_t *privacy_id, struct err *err);
 
@@ -60,17 +60,18 @@ int store_privacy_done(
 int store_privacy_list(struct db *db, struct arena *a, int64_t tenant_id, int state, int limit,
     struct rows *out, struct err *err);
 
-/* Sees to it that a run of the process Erase begins at an instant, or before: one run ends all
- * requests, so none is added to one that waits. In the transaction of the request, or after it. */
+/* Makes sure that a run of the process Erase begins at an instant, or before. One run ends all
+ * requests, so no second run is added while one waits. In the transaction of the request, or after
+ * it. */
 int store_privacy_plan(
     struct db *db, int64_t tenant_id, usec_t not_before, usec_t now, struct err *err);
 
-/* Tenants whose platforms asked before an instant for what is open still, though no run waits for
- * it or is at work. */
+/* Tenants with an open request that a platform made before an instant, and for which no run waits
+ * or works. */
 int store_privacy_forgotten(struct db *db, struct arena *a, usec_t requested_before, int limit,
     struct rows *out, struct err *err);
 
-/* Ends the runs that wait so: by the run that takes all requests which are open afterwards. */
+/* Ends the waiting runs. The run that calls it handles all requests that are open afterwards. */
 int store_privacy_plan_end(struct db *db, int64_t tenant_id, usec_t now, struct err *err);
 
 #endif

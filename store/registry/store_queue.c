@@ -26,7 +26,7 @@ give_back(
 					   "Its lease ended before it was settled.";
 	usec_t received_at = rows_time(r, row, C_queue_held_received_at),
 	       place = received_at < now ? received_at :
-					   now; /* before what came later for its key */
+					   now; /* ahead of later messages for its key */
 
 	if (poison) {
 		class = "poison";
@@ -87,7 +87,7 @@ store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *ma
 	return 0;
 }
 
-/* Recipients get the content by mail even when the message is given up. */
+/* When the message is given up, its recipients still get the content by mail. */
 static int
 put_mail_of_poison(
     struct db *db, struct arena *a, int64_t id, usec_t now, usec_t give_up_at, struct err *err)
@@ -148,8 +148,9 @@ store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES
 
 /* ------------------------------------------------------------------ claim */
 
-/* One message per ordering key; one that lapsed before comes alone; BatchMode takes one triple; no
- * more than bytes together, but one in any case. */
+/* Takes one message per ordering key. A message whose lease lapsed before is taken alone. BatchMode
+ * takes messages of one triple. Their bodies have at most bytes together; one message is taken in
+ * any case. */
 static size_t
 pick(const struct rows *due, int batch_mode, size_t limit, int64_t bytes, int64_t *ids)
 {

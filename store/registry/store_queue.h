@@ -27,31 +27,34 @@ enum {
 struct queue_claim {
 	unsigned char lease[QUEUE_LEASE_BYTES];
 	int64_t tenant_id;	/* 0 = no tenant has due work */
-	size_t n;		/* messages leased; 0 = what is due waits for another of its key */
-	int lapsed;		/* messages whose lease had ended and that are ready again */
+	size_t n;		/* messages leased; 0 = the due messages wait for others with their
+				 * keys */
+	int lapsed;		/* messages whose lease had ended; they are ready again */
 };
 
-/* What a claim takes at the most. */
+/* Limits of a claim. */
 struct queue_bounds {
 	int messages;
 	int64_t bytes;		/* of all bodies; one message is taken in any case */
 };
 
-/* Claims for the least recently served tenant with due work that is not among skip (0 = unused
- * place): as much as the bounds allow (BatchMode: up to 500 of one platform, entity and action,
- * when no other is due), at most one per ordering key and none whose key is leased (or, where the
- * Source is strict about order, held up by an earlier one); a message whose lease lapsed is claimed
- * by itself. In a transaction of its own, committed. db: the registry. */
+/* Claims messages of the tenant with due work that was served least recently and is not in skip (0
+ * = unused place). It takes as many as the bounds allow (BatchMode: up to 500 of one platform,
+ * entity and action, when no other is due). It takes at most one per ordering key, and none whose
+ * key is leased (or, where the Source is strict about order, blocked by an earlier message). A
+ * message whose lease lapsed is claimed alone. Runs and commits its own transaction. db: the
+ * registry. */
 int store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most,
     usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out, struct err *err);
 
-/* Gives back what is left under a lease, as if it had not been claimed; alone = 1: each is claimed
- * by itself from now on. */
+/* Gives back the messages that are still leased, as if they had not been claimed. alone = 1: from
+ * now on each is claimed alone. */
 int store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone,
     usec_t now, struct err *err);
 
-/* Gives back what a dead worker held. One that was leased alone counts a death; at QUEUE_DEATHS_MAX
- * it is dead ("poison"), and its mail is put, to be given up after mail_give_up_us. */
+/* Gives back the messages of a dead worker. For a message that was leased alone it counts a death.
+ * At QUEUE_DEATHS_MAX deaths the message becomes dead ("poison"), and its mail is put, to be given
+ * up after mail_give_up_us. */
 int store_queue_release(
     struct db *db, const char *dead_worker, usec_t mail_give_up_us, struct err *err);
 
@@ -63,8 +66,8 @@ struct queue_mail {
 	const char *email;		/* addresses, comma separated; "" = no mail is wanted */
 };
 
-/* Puts it, once, however often the message is tried. In the caller's transaction on any connection
- * that knows the registry. */
+/* Puts the mail once, however often the message is tried. In the caller's transaction, on any
+ * connection that knows the registry. */
 int store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *mail, usec_t now,
     usec_t give_up_at, struct err *err);
 
@@ -92,9 +95,9 @@ struct queue_message {
 int store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
     struct queue_message **out, size_t *n, struct err *err);
 
-/* queue_same_body: the tenant's first message that was signed over the same bytes, when that is not
- * m itself; two Sources may have one secret, so it may be of any Source. m->body_hash must be
- * there. On any connection that knows the registry. */
+/* queue_same_body: the tenant's first message with a signature over the same bytes, when that is
+ * not m itself. It may be of any Source, because two Sources can share a secret. m->body_hash must
+ * be there. On any connection that knows the registry. */
 int store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m,
     struct rows *out, struct err *err);
 

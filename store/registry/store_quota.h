@@ -1,5 +1,5 @@
 /*
- * store_quota - what the registry knows of quotas: bytes that wait, and what was refused.
+ * store_quota - quotas in the registry: the bytes that wait, and the requests that were refused.
  */
 #ifndef STORE_REGISTRY_STORE_QUOTA_H
 #define STORE_REGISTRY_STORE_QUOTA_H
@@ -21,13 +21,13 @@ enum store_quota { STORE_QUOTA_UNSET, STORE_QUOTA_IN_FLIGHT, STORE_QUOTA_RATE, S
 /* "requests in flight", "requests a second", "bytes waiting", "threads of the pool". */
 const char *store_quota_name(int64_t quota);
 
-/* Bytes of bodies that are not processed yet: of the tenant, and of one of its Sources; what came
- * without a credential, to a Source that is open, apart. */
+/* Bytes of bodies that are not processed yet: of the tenant, of one of its Sources, and separately
+ * of what came to an open Source without a credential. */
 struct store_quota_waiting { int64_t of_tenant, of_source, of_strangers; };
 int store_quota_waiting(struct db *db, int64_t tenant_id, int16_t source_id,
     struct store_quota_waiting *out, struct err *err);
 
-/* Adds n refusals at now; those from before a day without any are forgotten. source_id 0: by a
+/* Adds n refusals at now. After a day without refusals the count starts again. source_id 0: by a
  * quota of the tenant. In the caller's transaction. */
 int store_quota_add(struct db *db, int64_t tenant_id, int16_t source_id, enum store_quota quota,
     int64_t n, usec_t now, struct err *err);

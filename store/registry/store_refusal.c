@@ -51,7 +51,7 @@ group_compare(const struct store_refusal *x, const struct store_refusal *y)
 	return (int)x->cause - (int)y->cause;
 }
 
-/* One order for all who write, so that no two wait for each other. */
+/* All writers use one order, so that no two wait for each other. */
 static int
 compare(const void *p, const void *q)
 {
@@ -187,7 +187,7 @@ store_refusal_put_sparingly(struct db *db, const struct store_refusal *r, struct
 		    v_int(r->source_id), v_text(store_refusal_word(r->cause))), &a, &newest, err);
 	if (rc == 0 && newest.n > 0)
 		last = rows_time(&newest, 0, C_refusal_newest_last_at);
-	/* One that is yet to come was written by a clock that jumped. */
+	/* A time in the future was written while the clock was ahead. */
 	is_recent = last != USEC_NONE && last > now - USEC_SEC && last <= now;
 	if (rc == 0 && !is_recent) {
 		one.first_at = one.last_at = now;

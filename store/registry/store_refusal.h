@@ -1,8 +1,8 @@
 /*
- * store_refusal - requests that were refused with 401 or 403, counted in the registry.
+ * store_refusal - counts requests that were refused with 401 or 403, in the registry.
  *
- * Strangers make these rows, so there are few whatever they do: STORE_REFUSAL_KEPT for each tenant,
- * Source and cause, of which the oldest leave. What names no tenant of ours is one such group.
+ * Strangers cause these rows, so their number is bounded: STORE_REFUSAL_KEPT for each tenant,
+ * Source and cause; the oldest are deleted. All requests that name no tenant form one such group.
  */
 #ifndef STORE_REGISTRY_STORE_REFUSAL_H
 #define STORE_REGISTRY_STORE_REFUSAL_H
@@ -61,7 +61,7 @@ struct store_refusal {
 	int64_t alias_id;		/* 0 = no tenant of ours */
 	int source_id;			/* 0 = no Source of the tenant, or none was named */
 	enum store_refusal_cause cause;
-	const char *client, *method, *path; /* what else tells one row from another; may be "" */
+	const char *client, *method, *path; /* the rest of the row's key; may be "" */
 	const char *note;		/* as these: what more is known; "" = nothing */
 	const char *request_id;		/* of the last */
 	int64_t refusals;
@@ -78,8 +78,8 @@ enum store_refusal_cause store_refusal_find(const char *word);
 /* Adds n of them, in one transaction of its own. */
 int store_refusal_put(struct db *db, const struct store_refusal *list, size_t n, struct err *err);
 
-/* Adds one of now, unless one of its tenant, Source and cause was added within the last second: for
- * processes that remember nothing. *r: its times are not looked at. */
+/* Adds a refusal at now, unless one of the same tenant, Source and cause was added within the last
+ * second. For processes that keep no memory between requests. The times in *r are ignored. */
 int store_refusal_put_sparingly(struct db *db, const struct store_refusal *r, struct err *err);
 
 /* Deletes a chunk of those whose last refusal is older. *full = 1: there may be more. */
@@ -88,7 +88,7 @@ int store_refusal_forget(struct db *db, usec_t before, int *full, struct err *er
 /* 0 lets everything pass. */
 struct store_refusal_filter {
 	int64_t alias_id;
-	int is_of_no_tenant;		/* those of no tenant of ours, and no others */
+	int is_of_no_tenant;		/* only those that name no tenant */
 	int64_t source_id;
 	usec_t from, until;		/* of the last refusal; USEC_NONE = any */
 };
@@ -97,7 +97,7 @@ struct store_refusal_filter {
 int store_refusal_list(struct db *db, struct arena *a, const struct store_refusal_filter *f,
     int64_t limit, struct rows *out, struct err *err);
 
-/* refusal_sources, one row or none: Sources that there are whose senders were refused since an
+/* refusal_sources, one row or none: existing Sources whose senders were refused since an
  * instant. */
 int store_refusal_sources(struct db *db, struct arena *a, usec_t from, struct rows *out,
     struct err *err);

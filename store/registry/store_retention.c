@@ -11,11 +11,11 @@ enum { CHUNK = 500, INTERVAL_S = 3600 };
 
 #define DAY (86400 * USEC_SEC)
 
-/* The messages from a place to another in the order they were settled. */
+/* A range of messages in the order in which they were settled. */
 struct range {
 	usec_t after_at, last_at;
 	int64_t after_id, last_id;
-	int full;		/* the range ends because a chunk does */
+	int full;		/* the range ends because the chunk is full */
 	size_t n;
 };
 
@@ -31,8 +31,8 @@ is_dead(const struct unit *u)
 	return u->state == STATE_MESSAGE_DEAD || u->state == STATE_MESSAGE_UNROUTED;
 }
 
-/* Locks what is behind the range's start and was settled before an instant, up to the first that
- * still has a mail to send. */
+/* Locks the messages after the range's start that were settled before an instant, up to the first
+ * that still has a mail to send. */
 static int
 take_range(struct db *db, struct arena *a, const struct unit *u, usec_t before, struct range *range,
     struct err *err)
@@ -138,7 +138,7 @@ step(struct db *db, struct arena *a, const struct store_retention_rules *rules,
 		return rc;
 	out->as_of = now < rules->believed ? now : rules->believed;
 	rc = find_due(db, a, now, &r, err);
-	if (rc == 0 && r.n == 0) {	/* the moment to see whether a tenant is new */
+	if (rc == 0 && r.n == 0) {	/* nothing is due: add rows for new tenants */
 		if (db_exec(db, Q_retention_rows, DB_ARGS(v_time(now)), err) < 0)
 			return err->code;
 		rc = find_due(db, a, now, &r, err);

@@ -1,5 +1,5 @@
 /*
- * store_seen - what each action of a tenant last answered, in the registry.
+ * store_seen - keeps the last answer of each action of a tenant, in the registry.
  */
 #ifndef STORE_REGISTRY_STORE_SEEN_H
 #define STORE_REGISTRY_STORE_SEEN_H
@@ -19,11 +19,12 @@ struct store_seen {
 	const char *payload; /* masked; NULL = none. In: NULL leaves the one that is stored */
 };
 
-/* An answer, now. action: "Controller/Name". Of s its last_status, error and payload. */
+/* Stores an answer given now. action: "Controller/Name". Takes last_status, error and payload of
+ * s. */
 int store_seen_put(struct db *db, int64_t alias_id, const char *action, const struct store_seen *s,
     struct err *err);
 
-/* *out NULL when it was never asked. */
+/* *out NULL when the action was never called. */
 int store_seen_find(struct db *db, struct arena *a, int64_t alias_id, const char *action,
     struct store_seen **out, struct err *err);
 

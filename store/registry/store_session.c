@@ -11,8 +11,8 @@
 #include "store/registry/store_access.h"
 #include "store/registry/store_message.h"
 
-/* SLACK_S: a session that began later than that was made by a clock that was put back since: it
- * would last until then. */
+/* SLACK_S: a session that begins further in the future was made before the clock was set back, and
+ * would last too long. */
 enum { SLACK_S = 60, EXPIRE_ROWS = 100, STATES = 8, PER_STATE = 20 };
 
 /* ------------------------------------------------------------------ sessions */

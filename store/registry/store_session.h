@@ -1,5 +1,5 @@
 /*
- * store_session - who is signed in on the help pages; and what those show of a tenant's queue.
+ * store_session - sessions of users on the help pages, and the deliveries that these pages show.
  */
 #ifndef STORE_REGISTRY_STORE_SESSION_H
 #define STORE_REGISTRY_STORE_SESSION_H
@@ -23,7 +23,7 @@ struct store_session {
 	usec_t now;				/* the database's clock */
 };
 
-/* hash: of the cookie's value. Sessions that ended are cleared away, some at a time. */
+/* hash: of the cookie's value. Each call also deletes some ended sessions. */
 int store_session_add(struct db *db, const unsigned char hash[SECRET_SHA256_BYTES],
     int64_t alias_id, int64_t user_id, usec_t lasts_us, struct err *err);
 
@@ -41,15 +41,15 @@ struct store_delivery {
 	usec_t received_at;
 };
 
-/* Up to limit of the tenant's deliveries, the newest first. (Of each state those that became
- * visible last are looked at, by an index.) */
+/* Up to limit of the tenant's deliveries, the newest first. (Of each state it reads those that
+ * became visible last, by an index.) */
 int store_session_deliveries(struct db *db, struct arena *a, int64_t alias_id, int limit,
     struct store_delivery **out, size_t *n, struct err *err);
 
 /* The body of a delivery as it came, and its headers, which say whether it is packed. */
 struct store_session_body {
 	const char *body;	/* NULL = there is none (any more) */
-	size_t bytes;		/* its whole size; at most STORE_SESSION_BODY_MAX are read */
+	size_t bytes;		/* its whole size; at most STORE_SESSION_BODY_MAX bytes are read */
 	const char *headers;
 };
 
