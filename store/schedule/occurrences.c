@@ -13,8 +13,8 @@
 
 static const struct occurrence none = { .at = USEC_NONE, .day = CALENDAR_NO_DAY };
 
-/* By its day where the form names days: an instant may have been computed on other zone data, and
- * then the same day would come again, or the next one never. */
+/* Finds the next occurrence by its day when the form names days. An instant may have been computed
+ * with other zone data; the search by instant would then repeat a day or skip one. */
 static struct occurrence
 next_of(const struct schedule *s, struct occurrence o)
 {
@@ -27,7 +27,7 @@ next_of(const struct schedule *s, struct occurrence o)
 	do {
 		if (!calendar_from_day(s->zone, &s->rule, n.day + 1, &n.at, &n.day))
 			return none;
-	} while (n.at == o.at);	/* two at one instant are one */
+	} while (n.at == o.at);	/* two occurrences at one instant count as one */
 	return n;
 }
 

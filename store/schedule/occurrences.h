@@ -18,13 +18,13 @@ struct occurrence {
 	int64_t day;			/* CALENDAR_NO_DAY: its form names no days */
 };
 
-/* The first one that is not settled, by the zone data of today. */
+/* The first occurrence that is not settled, by the current zone data. */
 struct occurrence occurrences_open(const struct schedule *s, const struct store_schedule *row);
 
-/* The one that row is waiting for, at the instant that it says. */
+/* The occurrence that row waits for, at the instant stored in row. */
 struct occurrence occurrences_due(const struct schedule *s, const struct store_schedule *row);
 
-/* Those from first up to now: how many, and those that matter. */
+/* The occurrences from first up to now: their number, and the ones that are needed. */
 struct occurrences {
 	usec_t first[OCCURRENCES_ROWS];	/* the first ones, oldest first */
 	usec_t last[OCCURRENCES_LAST];	/* a ring of the last ones */
@@ -37,17 +37,17 @@ void occurrences_until(
 /* The i-th: one of the first OCCURRENCES_ROWS or of the last OCCURRENCES_LAST. */
 usec_t occurrences_at(const struct occurrences *o, int64_t i);
 
-/* Why occurrences did not run: class of the history row, and a sentence; found_late: that no daemon
- * was there, and how late that was found, stands before it. */
+/* Why occurrences did not run: the class of the history row, and a sentence. found_late: the
+ * sentence is preceded by one that says that no daemon ran and how late this was found. */
 struct occurrences_missed { const char *class, *reason; int found_late; };
 
-/* Puts the first n into the history as missed, in the open transaction: a row each, or one for all
- * when they are more than OCCURRENCES_ROWS. What is there already stays. */
+/* Puts the first n into the history as missed, in the open transaction: a row each, or one row for
+ * all when there are more than OCCURRENCES_ROWS. Existing rows stay. */
 int occurrences_put_missed(struct db *db, struct arena *a, const struct store_schedule *row,
     const struct occurrences *o, int64_t n, const struct occurrences_missed *why, usec_t now,
     struct err *err);
 
-/* The rows that this takes. */
+/* The number of rows that occurrences_put_missed() writes. */
 int64_t occurrences_rows(int64_t missed);
 
 #endif

@@ -18,7 +18,7 @@ enum { WAITING_MAX = 100 };
 
 /* ------------------------------------------------------------------ after a success */
 
-/* As many as wait already: it is left out, and the history says so. */
+/* Too many runs wait already: this one is left out, and the history says so. */
 static int
 follow(struct db *db, struct arena *a, const struct run_end *e, const struct rows *r, size_t i,
     struct err *err)
@@ -73,7 +73,7 @@ subject_of(struct arena *a, const struct run_end *e, const char *customer, const
 	    alias, e->process, e->run_id, schedule, state_name(states_of_run, e->state));
 }
 
-/* One line, as the mailer's texts are. */
+/* The text on one line, as in the mailer's texts. */
 static const char *
 content_of(struct arena *a, const struct run_end *e, const char *customer, const char *alias,
     const char *schedule, const char *label)
@@ -113,7 +113,7 @@ put_mail(struct db *db, struct arena *a, const struct run_end *e, const struct r
 	    0;
 }
 
-/* The allow-list counts as it is now. */
+/* The allow-list is checked as it is now. */
 static int
 fail(struct db *db, struct arena *a, const struct run_end *e, struct err *err)
 {

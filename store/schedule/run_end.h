@@ -1,6 +1,6 @@
 /*
- * run_end - what follows from the end of a run, in the transaction that records it: its schedule's
- * last success, runs of the schedules behind it (After), the mail about a failure (OnFailure).
+ * run_end - the consequences of a run's end, in the transaction that records it: its schedule's
+ * last success, runs of the schedules that follow it (After), the mail about a failure (OnFailure).
  *
  * A run ends once, under its lease, so each of these happens once, too.
  */
@@ -22,7 +22,7 @@ struct run_end {
 	const char *process, *reason;
 	enum state_of_run state;		/* as it is recorded */
 	int dry_run;				/* a dry run is no success of its schedule */
-	int again;				/* lost, and it is tried again: no failure yet */
+	int again;				/* lost and to be tried again: not a failure yet */
 	usec_t now;
 	long give_up_days;			/* how long the mail is tried */
 };

@@ -36,7 +36,8 @@ check_silence(struct db *db, struct arena *a, const struct schedule *s, int64_t 
 	return err->code;
 }
 
-/* As mails use it; whoever may write schedules may not mail to anybody. */
+/* Normalises the address as mails use it, and checks the allow-list: the right to write schedules
+ * is no right to mail to anybody. */
 static int
 check_on_failure(struct db *db, struct arena *a, const struct schedule_args *in, int64_t tenant_id,
     struct schedule_draft *d, struct err *err)
@@ -48,7 +49,7 @@ check_on_failure(struct db *db, struct arena *a, const struct schedule_args *in,
 
 	d->on_failure = "";
 	if (given[0] == '\0' || mail_address_ascii(given, address) < 0)
-		return err->code;	/* none, or named by the row's check */
+		return err->code;	/* none given, or the row's check has noted the fault */
 	d->on_failure = arena_strdup(a, address);
 	if ((rc = store_access_mail_allowed(db, a, tenant_id, address, &allowed, err)) < 0)
 		return rc;
@@ -58,8 +59,9 @@ check_on_failure(struct db *db, struct arena *a, const struct schedule_args *in,
 	return err->code;
 }
 
-/* Follows the chain from there: it must end, and not at the one that is to be behind it; with those
- * that are behind that one it may have CHAIN_MAX links. self 0: it is new. */
+/* Follows the chain from a schedule to its end. It must not contain self, the schedule that is to
+ * follow it. Together with the schedules behind self it may have CHAIN_MAX links. self 0: a new
+ * schedule. */
 static int
 check_chain(struct db *db, struct arena *a, int64_t tenant_id, int64_t self,
     struct store_schedule_link link, struct err *err)
@@ -87,7 +89,7 @@ check_chain(struct db *db, struct arena *a, int64_t tenant_id, int64_t self,
 	    n + (int)behind, CHAIN_MAX);
 }
 
-/* More would not all be started. */
+/* With more followers, some would not be started. */
 static int
 check_room(struct db *db, struct arena *a, int64_t schedule_id, struct err *err)
 {
@@ -100,7 +102,7 @@ check_room(struct db *db, struct arena *a, int64_t schedule_id, struct err *err)
 	    SCHEDULE_FOLLOWERS_MAX);
 }
 
-/* A link that is there already stays, whatever it is part of: there, or NULL. */
+/* An existing link stays valid, whatever chain it is in. there: the stored schedule, or NULL. */
 static int
 check_after(struct db *db, struct arena *a, const char *text, int64_t tenant_id,
     const struct store_schedule *there, struct schedule_draft *d, struct err *err)

@@ -194,7 +194,7 @@ schedule_ops_resume(struct db *db, struct arena *a, struct store_schedule *row, 
 	return rc;
 }
 
-/* Refuses to delete a schedule that others follow: they would wait for ever. */
+/* Refuses to delete a schedule that others follow, because they would wait forever. */
 static int
 check_followers(struct db *db, struct arena *a, const struct store_schedule *row, struct err *err)
 {

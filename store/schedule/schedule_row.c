@@ -107,7 +107,7 @@ const struct field schedule_row_preview[] = {
 
 /* ------------------------------------------------------------------ filling */
 
-/* Up to most occurrences behind after. */
+/* Lists up to most occurrences after "after". */
 static void
 fill_next(struct arena *a, const struct schedule *s, usec_t after, int most,
     struct schedule_row *out)

@@ -1,5 +1,5 @@
 /*
- * schedule_row - what is shown of a schedule, by the API and by the command line.
+ * schedule_row - the fields of a schedule that the API and the command line show.
  */
 #ifndef STORE_SCHEDULE_SCHEDULE_ROW_H
 #define STORE_SCHEDULE_SCHEDULE_ROW_H
@@ -7,8 +7,8 @@
 #include "store/field.h"
 #include "store/schedule/store_schedule.h"
 
-/* An occurrence: in the schedule's zone with its offset, and the same instant. starts_at: when the
- * run starts, a while behind it; USEC_NONE = at once. */
+/* An occurrence: in the schedule's zone with its offset, and as an instant. starts_at: when the run
+ * starts, after the jitter; USEC_NONE = at once. */
 struct schedule_row_next {
 	const char *local;
 	usec_t utc, starts_at;
@@ -17,9 +17,9 @@ struct schedule_row_next {
 struct schedule_row {
 	struct store_schedule is;
 	const char *state, *tzdata;
-	const char *words;		/* NULL = it can no longer be understood */
-	const char *remark;		/* what a change did besides, or NULL */
-	int has_times;			/* it is understood, and has times of its own */
+	const char *words;		/* NULL = the stored schedule can no longer be read */
+	const char *remark;		/* what else a change did, or NULL */
+	int has_times;			/* it can be read, and has times of its own */
 	const char *misfire, *overlap;
 	int64_t grace_minutes, jitter_s; /* jitter_s: of this one, 0 = none */
 	int has_next;
@@ -27,15 +27,16 @@ struct schedule_row {
 	size_t nnext;
 };
 
-/* With up to most next occurrences after now; the rest is the caller's. All in a. */
+/* Fills the row, with up to most next occurrences after now; the caller fills the rest. All in
+ * a. */
 void schedule_row_fill(struct arena *a, const struct store_schedule *is, usec_t now, int most,
     struct schedule_row *out);
 
-/* The same of a schedule that is not stored: it has no number, so no jitter. */
+/* The same for a schedule that is not stored: it has no number, so no jitter. */
 void schedule_row_fill_draft(struct arena *a, const struct store_schedule *is, int most,
     struct schedule_row *out);
 
-/* A schedule; when it runs, alone; and one that is not stored. */
+/* The fields of a schedule; only those that say when it runs; those of one that is not stored. */
 extern const struct field schedule_row[], schedule_row_when[], schedule_row_preview[];
 
 #endif

@@ -6,16 +6,16 @@
 #include "lib/err.h"
 #include "store/schedule/occurrences.h"
 
-/* What becomes of a row's times. */
+/* A change of a row's times. */
 struct retiming {
 	struct schedule *old;		/* what the row meant; NULL when it cannot be read */
-	const struct schedule *s;	/* what it is to mean */
+	const struct schedule *s;	/* what it will mean */
 	int is_new;			/* it is due at other times than before */
 	int to_pause;			/* it is to be paused, or to stay so */
 	usec_t now;
 };
 
-/* Other times: those of before end now, in the history; the new ones begin now. */
+/* The times change: the old ones end now and go into the history; the new ones begin now. */
 static int
 renew_times(struct db *db, struct arena *a, struct store_schedule *row, const struct retiming *t,
     const char **remark, struct err *err)
@@ -35,7 +35,7 @@ renew_times(struct db *db, struct arena *a, struct store_schedule *row, const st
 	return rc < 0 ? rc : schedule_ops_first_times(a, t->s, t->now, row, err);
 }
 
-/* The times are the same: open occurrences stay, computed with the current zone data. */
+/* The times are the same: open occurrences stay, recomputed with the current zone data. */
 static void
 keep_times(const struct schedule *s, struct store_schedule *row)
 {
@@ -60,7 +60,7 @@ set_pause(struct store_schedule *row, int paused, int stays_ended, usec_t now)
 		row->next_due_at = USEC_NONE;
 }
 
-/* row's times as they are to be: paused or not, with the new rule. */
+/* Sets row's times: paused or not, with the new rule. */
 static int
 set_times(struct db *db, struct arena *a, struct store_schedule *row, const struct retiming *t,
     const char **remark, struct err *err)
@@ -87,7 +87,7 @@ is_to_pause(const struct schedule_body *b, const struct store_schedule *row)
 	return b->in->enabled.given ? !b->in->enabled.value : row->paused_at != USEC_NONE;
 }
 
-/* What the body makes of the row's times. d and t->s: the body as it was read. The caller calls
+/* Finds how the body changes the row's times. d and t->s: the body as it was read. The caller calls
  * schedule_done(room) in any case; t->old points to it. */
 static void
 compare_times(struct arena *a, const struct store_schedule *row, const struct schedule_body *b,
@@ -105,7 +105,7 @@ compare_times(struct arena *a, const struct store_schedule *row, const struct sc
 		t->is_new = d->after_id != row->after_id || !schedule_same_times(t->old, t->s);
 }
 
-/* row: as it is under the lock. */
+/* row: as read under the lock. */
 static int
 change_row(struct db *db, struct arena *a, const struct schedule_owner *owner,
     const struct schedule_body *b, struct store_schedule *row, const char **remark, struct err *err)
@@ -132,7 +132,7 @@ change_row(struct db *db, struct arena *a, const struct schedule_owner *owner,
 	return rc;
 }
 
-/* What leaving a pause leaves open; nothing goes into the history. */
+/* Sets the times after a pause, without writing the history. */
 static void
 peek_behind_pause(struct arena *a, const struct schedule *s, usec_t now, struct store_schedule *row)
 {
@@ -150,7 +150,7 @@ peek_behind_pause(struct arena *a, const struct schedule *s, usec_t now, struct 
 	row->next_day = next.day;
 }
 
-/* The times of row as change_row() would make them, and nothing is written. */
+/* Sets row's times as change_row() would, without writing anything. */
 static int
 peek_times(
     struct arena *a, struct store_schedule *row, const struct retiming *t, struct err *err)

@@ -84,7 +84,7 @@ struct claiming {
 	int64_t run_id;			/* out */
 };
 
-/* The unique keys refuse what began elsewhere in this moment. */
+/* The unique keys refuse a run that has just begun elsewhere. */
 static int
 claim_first(struct db *db, const struct rows *due, struct claiming *c, struct err *err)
 {
@@ -106,7 +106,7 @@ claim_first(struct db *db, const struct rows *due, struct claiming *c, struct er
 	return 0;
 }
 
-/* The tenants take turns, so that none waits for all runs of another. */
+/* Tenants take turns, so that none waits for all runs of another. */
 static int
 claim_in_turn(struct db *db, struct arena *a, struct claiming *c, struct err *err)
 {
@@ -331,7 +331,7 @@ store_run_cancel(struct db *db, int64_t run_id, int64_t tenant_id, const char *b
 	return n < 0 ? err->code : 0;
 }
 
-/* Twice at least: between the two statements a run may begin, or be lost and put down again. */
+/* At least twice: between the two statements a run can begin, or be lost and wait again. */
 int
 store_run_cancel_of(struct db *db, int64_t schedule_id, const char *by, usec_t now,
     int64_t *running, struct err *err)

@@ -24,9 +24,10 @@ struct store_run {
 	const char *process, *parameters;	/* parameters: JSON text, "" = none */
 	enum store_run_origin origin;
 	int64_t retry_of, tries;		/* retry_of 0 = no retry; tries from 1 */
-	usec_t due_at, last_due_at; /* USEC_NONE: a manual run or retry; of a row that stands for
-				       several occurrences the last */
-	int64_t occurrences, several;	/* several: out; occurrences when more than one, else 0 */
+	usec_t due_at, last_due_at; /* USEC_NONE: a manual run or retry; last_due_at: the last one,
+				     * in a row for several occurrences */
+	int64_t occurrences, several;	/* several: out; the number of occurrences when more than
+					 * one, else 0 */
 	enum state_of_run state;
 	usec_t not_before;			/* in */
 	int allow_overlap;			/* in */
@@ -37,29 +38,30 @@ struct store_run {
 	const char *result;			/* JSON object, "" = none */
 	const char *reason_class, *reason, *worker, *log_tail;
 	const char
-	    *created_by; /* who asked for it, or for the run that it repeats; "" = its schedule */
+	    *created_by; /* who requested it, or the run that it repeats; "" = its schedule */
 	usec_t created_at;
 };
 
-/* Adds a run or a settled occurrence at now. *run_id 0: that occurrence is there already. */
+/* Adds a run or a settled occurrence at now. *run_id 0: that occurrence exists already. */
 int store_run_put(
     struct db *db, const struct store_run *r, usec_t now, int64_t *run_id, struct err *err);
 
-/* Runs of a schedule that wait or work for its occurrences: not those that somebody asked for
- * (created_by), nor their retries, nor one whose lease is over at now. */
+/* The waiting and running runs of a schedule's occurrences: without those that somebody requested
+ * (created_by), their retries, and runs whose lease is over at now. */
 struct store_run_open { int64_t waiting, running; usec_t since; };
 int store_run_open(
     struct db *db, int64_t schedule_id, usec_t now, struct store_run_open *out, struct err *err);
 
-/* How many runs of a schedule wait that somebody asked for. */
+/* How many requested runs of a schedule wait. */
 int store_run_asked(struct db *db, int64_t schedule_id, int64_t *out, struct err *err);
 
-/* The same of a tenant's runs of a process that have no schedule. */
+/* The same for a tenant's runs of a process that have no schedule. */
 int store_run_asked_of_process(struct db *db, int64_t tenant_id, const char *process, int64_t *out,
     struct err *err);
 
-/* Claims one run that may begin now: of the tenant with the fewest at work, of these the one that
- * has waited longest for its turn. *run_id 0: none. Opens a transaction of its own. */
+/* Claims one run that may begin now, of the tenant with the fewest runs at work; among such
+ * tenants, of the one that has waited longest for its turn. *run_id 0: none. Opens a transaction of
+ * its own. */
 int store_run_claim(struct db *db, const unsigned char lease[STORE_RUN_LEASE_BYTES],
     const char *worker, usec_t lease_us, int64_t *run_id, struct err *err);
 
@@ -90,12 +92,12 @@ int store_run_settle(struct db *db, const struct store_run *r,
 int store_run_give_back(struct db *db, int64_t run_id,
     const unsigned char lease[STORE_RUN_LEASE_BYTES], const char *reason, struct err *err);
 
-/* Who asked that it ends, or NULL. */
+/* Who cancelled it, or NULL. */
 int store_run_cancelled(
     struct db *db, struct arena *a, int64_t run_id, const char **by, struct err *err);
 
-/* *state: as it was: STATE_RUN_WAITING (now cancelled), STATE_RUN_RUNNING (asked to end), else
- * nothing was done. */
+/* *state: its previous state. STATE_RUN_WAITING: it is now cancelled; STATE_RUN_RUNNING: it was
+ * asked to end; else nothing was done. */
 int store_run_cancel(struct db *db, int64_t run_id, int64_t tenant_id, const char *by,
     enum state_of_run *state, struct err *err);
 

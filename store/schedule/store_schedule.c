@@ -14,7 +14,7 @@ changed_of(int64_t rows, int *changed, const struct err *err)
 	return rows < 0 ? err->code : 0;
 }
 
-/* Not before something was due. */
+/* When the silence alarm is due: counted from the next due time at the earliest. */
 static usec_t
 silent_at(const struct store_schedule *s, usec_t now)
 {

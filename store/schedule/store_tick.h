@@ -1,5 +1,5 @@
 /*
- * store_tick - when the daemon last looked for work, for whoever asks whether it runs.
+ * store_tick - when the daemon last looked for work, so that others can tell whether it runs.
  */
 #ifndef STORE_SCHEDULE_STORE_TICK_H
 #define STORE_SCHEDULE_STORE_TICK_H
@@ -9,7 +9,7 @@ struct db;
 struct err;
 struct rows;
 
-/* A process of this kind is at work, now by the database's clock. */
+/* Notes that a process of this kind is at work now, by the database's clock. */
 int store_tick_put(struct db *db, const char *kind, struct err *err);
 
 /* A row per kind that was ever seen: kind (text), seen_at (time), age in whole seconds (int). */
