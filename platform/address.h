@@ -1,9 +1,8 @@
 /*
- * platform_address - an Address on its way to the table, with what it says of opt-ins
- * (store/consent.h).
+ * platform_address - makes and writes an Address with its opt-ins (store/consent.h).
  *
  * AddressOptinDate, EmailOptinDate, HomePhoneOptinDate and MobilePhoneOptinDate say since when the
- * channel's opt-in is as it is.
+ * channel's opt-in has its value.
  */
 #ifndef PLATFORM_ADDRESS_H
 #define PLATFORM_ADDRESS_H

@@ -1,6 +1,6 @@
 /*
- * platform_amount - sums of amounts. Those that are too large today are too large tomorrow:
- * ERR_PERMANENT.
+ * platform_amount - sums of amounts. A sum that is too large is ERR_PERMANENT, because a new try
+ * gives the same sum.
  */
 #ifndef PLATFORM_AMOUNT_H
 #define PLATFORM_AMOUNT_H

@@ -1,6 +1,6 @@
 /*
- * platform_contact - the contact that a body is about (store/contact.h), for the handlers of all
- * platforms: with the remark that a receipt gets where an address does not tell who it is.
+ * platform_contact - finds the contact that a body is about (store/contact.h), for the handlers of
+ * all platforms. Adds a remark to the receipt when a mail address does not identify one contact.
  */
 #ifndef PLATFORM_CONTACT_H
 #define PLATFORM_CONTACT_H

@@ -32,7 +32,7 @@ upper(struct arena *a, const char *s)
 	return u;
 }
 
-/* By the labels of the tenant's own table. *out stays when there is none. */
+/* Looks in the labels of the tenant's own table. *out does not change when there is none. */
 static int
 find_own(struct platform_context *ctx, const char *kind, const char *label, const char *word,
     struct val *out, struct err *err)

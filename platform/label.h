@@ -1,11 +1,10 @@
 /*
- * platform_label - words of a sender's language (states, civilities, countries) and what they are
- * worth.
+ * platform_label - finds the ids of words in a sender's language (states, civilities, countries).
  *
- * First what an admin has set for the message's Source counts, then the labels of the tenant's own
- * table, then the words that are shipped (sql/labels.txt). Words are compared by model/word.h. A
- * word that nobody knows gives nothing: the caller leaves its column out, so that a known value
- * stays.
+ * It looks first at what an admin has set for the message's Source, then at the labels of the
+ * tenant's own table, then at the shipped words (sql/labels.txt). Words are compared by
+ * model/word.h. An unknown word gives nothing: the caller leaves its column out, so that a stored
+ * value stays.
  */
 #ifndef PLATFORM_LABEL_H
 #define PLATFORM_LABEL_H
@@ -16,22 +15,23 @@
 struct err;
 struct platform_context;
 
-/* The id of a label of a kind (store/store_label.h): VAL_INT, of a Country VAL_TEXT; SQL NULL when
- * label is NULL or nobody knows it. 0, or a failure of the database. */
+/* The id of a label of a kind (store/store_label.h): VAL_INT, for a Country VAL_TEXT; SQL NULL when
+ * label is NULL or unknown. 0, or a failure of the database. */
 int platform_label(struct platform_context *ctx, const char *kind, const char *label,
     struct val *out, struct err *err);
 
-/* The same into a column of the row, which is left out when nobody knows the label; then field is
- * named in a remark. Returns 1 when the label is known, 0, or a failure of the database. */
+/* Sets a column of the row to the id. When the label is unknown, leaves the column out and names
+ * field in a remark. Returns 1 when the label is known, 0, or a failure of the database. */
 int platform_label_set(struct platform_context *ctx, const char *kind, const char *field,
     const char *label, struct row *row, enum column column, struct err *err);
 
-/* GenderId of a person by what was sent as gender or civility: the label's own, else that of the
- * shipped civility which it is (Mr is male, Mrs and Miss female). SQL NULL when neither says it. */
+/* GenderId of a person from what was sent as gender or civility: the label's own, else that of the
+ * shipped civility that it means (Mr is male, Mrs and Miss female). SQL NULL when neither gives
+ * one. */
 int platform_label_gender(struct platform_context *ctx, const char *label, struct val civility,
     struct val *out, struct err *err);
 
-/* The remark about a label that nobody knows. */
+/* Adds the remark about an unknown label. */
 void platform_label_unknown(struct platform_context *ctx, const char *kind, const char *field,
     const char *label);
 

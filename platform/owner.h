@@ -1,8 +1,8 @@
 /*
- * platform_owner - may this delivery write that row? For bodies that name rows by key or by
- * SourceId; handlers that write rows of the message's own Source by what they are (Shopify,
- * Adictiz) need not ask. What it may write: platform_message.reach; whose a row is:
- * model/entity_owner.h.
+ * platform_owner - checks whether a delivery may write a row. For bodies that name rows by key or
+ * by SourceId; handlers that write only rows of the message's own Source (Shopify, Adictiz) do not
+ * need it. platform_message.reach says what a delivery may write; model/entity_owner.h says whose a
+ * row is.
  */
 #ifndef PLATFORM_OWNER_H
 #define PLATFORM_OWNER_H
@@ -16,7 +16,8 @@
 struct err;
 struct platform_context;
 
-/* 1 when the delivery may write rows of its own Source only, be it with what all Sources share. */
+/* 1 when the delivery may write rows of its own Source only, with or without rows that all Sources
+ * share. */
 int platform_owner_limited(const struct platform_context *ctx);
 
 /* Notes a fault when the delivery may not write rows of the entity at all. */
@@ -34,8 +35,8 @@ struct platform_owner_row {
 	int refused;			/* out: a fault was noted */
 };
 
-/* Notes a fault for each row of the entity that is not the delivery's Source's; what is of no
- * Source is left to platform_owner_entity(). 0, or a failure of the database. */
+/* Notes a fault for each row of the entity that does not belong to the delivery's Source.
+ * platform_owner_entity() checks rows of no Source. 0, or a failure of the database. */
 int platform_owner_rows(struct platform_context *ctx, const struct entity *e,
     struct platform_owner_row *rows, size_t n, struct err *err);
 

@@ -1,5 +1,5 @@
 /*
- * platform - what becomes of a queued message: one function per row. model/platform.h says how the
+ * platform - the handlers of queued messages: one function per row. model/platform.h says how the
  * rows of a platform are written.
  *
  * A handler maps the payload to rows of the model (model/row.h) and writes them by
@@ -30,8 +30,8 @@ enum platform_outcome {
 	PLATFORM_IGNORED /* deliberately without effect (a test order); ctx->reason says why */
 };
 
-/* The tenant's first message whose signature was over the same bytes: two Sources may have one
- * secret. */
+/* The tenant's first message with a signature over the same bytes. It may be of another Source,
+ * because two Sources can share a secret. */
 struct platform_seen {
 	const char *platform, *entity, *action;
 	const char *headers;		/* as platform_message.headers, not parsed */
@@ -51,17 +51,19 @@ struct platform_message {
 	const char *time_zone;		/* IANA name of the tenant's; NULL = UTC */
 	int takes_test_orders;		/* the Source wants orders marked test=true */
 	enum entity_reach reach;	/* what it may write; platform_owner.h asks */
-	int is_proven; /* its sender showed who it is: it did not just come to an open Source */
+	int is_proven; /* its sender was authenticated; 0 when it came to an open Source without a
+			* credential */
 	usec_t received_at;
 	const struct platform_seen
-	    *seen; /* of rows with .one_topic: what its bytes came as first; NULL = as this */
+	    *seen; /* for rows with .one_topic: the first message with the same bytes; NULL = this
+		    * one */
 	struct json_object *headers;	/* object of lower-case names to strings */
 	const char *body;		/* unpacked */
 	size_t body_bytes;
 };
 
-/* What a message asks for about a person, or a whole Source: the worker notes it in the registry in
- * the transaction that settles the message (store/registry/store_privacy.h). */
+/* A request about a person or a whole Source. The worker stores it in the registry in the
+ * transaction that settles the message (store/registry/store_privacy.h). */
 struct platform_request {
 	int kind;			/* enum store_privacy_kind */
 	struct person *person;		/* NULL: of the whole Source */
@@ -91,8 +93,7 @@ struct platform_row {
 	int (*run)(struct platform_context *ctx, struct err *err);
 	int one_topic; /* it takes something away: signed bytes that came under another topic do not
 			*/
-	int asks_only; /* it writes nothing in the tenant's database; what it asks for is in
-			  ctx->asks */
+	int asks_only; /* it writes nothing in the tenant's database; its request is in ctx->asks */
 };
 
 /* The rows as functions (model/platform.h): the web's part is left out. */
@@ -103,7 +104,7 @@ struct platform_row {
 /* The tables of all platforms, made of platform/Makemodule.am; ends with NULL. */
 extern const struct platform_row *const platform_tables[];
 
-/* Notes a sentence for the receipt: what of the body was understood otherwise than it was sent.
+/* Notes a sentence for the receipt, about something in the body that was not taken as sent.
  * lib/remark.h says what it may hold. */
 #define platform_remark(ctx, ...) read_remark(&(ctx)->in, __VA_ARGS__)
 
@@ -115,7 +116,7 @@ void platform_any_case(struct platform_context *ctx);
 const struct platform_row *platform_find(
     const char *platform, const char *entity, const char *action);
 
-/* The rows of all platforms one after the other: row i, or NULL behind the last. */
+/* The rows of all platforms in one sequence: row i, or NULL after the last. */
 const struct platform_row *platform_at(size_t i);
 
 #endif

@@ -32,7 +32,7 @@ property_of(const struct platform_property *list, enum column c)
 	return column_of(c)->name;
 }
 
-/* A column that refers to nothing that is known. */
+/* Handles a column that refers to an unknown row. */
 static void
 refers_to_nothing(struct platform_context *ctx, struct row *row, enum column c, const char *prefix,
     const char *name)

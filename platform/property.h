@@ -1,5 +1,5 @@
 /*
- * platform_property - members of a body that go to columns of a row as they are.
+ * platform_property - copies members of a body to columns of a row.
  */
 #ifndef PLATFORM_PROPERTY_H
 #define PLATFORM_PROPERTY_H
@@ -20,9 +20,9 @@ struct platform_property {
 void platform_property_set(struct platform_context *ctx, struct row *row,
     const struct platform_property *list, struct json_object *o, const char *prefix);
 
-/* Of each column of the row that refers to nothing that is known: takes it out of the row with a
- * remark where the row can do without, else notes a fault, under the name of its property (or its
- * own). 0, or a failure of the database. */
+/* Checks the references of the row. A column that refers to an unknown row is removed with a remark
+ * when the row can do without it; otherwise it is a fault. Either names the property (or the
+ * column). 0, or a failure of the database. */
 int platform_property_refer(struct platform_context *ctx, struct row *row,
     const struct platform_property *list, const char *prefix, struct err *err);
 

@@ -12,7 +12,7 @@
 #include "store/db.h"
 #include "store/entity/put.h"
 
-/* A value that does not fit today does not fit tomorrow. */
+/* A value that does not fit is a permanent error: a new try cannot help. */
 static int
 platform_write_verdict(int r, struct err *err)
 {
@@ -45,8 +45,8 @@ platform_write_fit(struct platform_context *ctx, const struct entity *e,
 	return v->kind == VAL_NULL;
 }
 
-/* What is left out of a row alone keeps its stored value; in a change it is NULL, for what was
- * stored is not what the sender has. */
+/* A value that is left out of a single row keeps its stored value. In a change it becomes NULL,
+ * because the stored value is not the sender's. */
 static int
 platform_write_fit_row(struct platform_context *ctx, struct row *row, int is_alone, struct err *err)
 {

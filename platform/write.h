@@ -1,10 +1,10 @@
 /*
- * platform_write - rows (model/row.h) on their way to the entities.
+ * platform_write - writes rows (model/row.h) to the entities' tables.
  *
- * A text that is too long for its column is cut at a character, or left out where a part of it is
- * worth nothing (a row alone: the stored value stays; in a change: NULL); both are remarks. Keys
- * that are too long, and all else that a column refuses (out of range), are ERR_PERMANENT, naming
- * entity and column.
+ * A text that is too long for its column is cut at a character, or left out when a part of it is
+ * useless (in a single row the stored value stays; in a change it becomes NULL); both give a
+ * remark. Keys that are too long, and other values that a column refuses (out of range), are
+ * ERR_PERMANENT, naming entity and column.
  */
 #ifndef PLATFORM_WRITE_H
 #define PLATFORM_WRITE_H
@@ -20,8 +20,8 @@ struct json_object;
 struct platform_context;
 struct rows;
 
-/* Sets the column to the text of a member, NULL when it is null, and leaves it alone when o has no
- * such member, or one that is no text, which is a remark. */
+/* Sets the column to the text of a member, or to NULL when it is null. The column is not said when
+ * o has no such member, or when it is no text, which gives a remark. */
 void platform_write_text(struct platform_context *ctx, struct row *row, enum column c,
     struct json_object *o, const char *member);
 
@@ -32,7 +32,7 @@ int platform_write_row(struct platform_context *ctx, struct row *row, struct err
 /* Writes all rows of a change. 0 or a negative code. */
 int platform_write_change(struct platform_context *ctx, struct change *change, struct err *err);
 
-/* Rows of which those that a delivery no longer names are to be marked as deleted. */
+/* Stored rows, of which those that a delivery no longer names are marked as deleted. */
 struct platform_write_sweep {
 	enum entity_id entity;
 	enum column identifier, other;	/* the natural key: what tells the rows apart, and the

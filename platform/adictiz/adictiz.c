@@ -18,7 +18,8 @@
 enum { CONTACT_TYPE_PROSPECT = 2 };	/* a row of sql/tenant/0002-reference.sql */
 enum { CODE = 255, ID = 120, CONTENT_BYTES = 65535 };
 
-#define OWN "adictiz:"			/* identifier of somebody of whom no more is known */
+#define OWN "adictiz:"			/* prefix of the identifier of a participant who gave
+					 * neither identifier nor mail address */
 
 static const struct platform_adictiz_optin contact_optins[] = {
 	{ "optin_partner", Contact_GlobalPartnerOptin }, { NULL, COLUMN_UNSET }
@@ -43,7 +44,7 @@ struct participation {
 
 /* ------------------------------------------------------------------ reading */
 
-/* A timestamp of the future would shut out what comes until then. */
+/* A timestamp in the future would make all forms until then count as older. */
 static usec_t
 form_at(struct participation *p)
 {
@@ -125,7 +126,7 @@ own_identifier(struct participation *p)
 	return arena_printf(p->ctx->arena, OWN "%s", p->key);
 }
 
-/* Gives the contact an identifier that nobody has. */
+/* Gives the contact an identifier that no contact has. */
 static int
 identify(struct participation *p, const char *identifier, struct err *err)
 {
@@ -175,7 +176,8 @@ delete_contact(struct platform_context *ctx, int64_t contact_id, struct err *err
 	return rc < 0 ? rc : 0;
 }
 
-/* The one contact of the Source that has the address of a guest, who is known by it from now on. */
+/* Finds the only contact of the Source with the guest's mail address and gives it the guest's
+ * identifier. */
 static int
 find_account(struct participation *p, const struct contact_key *key, const char *named,
     int64_t *known, struct err *err)
@@ -194,8 +196,8 @@ find_account(struct participation *p, const struct contact_key *key, const char 
 	    ctx->arena, ctx->now, err);
 }
 
-/* A participant whom an earlier form made a contact of its own, and this one says who it is: that
- * is the known contact, or this one gets the name. */
+/* For a participant for whom an earlier form made a contact of its own, when this form says who it
+ * is: uses the known contact, or gives this one the identifier. */
 static int
 recognise(struct participation *p, const struct contact_key *key, struct err *err)
 {
@@ -260,15 +262,15 @@ check_values(struct participation *p, struct err *err)
 	return read_settle(&p->ctx->in, err);
 }
 
-/* Where the boxes are: in this form, for another one's tick must not become younger by it; in all
- * forms where the contact has none of the others'. */
+/* Where the opt-in boxes are read: in this form only, so that another form's tick does not get this
+ * form's date; in all forms when the contact does not have the boxes of the others. */
 static struct json_object *
 boxes(const struct participation *p)
 {
 	return p->is_other_contact ? p->merged : p->data;
 }
 
-/* 1 when the contact has taken the form, 0 when something newer is stored. */
+/* 1 when the form was written to the contact, 0 when something newer is stored. */
 static int
 write_contact(struct participation *p, struct err *err)
 {
@@ -336,7 +338,8 @@ write_campaign(struct participation *p, struct row *action, struct row *executio
 	return rc < 0 ? rc : 0;
 }
 
-/* When it was: date_operation of the form, in the tenant's zone; the earliest of all forms. */
+/* The date of participation: the form's date_operation, in the tenant's zone; the earliest of all
+ * forms. */
 static usec_t
 taken_at(struct participation *p)
 {
@@ -368,7 +371,8 @@ write_participant(struct participation *p, struct err *err)
 	row_bool(row, MarketingParticipant_DeletionFlag, 0);
 	row_time(row, MarketingParticipant_SourceStamp, p->stamp);
 	rc = platform_write_row(ctx, row, err);
-	/* Two first forms of one participant at once: once more, and the second finds the first. */
+	/* Two first forms of one participant came at once: try again, and the second finds the
+	 * first. */
 	if (rc == ENTITY_SUPERSEDED || (rc > ENTITY_INSERTED && !p->is_known))
 		return err_set(err, ERR_DB_RETRY,
 		    "Another form of this participant was written at the same time.");

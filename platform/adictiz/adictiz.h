@@ -5,15 +5,14 @@
  *
  * A participant is known by operation_id and user_id: MarketingParticipant
  * "<operation_id>/<user_id>" of the message's Source. Its Content is a JSON object of all that its
- * forms said, unknown keys and custom_N included: values that are not empty, of the form with the
- * latest timestamp. From it come the contact, its address and opt-ins, so several forms add up in
- * whatever order they arrive. The campaign is a MarketingAction "<operation_id>", its share of a
- * brand a MarketingExecution "<operation_id>/<BrandId>".
+ * forms said, with unknown keys and custom_N: for each key the value, not empty, of the form with
+ * the latest timestamp. The contact, its address and opt-ins are made from it, so several forms add
+ * up in whatever order they arrive. The campaign is a MarketingAction "<operation_id>", its share
+ * of a brand a MarketingExecution "<operation_id>/<BrandId>".
  *
- * The contact is that of the identifier, else the guest of the e-mail, else one of its own
- * ("adictiz:<operation_id>/<user_id>"), which gives way to a known contact when a later form says
- * who it is. A contact of whom something newer is stored keeps what it has; opt-ins have dates of
- * their own.
+ * The contact is that of the identifier, else the guest with the e-mail, else a new one
+ * ("adictiz:<operation_id>/<user_id>"), which is replaced by a known contact when a later form says
+ * who it is. A contact with a newer stored state keeps its values; opt-ins have dates of their own.
  */
 #ifndef PLATFORM_ADICTIZ_ADICTIZ_H
 #define PLATFORM_ADICTIZ_ADICTIZ_H

@@ -1,6 +1,6 @@
 /*
- * platform_adictiz_form - the values of a form as columns: dates, flags and names as people type
- * them.
+ * platform_adictiz_form - reads the values of a form as columns: dates, flags and names as people
+ * type them.
  *
  * What is not understood (a day like "spring", a country nobody knows) stays in the participation's
  * Content and gives no column; what does not fit its column is a fault.
@@ -33,8 +33,8 @@ struct platform_adictiz_optin {
 int platform_adictiz_form_optins(struct platform_context *ctx, struct json_object *data,
     const struct platform_adictiz_optin *list, struct row *row, struct err *err);
 
-/* into + from: members of from that are not empty; those that into has are replaced when from is
- * newer. */
+/* Adds to into the members of from that are not empty; members that into has are replaced when from
+ * is newer. */
 void platform_adictiz_form_merge(struct json_object *into, struct json_object *from, int newer);
 
 #endif

@@ -55,7 +55,7 @@ struct command {
 
 /* ------------------------------------------------------------------ reading */
 
-/* ExternalKey: how the purchase is known. */
+/* Reads ExternalKey, which names the purchase. */
 static int
 read_key(struct command *c, struct err *err)
 {
@@ -93,7 +93,7 @@ read_key(struct command *c, struct err *err)
 	return 0;
 }
 
-/* ExternalKey, status, carrier: what both bodies have. */
+/* Reads what both bodies have: ExternalKey, status, carrier. */
 static int
 read_status(struct command *c, struct err *err)
 {
@@ -110,7 +110,7 @@ read_status(struct command *c, struct err *err)
 	return platform_magento_status(ctx, c->row, ctx->payload, "", err);
 }
 
-/* The vendor's constants by name, or the tenant's own key. */
+/* Reads the type: a vendor's constant by name, or the tenant's own key. */
 static void
 read_type(struct command *c)
 {
@@ -235,7 +235,7 @@ status_at(const struct command *c)
 {
 	const struct val *at = row_said(c->row, PurchaseHeader_PurchaseStatusDate);
 
-	/* A date to come, by a wrong zone perhaps, must not shut out what comes after. */
+	/* A future date, perhaps from a wrong zone, must not make later states count as older. */
 	return at != NULL && at->kind == VAL_TIME && at->i < c->ctx->message->received_at ?
 	    at->i :
 	    c->ctx->message->received_at;
@@ -243,14 +243,14 @@ status_at(const struct command *c)
 
 /* ------------------------------------------------------------------ Command */
 
-/* 1 when a cart becomes an order, which is another thing. */
+/* 1 when a cart becomes an order, which has other values. */
 static int
 becomes_order(const struct command *c)
 {
 	return c->stored_type == PURCHASE_TYPE_CART && type_now(c) != PURCHASE_TYPE_CART;
 }
 
-/* Keeps the stored state where it is younger than the body's. */
+/* Keeps the stored state when it is newer than the body's. */
 static void
 keep_younger_status(struct command *c)
 {
@@ -266,7 +266,7 @@ keep_younger_status(struct command *c)
 		row_unsay(c->row, PurchaseHeader_PurchaseTypeId);
 }
 
-/* What was first ordered; the columns keep their first value. A cart is not ordered yet. */
+/* Sets what was first ordered; the columns keep their first value. A cart is not ordered yet. */
 static void
 set_original(struct command *c)
 {
@@ -290,8 +290,8 @@ status_now(const struct command *c)
 	return now != NULL ? now : &c->stored_status_id;
 }
 
-/* Of a purchase that was wholly refunded or cancelled the buyer keeps and owes nothing: the one
- * word about a credit memo that the connector's bodies have. */
+/* Sets a wholly refunded or cancelled purchase to 0: the buyer keeps and owes nothing. The status
+ * is all that the connector's bodies say of a credit memo. */
 static void
 end_command(struct command *c)
 {
@@ -317,7 +317,7 @@ is_reopened(const struct command *c)
 	    !platform_magento_is_over(status_now(c));
 }
 
-/* What the state alone took comes back as far as it is known: as it was first ordered. */
+/* Restores what the state alone had set to 0, as far as it is known: as first ordered. */
 static int
 reopen_amount(struct command *c)
 {
@@ -332,14 +332,15 @@ reopen_amount(struct command *c)
 	return 1;
 }
 
-/* Content without a stamp is older than any. */
+/* Content without a stamp counts as older than any. */
 static usec_t
 content_at(const struct command *c)
 {
 	return c->stored_content != USEC_NONE ? c->stored_content : 0;
 }
 
-/* The lines follow the state where the body has none. content: the stamp of what is stored. */
+/* When the body has no lines, the stored ones follow the state. content: the stored content's
+ * stamp. */
 static int
 follow_status(struct command *c, usec_t content, struct err *err)
 {
@@ -401,8 +402,8 @@ write_command(struct command *c, struct err *err)
 	row_bool(c->row, PurchaseHeader_DeletionFlag, 0);
 	row_time(c->row, PurchaseHeader_SourceStamp, stamp);
 	rc = platform_write_row(ctx, c->row, err);
-	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the
-	 * guard will see it. */
+	/* The guard saw no newer state, but one was written since. Try again from the start, and
+	 * the guard will see it. */
 	if (rc == ENTITY_SUPERSEDED)
 		return err_set(
 		    err, ERR_DB_RETRY, "Another delivery wrote this purchase at the same time.");
@@ -416,7 +417,7 @@ write_command(struct command *c, struct err *err)
 	return c->lines.given || platform_magento_is_over(status_now(c)) || rc < 0 ? rc : 0;
 }
 
-/* What the tables hold now, so that the sentence says what is true. */
+/* Reads what the tables hold now, for the sentence in the history. */
 static int
 conclude_command(struct command *c, int gone, struct err *err)
 {

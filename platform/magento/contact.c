@@ -66,7 +66,7 @@ guard(struct platform_context *ctx, int64_t contact_id, struct err *err)
 
 /* ------------------------------------------------------------------ Contact */
 
-/* The connector sends the label of the gender there, other shops that of the civility. */
+/* The connector sends the gender's label in this member, other shops the civility's. */
 static int
 contact_civility(struct platform_context *ctx, struct row *row, struct err *err)
 {
@@ -108,7 +108,7 @@ contact_birth(struct row *row)
 	row_int(row, Contact_BirthDay, d);
 }
 
-/* 0 and null stand for no zone, and take none away. */
+/* 0 and null mean no zone, and do not clear a stored one. */
 static void
 drop_no_zone(struct row *row)
 {
@@ -152,7 +152,8 @@ contact_write(struct platform_context *ctx, struct row *row, int64_t contact_id,
 	return r < 0 ? r : 0;
 }
 
-/* Reads a body about a person, and its contact's own columns by own(). All faults at once. */
+/* Reads a body about a person, and the contact's own columns by own(). Reports all faults at
+ * once. */
 static int
 person_read(struct magento_person *p, struct platform_context *ctx,
     const struct magento_model *model, struct row *row,
@@ -200,7 +201,7 @@ newsletter_read(struct platform_context *ctx, struct row *row, struct err *err)
 	return platform_property_refer(ctx, row, newsletter_properties, "", err);
 }
 
-/* A subscriber whom nobody knew is a prospect since then; of others a newsletter says little. */
+/* A new subscriber becomes a prospect as of that date; a known contact stays as it is. */
 static int
 newsletter_contact(
     struct platform_context *ctx, struct row *row, int64_t contact_id, int is_new, struct err *err)
@@ -224,7 +225,7 @@ platform_magento_contact_newsletter(struct platform_context *ctx, struct err *er
 	struct magento_person p;
 	int r;
 
-	consent.kind = CONSENT_STATEMENT;	/* a newsletter is about nothing else */
+	consent.kind = CONSENT_STATEMENT;	/* a newsletter body is only about consent */
 	platform_any_case(ctx);
 	r = person_read(&p, ctx, &magento_newsletter, row, newsletter_read, err);
 	read_close(&ctx->in);

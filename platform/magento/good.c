@@ -42,7 +42,7 @@ find_of_sku(struct platform_context *ctx, const char *sku, int16_t source_id, in
 	return rc;
 }
 
-/* A good of any Source by one of its names. A reference may be that of several SKUs. */
+/* Finds a good of any Source by one of its names. Several SKUs can share a reference. */
 static int
 find_of_any(struct platform_context *ctx, const struct magento_line *line, int64_t *id,
     struct err *err)
@@ -69,7 +69,7 @@ is_shipping(const struct magento_line *line)
 	return line->sku != NULL && strcmp(line->sku, MAGENTO_SHIPPING) == 0;
 }
 
-/* Under which Identifier a good goes that has no SKU; NULL when nothing names it. */
+/* The Identifier of a good without a SKU; NULL when nothing names it. */
 static const char *
 identifier_without_sku(struct arena *a, const struct magento_line *line)
 {
@@ -82,7 +82,7 @@ identifier_without_sku(struct arena *a, const struct magento_line *line)
 	    column_text_key(a, arena_printf(a, "reference:%s", line->reference), MAGENTO_CODE);
 }
 
-/* Under which Identifier a good with a SKU is added. "0" is what the connector sends for none. */
+/* The Identifier under which a good with a SKU is added. The connector sends "0" for none. */
 static int
 identifier_of_sku(struct platform_context *ctx, const struct magento_line *line, int16_t source_id,
     const char **identifier, struct err *err)
@@ -102,8 +102,8 @@ identifier_of_sku(struct platform_context *ctx, const struct magento_line *line,
 	return rc;
 }
 
-/* The good under an Identifier, added when there is none. What is known of a good stays: an order
- * is no authority on products. */
+/* The good with an Identifier, added when there is none. A known good does not change, because an
+ * order is no authority on products. */
 static int
 put(struct platform_context *ctx, const struct magento_line *line, const char *identifier,
     int16_t source_id, int64_t *id, struct err *err)
@@ -123,7 +123,8 @@ put(struct platform_context *ctx, const struct magento_line *line, const char *i
 	if ((rc = platform_write_row(ctx, row, err)) < 0)
 		return rc;
 	*id = row->key.i;
-	/* It was free a moment ago: it may be the good of another SKU. */
+	/* The Identifier was free before: the good may have been added meanwhile for another
+	 * SKU. */
 	if (rc != ENTITY_INSERTED && line->sku != NULL && identifier == line->good)
 		return err_set(err, ERR_DB_RETRY,
 		    "Another delivery added a good under this identifier at the same time.");

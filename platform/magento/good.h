@@ -1,9 +1,9 @@
 /*
- * platform_magento_good - the good of a line, found by its SKU before anything else.
+ * platform_magento_good - finds the good of a line, first by its SKU.
  *
- * The Identifier that the connector sends is the product's, of a configurable one the parent's: it
- * decides only where there is no SKU. A good that nobody told us of is added: under that Identifier
- * when it is free and no other SKU of the body has it, else under "sku:<Sku>".
+ * The connector sends the product's Identifier, or the parent's for a configurable product, so it
+ * decides only when there is no SKU. An unknown good is added: under that Identifier when it is
+ * free and no other SKU of the body has it, else under "sku:<Sku>".
  */
 #ifndef PLATFORM_MAGENTO_GOOD_H
 #define PLATFORM_MAGENTO_GOOD_H

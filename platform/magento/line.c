@@ -133,7 +133,7 @@ read_line(struct platform_context *ctx, struct magento_line *line, struct json_o
 
 /* ------------------------------------------------------------------ which lines are the same */
 
-/* Lines in the order of a text of theirs, those of one text in the order of the body. */
+/* Lines sorted by one of their texts; lines with equal texts stay in the order of the body. */
 struct named {
 	const char *text;
 	size_t i;
@@ -192,7 +192,7 @@ same_sku(const struct magento_line *x, const struct magento_line *y)
 	return x->sku == NULL || y->sku == NULL ? x->sku == y->sku : strcmp(x->sku, y->sku) == 0;
 }
 
-/* A product's id that stands at two SKUs is that of what both are made of. */
+/* A product's id that two SKUs share is the parent's. */
 static void
 find_shared_goods(struct arena *a, struct magento_lines *lines)
 {
@@ -257,7 +257,7 @@ platform_magento_line_set_original(struct magento_line *line)
 		row_value(line->row, PurchaseDetail_OriginalAmount, *amount);
 }
 
-/* A line that nobody keeps costs nothing. */
+/* A line that the buyer does not keep is worth 0. */
 static void
 end_line(struct row *row)
 {

@@ -1,10 +1,10 @@
 /*
- * platform_magento_line - the Details of a Command: read whole, then written with their goods.
+ * platform_magento_line - reads all Details of a Command, then writes them with their goods.
  *
- * A line is known by the sender's Identifier, its SKU and the how-manieth of its body with both:
- * the connector sends the product's id, which two sizes of one product share. It is stored as
- * "<Identifier>/<Sku>", from the second on with "#2" behind it, shortened where the column is too
- * short.
+ * A line is known by the sender's Identifier, its SKU and its number among the body's lines with
+ * both, because the connector sends the product's id, which two sizes of a product share. It is
+ * stored as "<Identifier>/<Sku>", the second with "#2" appended and so on, shortened to fit the
+ * column.
  */
 #ifndef PLATFORM_MAGENTO_LINE_H
 #define PLATFORM_MAGENTO_LINE_H
@@ -31,7 +31,7 @@ struct magento_line {
 	int16_t source_id;		/* of the good; 0 = any */
 	int shares_good; /* another line of the body has the good's Identifier and another SKU */
 	int has_amount, is_gone; /* is_gone: nobody keeps it (refunded, cancelled, nothing of it) */
-	int is_ended;		/* it is gone by the state of its purchase alone */
+	int is_ended;		/* it is gone only because of its purchase's state */
 	struct line_amount sum;		/* what was ordered, after platform_magento_sum() net */
 };
 
@@ -62,9 +62,9 @@ void platform_magento_line_set_original(struct magento_line *line);
 int platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines,
     int64_t header_id, usec_t stamp, struct err *err);
 
-/* The stamp of lines that go with the state of their purchase, whose content is of stamp: just
- * after it, so that they are told from lines that the content left out, and give way to any newer
- * content. */
+/* The stamp of lines that are removed by the state of their purchase. It is just after the
+ * content's stamp, so that these lines differ from lines that the content left out, and any newer
+ * content replaces them. */
 usec_t platform_magento_lines_end_stamp(usec_t content);
 
 /* Marks all lines of a purchase whose content is of the stamp content. Returns how many there were,
@@ -72,9 +72,9 @@ usec_t platform_magento_lines_end_stamp(usec_t content);
 int platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t content,
     struct err *err);
 
-/* Brings the lines back that went with the state of their purchase, with the amounts and quantities
- * that were first ordered; tax-free amounts and discounts become unknown. Returns how many, or a
- * negative code. */
+/* Restores the lines that the state of their purchase removed, with the amounts and quantities
+ * first ordered; tax-free amounts and discounts become unknown. Returns how many, or a negative
+ * code. */
 int platform_magento_lines_reopen(struct platform_context *ctx, int64_t header_id, usec_t content,
     struct err *err);
 

@@ -3,7 +3,7 @@
  * (a login), Newsletter, Command (an order or a cart), StatusCommand.
  *
  * Models and properties: github.com/SUNFLOW-by-FOLLOW-THE-SUN/Sunflow-Magento-2-Connector (MIT),
- * facts only. How the names are spelled on the wire is not known, so they are taken in any case.
+ * facts only. The spelling of the names on the wire is not known, so their case does not count.
  * Source ids of 0 or none are the message's Source, brands and address types of 0 or none the
  * message's.
  */

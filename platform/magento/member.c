@@ -95,8 +95,9 @@ member_find(const struct magento_model *model, const char *name)
 	return NULL;
 }
 
-/* The sentence may be shown to who may not see persons: what is no name is not repeated. Beyond the
- * remarks that are kept it is only counted, without looking for what was meant. */
+/* People who may not see personal data can read the sentence, so it repeats only texts that look
+ * like names. When the remarks are full, the member is only counted, without looking for what was
+ * meant. */
 static void
 say_unknown(struct platform_context *ctx, const struct magento_model *model, const char *prefix,
     const char *name)

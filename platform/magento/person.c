@@ -104,7 +104,7 @@ read_identifiers(struct magento_person *p, struct json_object *body, struct err 
 	return rc;
 }
 
-/* A country by its code or its name; one that nobody knows leaves the column out. */
+/* Sets a country by its code or its name; an unknown one leaves the column out. */
 static int
 read_country(struct platform_context *ctx, struct row *row, enum column column,
     struct json_object *o, const char *prefix, struct err *err)
@@ -294,8 +294,8 @@ platform_magento_store(
 	return rc < 0 ? rc : 0;
 }
 
-/* 1 when a later address of the body is the same row: a contact has one of a brand and an address
- * type. */
+/* 1 when a later address of the body is the same row: a contact has one address per brand and
+ * address type. */
 static int
 is_written_over(struct magento_person *p, size_t i)
 {

@@ -1,6 +1,6 @@
 /*
- * platform_magento_person - what all bodies about a person share: Identifiers, Addresses,
- * AttachedStores; read whole, then written.
+ * platform_magento_person - reads and then writes what all bodies about a person share:
+ * Identifiers, Addresses, AttachedStores.
  */
 #ifndef PLATFORM_MAGENTO_PERSON_H
 #define PLATFORM_MAGENTO_PERSON_H
@@ -63,7 +63,7 @@ int platform_magento_person_resolve(struct magento_person *p, struct err *err);
 int platform_magento_person_write(struct magento_person *p, const struct consent *consent,
     struct err *err);
 
-/* The StoreId of a store, added when nobody told us of it. 0 or a negative code. */
+/* The StoreId of a store, which is added when it is unknown. 0 or a negative code. */
 int platform_magento_store(struct platform_context *ctx, const struct magento_key *key,
     int64_t *store_id, struct err *err);
 

@@ -108,8 +108,8 @@ ground(const struct magento_lines *lines, int with_shipping)
 	return sum;
 }
 
-/* Each line's part of the header's discount, by its amount; what is rounded off goes to the next.
- * Goods first: a shop seldom discounts shipping. */
+/* Spreads the header's discount over the lines by their amounts; what rounding leaves goes to the
+ * next line. Goods come first, because shops seldom discount shipping. */
 static int
 spread(struct platform_context *ctx, struct magento_lines *lines, const struct sums *s)
 {
@@ -161,7 +161,7 @@ take_discounts(struct magento_lines *lines)
 	return rc;
 }
 
-/* Lines that only as they were sent add up to the header are net already. */
+/* Lines that add up to the header only as sent are net already. */
 static int
 make_net(struct arena *a, struct magento_lines *lines, struct sums *s)
 {
@@ -215,7 +215,7 @@ set_lines(struct arena *a, struct magento_lines *lines)
 	}
 }
 
-/* The header holds lines that nobody keeps when all lines add up to it. */
+/* When all lines add up to the header, it includes the lines that the buyer does not keep. */
 static void
 set_header(struct platform_context *ctx, struct row *header, struct sums *s)
 {

@@ -1,12 +1,12 @@
 /*
- * platform_magento_sum - the amounts of a Command as they are stored: lines net of their discounts,
- * and whether they add up to the header.
+ * platform_magento_sum - computes the stored amounts of a Command: lines net of their discounts;
+ * and checks that they add up to the header.
  *
- * The connector sends a line's amounts before its discount, the header's after it. Lines whose
- * amounts add up to the header as they were sent, and no longer do less their discounts, are net
- * already: their amounts stay, those without tax too. A header discount that no line carries is
- * spread over the lines when that makes them add up; a header that holds lines which nobody keeps
- * is lessened by them. What still does not add up is said in a remark.
+ * The connector sends a line's amounts before its discount, the header's after it. Lines that add
+ * up to the header as sent, but not after subtracting their discounts, are net already: their
+ * amounts stay, with and without tax. A header discount that no line has is spread over the lines
+ * when they then add up. A header that includes lines that the buyer does not keep is reduced by
+ * them. A remark says what still does not add up.
  */
 #ifndef PLATFORM_MAGENTO_SUM_H
 #define PLATFORM_MAGENTO_SUM_H
