@@ -263,7 +263,7 @@ check_values(struct participation *p, struct err *err)
 }
 
 /* Where the opt-in boxes are read: in this form only, so that another form's tick does not get this
- * form's date; in all forms when the contact does not have the boxes of the others. */
+ * form's date; in all forms when the earlier forms went to another contact, which was given up. */
 static struct json_object *
 boxes(const struct participation *p)
 {

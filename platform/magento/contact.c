@@ -201,7 +201,8 @@ newsletter_read(struct platform_context *ctx, struct row *row, struct err *err)
 	return platform_property_refer(ctx, row, newsletter_properties, "", err);
 }
 
-/* A new subscriber becomes a prospect as of that date; a known contact stays as it is. */
+/* A new subscriber becomes a prospect as of that date; a known contact keeps its type and creation
+ * date. */
 static int
 newsletter_contact(
     struct platform_context *ctx, struct row *row, int64_t contact_id, int is_new, struct err *err)

@@ -48,8 +48,7 @@ order_key(struct platform_context *ctx, struct json_object *order, struct contac
 	return r;
 }
 
-/* 1 when the contact may take what the order says of it: nobody told us more of it, or nothing
- * newer. */
+/* 1 when the order may change the contact: nothing more, or nothing newer, is stored of it. */
 static int
 order_may_write(struct platform_context *ctx, int64_t contact_id, usec_t stamp, struct err *err)
 {
@@ -89,8 +88,8 @@ guest_write(struct platform_context *ctx, int64_t contact_id, struct json_object
 	return r < 0 ? r : 0;
 }
 
-/* An order's guest whose address is that of a customer is this customer, but nobody signed in: it
- * says nothing of the contact. */
+/* A guest with a customer's mail address is this customer. But nobody signed in, so the order does
+ * not change the contact. */
 static int
 guest_save(struct platform_context *ctx, int64_t contact_id, struct json_object *order,
     const char *email, usec_t placed_at, struct err *err)
@@ -106,7 +105,7 @@ guest_save(struct platform_context *ctx, int64_t contact_id, struct json_object 
 	return guest_write(ctx, contact_id, order, email, placed_at, err);
 }
 
-/* What the customer's object in the order lacks, and the contact too: the names of the billing
+/* Fills what both the customer's object in the order and the contact lack: the names of the billing
  * address, the order's e-mail. */
 static int
 order_lend(struct platform_context *ctx, int64_t contact_id, struct json_object *order,

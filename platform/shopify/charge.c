@@ -23,7 +23,7 @@ static const struct {
 	[PLATFORM_SHOPIFY_ADJUSTMENT] = { "adjustment", "Adjustment" },
 };
 
-/* How shops call it where it is no product of theirs. */
+/* The names of gift wrapping in shops where it is no product. */
 static const char *const wrappings[] = { "gift wrap", "gift-wrap", "emballage cadeau",
 	"papier cadeau", "geschenkverpackung", "geschenkpapier", "envoltorio", "papel de regalo",
 	"confezione regalo", "pacchetto regalo", "cadeauverpakking", "inpakservice", "embrulho",
@@ -56,7 +56,7 @@ platform_shopify_charge_add(struct platform_context *ctx, struct platform_shopif
 	return l;
 }
 
-/* What was given back in full is kept by nobody. What was free stays. */
+/* A charge that was refunded in full is no longer kept. A free one stays. */
 static void
 charge_settle(struct platform_shopify_line *l)
 {
@@ -159,8 +159,7 @@ shipping_line(struct json_object *o, const struct platform_shopify_lines *lines,
 	return platform_shopify_worth_add(&l->now, &now, err);
 }
 
-/* Takes off what refunds gave back of shipping; what is more than there is left is money back
- * beyond the lines. */
+/* Subtracts the refunds of shipping; any excess counts as money returned beyond the lines. */
 static int
 shipping_less_refunds(
     struct platform_shopify_refunds *refunds, struct platform_shopify_worth *now, struct err *err)
@@ -227,8 +226,8 @@ struct charge {
 	struct decimal ordered, tax, now;
 };
 
-/* What the order says under names[0] (at first) and names[1] (now); else given is what was charged,
- * and back what went back. */
+/* Reads the original amount under names[0] and the current one under names[1]; without them, given
+ * is the amount charged and back the amount refunded. */
 static int
 charge_read(struct json_object *order, const char *const names[2], struct decimal given,
     struct decimal back, struct charge *c, struct err *err)
@@ -351,7 +350,7 @@ charge_tips(struct platform_context *ctx, struct json_object *order, const char 
 	return charge_line(ctx, lines, order_id, PLATFORM_SHOPIFY_TIP, &c, err);
 }
 
-/* 1 when the lines come to the order's total as it was ordered. */
+/* 1 when the lines add up to the order's original total. */
 static int
 charge_is_complete(
     struct json_object *order, const struct platform_shopify_lines *lines, struct err *err)

@@ -24,8 +24,8 @@ int platform_shopify_charge_shipping(struct platform_context *ctx, struct json_o
     const char *order_id, struct platform_shopify_refunds *refunds,
     struct platform_shopify_lines *lines, struct err *err);
 
-/* Adds duties, fees and tips that no line has yet, unless the lines come to the order's total
- * without them: prices may hold duties. 0 or ERR_PERMANENT. */
+/* Adds duties, fees and tips that no line has yet, unless the lines add up to the order's total
+ * without them: prices can include duties. 0 or ERR_PERMANENT. */
 int platform_shopify_charge_others(struct platform_context *ctx, struct json_object *order,
     const char *order_id, const struct platform_shopify_refunds *refunds,
     struct platform_shopify_lines *lines, struct err *err);

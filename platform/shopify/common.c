@@ -37,7 +37,7 @@ static const struct {
 	{ "shop/redact", "Compliance", "ShopRedact" },
 };
 
-/* Top-level members that give away what a body without the right ones is. */
+/* Top-level members that show what a body is when it lacks the expected ones. */
 static const struct {
 	const char *member, *what;
 } tells[] = {
@@ -118,8 +118,8 @@ platform_shopify_header_check(const struct platform_context *ctx, struct err *er
 	    topics[i].topic, topics[i].entity, topics[i].action, m->entity, m->action);
 }
 
-/* What the same bytes were sent as first: the topic of its header, else where it was sent; NULL
- * when that is what they are sent as now. */
+/* The topic under which the same bytes were first sent: from its header, else from its address.
+ * NULL when it is the topic of this delivery. */
 static const char *
 platform_shopify_other(const struct platform_context *ctx, const struct platform_seen *seen)
 {
@@ -354,8 +354,8 @@ platform_shopify_triggered(const struct platform_context *ctx)
 	return t;
 }
 
-/* Where in its second a state belongs that was triggered so long after it: fine for what follows
- * at once, coarser the later, always below one second. */
+/* Maps the delay between a state and its trigger to a fraction of a second: fine for short delays,
+ * coarser for long ones, always below one second. */
 static usec_t
 platform_shopify_fraction(usec_t after)
 {

@@ -2,8 +2,8 @@
  * platform_shopify_common - what the Shopify handlers share: which topic belongs where, ids, the
  * stamp, and which bodies are no webhook bodies.
  *
- * Faults are ERR_PERMANENT: a body that is wrong today is wrong tomorrow. Sentences name the field
- * and never hold its value, but for topics and numbers.
+ * Faults are ERR_PERMANENT, because the body does not change. Sentences name the field and never
+ * hold its value, except topics and numbers.
  */
 #ifndef PLATFORM_SHOPIFY_COMMON_H
 #define PLATFORM_SHOPIFY_COMMON_H
@@ -18,9 +18,9 @@ struct json_object;
 struct platform_context;
 
 /* Refuses a delivery whose X-Shopify-Topic header belongs to another entity or action than the
- * message's. Without the header all is well, for a signature does not cover it. So does signed
- * bytes that came under another topic before, where the message's row says .one_topic. 0 or
- * ERR_PERMANENT. */
+ * message's. A missing header is no fault, because a signature does not cover it. Where the
+ * message's row says .one_topic, also refuses signed bytes that came under another topic before. 0
+ * or ERR_PERMANENT. */
 int platform_shopify_topic_check(const struct platform_context *ctx, struct err *err);
 
 /* 1 when the X-Shopify-Topic header is topic. */
@@ -73,10 +73,10 @@ int platform_shopify_id_required(struct platform_context *ctx, struct json_objec
 int platform_shopify_stamp(
     const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err);
 
-/* The stamp of a delivery beside that of what is stored (USEC_NONE for nothing): what is then still
- * older is superseded. A deletion without a stamp of its own takes the later of the two. So does
- * one of the same second, and a state of the same second that came without the header, of which
- * nobody knows better. */
+/* Adjusts the stamp of a delivery to the stored stamp (USEC_NONE for nothing stored); a delivery
+ * that is still older is superseded. The later of the two is taken for a deletion without a stamp
+ * of its own or of the same second, and for a state of the same second without the header, whose
+ * order is unknown. */
 usec_t platform_shopify_stamp_beside(const struct platform_context *ctx, struct json_object *body,
     usec_t stamp, usec_t stored);
 

@@ -145,7 +145,8 @@ platform_shopify_compliance_redact(struct platform_context *ctx, struct err *err
 	return ask(ctx, STORE_PRIVACY_REDACT, p, "", "Shopify customers/redact");
 }
 
-/* All of a Source goes, and nothing of the body says so: it has these two members and no other. */
+/* This erases all of a Source, though nothing in the body says so. The body must have these two
+ * members and no other. */
 static int
 only_check(const struct platform_context *ctx, struct err *err)
 {

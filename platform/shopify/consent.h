@@ -3,9 +3,9 @@
  *
  * A topic of consent is a statement, and so is the state "unsubscribed" wherever it stands. Any
  * other state, accepts_marketing and buyer_accepts_marketing beside something else are mentions:
- * "not_subscribed" is what a customer is who was never asked, and an unticked box no withdrawal.
- * EmailAdvertiserCreationDate and MobilePhoneAdvertiserCreationDate hold since when the channel's
- * opt-in is as it is, as EmailOptinDate and MobilePhoneOptinDate do.
+ * "not_subscribed" is the state of a customer who was never asked, and an unticked box is no
+ * withdrawal. EmailAdvertiserCreationDate and MobilePhoneAdvertiserCreationDate hold since when the
+ * channel's opt-in is as it is, as EmailOptinDate and MobilePhoneOptinDate do.
  */
 #ifndef PLATFORM_SHOPIFY_CONSENT_H
 #define PLATFORM_SHOPIFY_CONSENT_H

@@ -165,8 +165,8 @@ customer_others(struct platform_context *ctx, const struct contact_key *key, int
 	return r;
 }
 
-/* The contact stays as long as it is another customer of the shop's, or another Source's; the
- * identifier goes on leading to it. */
+/* The contact stays while it is also another customer of the shop, or known to another Source; the
+ * identifier still leads to it. */
 int
 platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 {

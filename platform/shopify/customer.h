@@ -8,9 +8,8 @@
  *
  * A contact may be several customers of the Source, by merges (platform_shopify_merge.h) or by an
  * admin's hand: it is marked as deleted when the last of them is, and no other Source knows it. An
- * identifier whose customer is gone
- * has a row of api_identifier_end and goes on leading to the contact; what comes of it late adds
- * what the contact has not, and changes nothing.
+ * identifier whose customer is gone has a row in api_identifier_end and still leads to the contact.
+ * Late deliveries for it only fill what the contact lacks.
  */
 #ifndef PLATFORM_SHOPIFY_CUSTOMER_H
 #define PLATFORM_SHOPIFY_CUSTOMER_H

@@ -15,7 +15,7 @@
 
 enum { GOOD_KEY = 255 };
 
-/* A SKU is one of a good that is known, be it by a variant, else names one itself. */
+/* A SKU belongs to a known good, also one known by a variant; otherwise it names a new good. */
 static int
 goods_by_sku(struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
 {

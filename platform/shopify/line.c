@@ -77,8 +77,8 @@ line_quantity_now(struct json_object *o, int64_t ordered,
 	return 0;
 }
 
-/* Takes off what refunds are worth. What they spared is what those pieces would have cost without
- * discount, less that. */
+/* Subtracts the value of refunds. Their discount is what those pieces would have cost without
+ * discount, less that value. */
 static int
 line_less_refund(const struct platform_shopify_refund_line *back, struct decimal price,
     int taxes_included, struct platform_shopify_worth *now, struct err *err)
@@ -99,7 +99,7 @@ line_less_refund(const struct platform_shopify_refund_line *back, struct decimal
 	return spared.units > 0 ? platform_amount_subtract(&now->discount, spared, err) : 0;
 }
 
-/* Takes off, or adds, the share of pieces of which no refund tells the worth. */
+/* Subtracts, or adds, the share of pieces whose value no refund says. */
 static int
 line_less_share(const struct platform_shopify_worth *ordered, int64_t pieces, int places,
     struct platform_shopify_worth *now, struct err *err)

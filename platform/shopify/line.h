@@ -1,6 +1,6 @@
 /*
- * platform_shopify_line - the lines of an order: what was ordered of each, and what the buyer keeps
- * and owes of it now.
+ * platform_shopify_line - reads the lines of an order: what was ordered, and what the buyer keeps
+ * and owes now.
  *
  * Amounts are in the shop's currency, net of every discount, tax included: so the lines of an order
  * add up to what it comes to. What is charged beside goods (platform_shopify_charge.h) is a line of

@@ -63,7 +63,8 @@ header_payment(struct platform_context *ctx, struct json_object *order)
 	return b.len > 0 ? b.data : NULL;
 }
 
-/* The order is told whole: a text that is missing is gone. What is no text takes nothing away. */
+/* A body has the whole order, so a missing text is cleared. A member that is no text changes
+ * nothing. */
 static void
 header_text(struct platform_context *ctx, struct row *row, enum column c, struct json_object *o,
     const char *member)
@@ -103,8 +104,8 @@ header_write(struct platform_context *ctx, struct platform_shopify_order *o, str
 {
 	int r = platform_write_row(ctx, o->header, err);
 
-	/* The guard saw no newer state: somebody wrote one since. Once more from the start, and the
-	 * guard will see it. */
+	/* The guard saw no newer state, but one was written since. Try again from the start, and
+	 * the guard will see it. */
 	if (r == ENTITY_SUPERSEDED)
 		return err_set(
 		    err, ERR_DB_RETRY, "Another delivery wrote this order at the same time.");
@@ -114,7 +115,7 @@ header_write(struct platform_context *ctx, struct platform_shopify_order *o, str
 	return r < 0 ? r : 0;
 }
 
-/* A word that nobody knows changes no status that is known. */
+/* An unknown word does not change a known status. */
 static void
 header_status(struct platform_context *ctx, struct row *row, const struct platform_shopify_order *o)
 {

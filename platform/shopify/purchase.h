@@ -31,8 +31,8 @@ struct platform_shopify_order {
 	struct row *header;		/* NULL until it is written */
 };
 
-/* Finds the good of each line and adds those nobody told us of. What is known of a good stays: an
- * order is no authority on products. 0 or a negative code. */
+/* Finds the good of each line and adds unknown ones. A known good does not change, because an order
+ * is no authority on products. 0 or a negative code. */
 int platform_shopify_order_goods(
     struct platform_context *ctx, struct platform_shopify_order *o, struct err *err);
 

@@ -3,10 +3,9 @@
  *
  * A refund has lines (refund_line_items: quantity, subtotal, total_tax; an edit that takes a line
  * away makes one as well, without money), shipping (refund_shipping_lines; before API version
- * 2024-10 order_adjustments of kind shipping_refund), duties and fees, and order_adjustments: by
- * how much the money that went back differs from what all that comes to (shopify.dev, Refund). A
- * subtotal holds the tax where prices do. A refund that names nothing of this is worth its
- * transactions.
+ * 2024-10 order_adjustments of kind shipping_refund), duties and fees, and order_adjustments: the
+ * difference between the money returned and the sum of these (shopify.dev, Refund). A subtotal
+ * holds the tax where prices do. A refund that names nothing of this is worth its transactions.
  */
 #ifndef PLATFORM_SHOPIFY_REFUND_H
 #define PLATFORM_SHOPIFY_REFUND_H

@@ -219,8 +219,8 @@ less_lost(struct reckoning *k, struct decimal *out, struct err *err)
 	return r < 0 ? r : difference(k->out->ordered, lost, out, err);
 }
 
-/* The shop's total holds the money beyond the lines when it comes to the lines less that; not when
- * it comes to the lines. Where its sums tell neither, it does: so Shopify says. */
+/* The shop's total includes the money beyond the lines when it equals the lines less that money,
+ * and does not when it equals the lines. When neither holds, it does, as Shopify documents. */
 static int
 current_reckon(struct reckoning *k, struct err *err)
 {
@@ -273,7 +273,7 @@ tax_reckon(struct reckoning *k, struct err *err)
 	if (r <= 0)
 		return r;
 	k->out->has_tax = 1;
-	/* What comes to nothing has no tax, whatever a shop has still in its books. */
+	/* An amount of 0 has no tax, whatever the shop still states. */
 	if (platform_shopify_is_zero(k->out->amount))
 		return 0;
 	if (k->adds_beyond && (r = platform_amount_subtract(&tax, k->refunds->beyond_tax, err)) < 0)

@@ -1,5 +1,5 @@
 /*
- * platform_shopify_total - what an order comes to now, and that its lines come to the same.
+ * platform_shopify_total - computes an order's current total and makes its lines add up to it.
  *
  * current_total_price is what the shop says; where a body has none, it is total_price less what its
  * lines lost. Money that went back beyond the lines (goodwill; below 0 what was kept back of a

@@ -215,7 +215,7 @@ header_write(struct order *o, struct err *err)
 	rc = platform_write_row(ctx, row, err);
 	if (rc == ENTITY_SUPERSEDED)
 		return err_set(err, ERR_DB_RETRY, "Another delivery wrote this order meanwhile.");
-	if (rc == ENTITY_UNCHANGED)	/* of what is older than this body nothing may come back */
+	if (rc == ENTITY_UNCHANGED)	/* nothing older than this body may be restored */
 		rc = (int)db_exec(ctx->db, Q_platform_purchase_touch,
 		    DB_ARGS(v_time(o->stamp), o->header->key), err);
 	return rc < 0 ? rc : 0;

@@ -54,8 +54,8 @@ take_natural(struct standard *s, struct standard_item *item, const struct val *s
 	}
 }
 
-/* Items that give their key: is the row there, and does the natural key that they give beside it
- * belong to it? */
+/* For items that give their key: checks that the row exists and that a natural key given with it is
+ * the row's. */
 static int
 find_by_key(struct standard *s, struct err *err)
 {
@@ -110,7 +110,8 @@ natural_complete(struct standard *s, struct standard_item *item)
 	return complete;
 }
 
-/* A new row under a name that the service gives would stand in the way of its own. */
+/* A new row may not have a name that the service gives itself: it would block the service's own
+ * row. */
 static void
 check_reserved(struct standard *s, struct standard_item *item)
 {

@@ -214,7 +214,7 @@ fill_source(struct standard *s, struct standard_item *item)
 		fill(s, item, SOURCE, v_int(s->ctx->message->source_id));
 }
 
-/* Who has no identifier in the Source is not the Source's. */
+/* A contact without an identifier in the Source does not belong to it. */
 static void
 check_new_contact(struct standard *s, struct standard_item *item)
 {
@@ -260,8 +260,8 @@ check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
 	return 0;
 }
 
-/* A row of another Source's person is nothing to refer to: that would put a purchase, say, into a
- * stranger's history. Goods and stores may be another's. */
+/* A reference to a row of another Source's person is refused: it could put a purchase into a
+ * stranger's history. Goods and stores may belong to another Source. */
 int
 standard_items_owned(struct standard *s, struct err *err)
 {

@@ -113,7 +113,8 @@ compare_keys(const struct val *x, const struct val *y)
 	return strcmp(x->s == NULL ? "" : x->s, y->s == NULL ? "" : y->s);
 }
 
-/* By row; of one row what says most about it first: added, changed, as before, older. */
+/* Sorts by row; for one row the fate that says most comes first: added, changed, as before,
+ * older. */
 static int
 by_row(const void *x, const void *y)
 {
@@ -176,8 +177,8 @@ names_row(const struct entity *e, const struct entity_column *c, int is_new)
 	return is_new && strcmp(c->name, "SourceId") == 0;
 }
 
-/* Nothing but what names the row stays, and the mark; of a row that was never seen also whose it
- * is. 0 when that needs more. */
+/* Keeps only what names the row and the deletion mark; for a row never seen, also its owner. 0 when
+ * the row needs more. */
 static int
 standard_mark(struct standard *s, struct standard_item *item)
 {
@@ -216,8 +217,8 @@ standard_delete_hard(struct standard *s, struct tally *t, struct err *err)
 	return 0;
 }
 
-/* A deletion that does not say as of when is later than whatever is stored, though that came from
- * a clock ahead of ours. */
+/* A deletion without a stamp counts as later than the stored state, even when that came from a
+ * clock ahead of ours. */
 static int
 standard_delete_stamps(struct standard *s, struct err *err)
 {
