@@ -48,7 +48,8 @@ order_key(struct platform_context *ctx, struct json_object *order, struct contac
 	return r;
 }
 
-/* 1 when the order may change the contact: nothing more, or nothing newer, is stored of it. */
+/* 1 when the order may change the contact: the contact has no stamp, or none newer than the
+ * order's. */
 static int
 order_may_write(struct platform_context *ctx, int64_t contact_id, usec_t stamp, struct err *err)
 {

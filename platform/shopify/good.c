@@ -15,7 +15,8 @@
 
 enum { GOOD_KEY = 255 };
 
-/* A SKU belongs to a known good, also one known by a variant; otherwise it names a new good. */
+/* For lines known only by a SKU: uses the known good with that SKU, which may be a variant's;
+ * otherwise the SKU names a good of its own. */
 static int
 goods_by_sku(struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
 {

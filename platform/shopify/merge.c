@@ -117,7 +117,7 @@ find_both(struct platform_context *ctx, struct merge *m, struct err *err)
 	return rc < 0 ? rc : find_side(ctx, kept_first ? &m->deleted : &m->kept, err);
 }
 
-/* The kept customer's contact is made when nobody told us of it; the other's id leads there. */
+/* Makes the kept customer's contact when it is unknown; the other's id leads there. */
 static int
 know_both(struct platform_context *ctx, struct merge *m, struct err *err)
 {

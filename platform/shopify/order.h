@@ -5,8 +5,7 @@
  * platform_shopify_line.h) PurchaseDetails, each of its discount codes a Voucher "<order
  * id>/<code>". Amounts are those of the order as placed, in the shop's currency; where the buyer
  * paid in another one, FreeField1 holds that currency and FreeFieldNumber1 the total in it. Lines
- * and codes that are gone get the DeletionFlag. Goods that nobody told us of yet are added under
- * the line's name.
+ * and codes that are gone get the DeletionFlag. Unknown goods are added under the line's name.
  */
 #ifndef PLATFORM_SHOPIFY_ORDER_H
 #define PLATFORM_SHOPIFY_ORDER_H

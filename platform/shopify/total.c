@@ -10,7 +10,7 @@
 #include "platform/platform.h"
 #include "platform/shopify/charge.h"
 
-/* An order whose total is reckoned. */
+/* An order whose total is being computed. */
 struct reckoning {
 	struct platform_context *ctx;
 	struct json_object *order;

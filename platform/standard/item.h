@@ -1,6 +1,6 @@
 /*
- * platform_standard_item - one object of a Standard body on its way: read by the entity's row, its
- * references and its own row found.
+ * platform_standard_item - reads one object of a Standard body by the entity's row in the table,
+ * and finds its references and its own row.
  *
  * What is wrong is noted in ctx->in, by field; a negative result is a failure of the database
  * only.
