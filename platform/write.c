@@ -126,6 +126,27 @@ platform_write_sweep(
 }
 
 int
+platform_write_sweep_lines(struct platform_context *ctx, int64_t header_id,
+    const char *const *keep, size_t nkeep, usec_t stamp, struct err *err)
+{
+	struct rows stored;
+	const struct platform_write_sweep sweep = { .entity = E_PurchaseDetail,
+		.identifier = PurchaseDetail_Identifier,
+		.other = PurchaseDetail_PurchaseHeaderId,
+		.deletion = PurchaseDetail_DeletionFlag,
+		.stamp = PurchaseDetail_SourceStamp,
+		.other_id = header_id,
+		.stored = &stored,
+		.keep = keep,
+		.nkeep = nkeep,
+		.stamp_at = stamp };
+	int rc = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(header_id)), ctx->arena,
+	    &stored, err);
+
+	return rc < 0 ? rc : platform_write_sweep(ctx, &sweep, err);
+}
+
+int
 platform_write_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args,
     size_t nargs, usec_t *stamp, struct err *err)
 {

@@ -50,6 +50,10 @@ struct platform_write_sweep {
 int platform_write_sweep(
     struct platform_context *ctx, const struct platform_write_sweep *s, struct err *err);
 
+/* The same for the stored lines of a purchase, by its PurchaseHeaderId. */
+int platform_write_sweep_lines(struct platform_context *ctx, int64_t header_id,
+    const char *const *keep, size_t nkeep, usec_t stamp, struct err *err);
+
 /* Stamp of the first row of a query whose first column is a stamp. Returns 1 when there is a row, 0
  * (stamp USEC_NONE), or a negative code. */
 int platform_write_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args,

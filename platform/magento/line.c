@@ -269,37 +269,6 @@ end_line(struct row *row)
 			row_value(row, columns[i], v_text("0"));
 }
 
-static int
-stored_lines(struct platform_context *ctx, int64_t header_id, struct rows *stored, struct err *err)
-{
-	return db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(header_id)), ctx->arena,
-	    stored, err);
-}
-
-/* Marks the stored lines that are not in keep. */
-static int
-sweep(struct platform_context *ctx, const char *const *keep, size_t nkeep, int64_t header_id,
-    usec_t stamp, struct err *err)
-{
-	struct rows stored;
-	int rc = stored_lines(ctx, header_id, &stored, err);
-
-	if (rc < 0)
-		return rc;
-	return platform_write_sweep(ctx,
-	    &(struct platform_write_sweep){ .entity = E_PurchaseDetail,
-		.identifier = PurchaseDetail_Identifier,
-		.other = PurchaseDetail_PurchaseHeaderId,
-		.deletion = PurchaseDetail_DeletionFlag,
-		.stamp = PurchaseDetail_SourceStamp,
-		.other_id = header_id,
-		.stored = &stored,
-		.keep = keep,
-		.nkeep = nkeep,
-		.stamp_at = stamp },
-	    err);
-}
-
 usec_t
 platform_magento_lines_end_stamp(usec_t content)
 {
@@ -312,7 +281,8 @@ platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec
 {
 	struct change lines;
 	struct rows stored;
-	int rc = stored_lines(ctx, header_id, &stored, err);
+	int rc = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(header_id)), ctx->arena,
+	    &stored, err);
 
 	if (rc < 0)
 		return rc;
@@ -394,6 +364,6 @@ platform_magento_lines_write(struct platform_context *ctx, const struct magento_
 	}
 	if (!lines->given)
 		return 0;
-	rc = sweep(ctx, keep, lines->n, header_id, stamp, err);
+	rc = platform_write_sweep_lines(ctx, header_id, keep, lines->n, stamp, err);
 	return rc < 0 ? rc : gone + rc;
 }

@@ -172,28 +172,12 @@ static int
 lines_sweep(struct platform_context *ctx, const struct platform_shopify_order *o, struct err *err)
 {
 	const char **keep = arena_new(ctx->arena, const char *, o->lines.n);
-	struct rows stored;
 	size_t nkeep = 0;
-	int r = db_query(
-	    ctx->db, Q_platform_purchase_lines, DB_ARGS(o->header->key), ctx->arena, &stored, err);
 
-	if (r < 0)
-		return r;
 	for (size_t i = 0; i < o->lines.n; i++)
 		if (o->lines.line[i].kept)
 			keep[nkeep++] = o->lines.line[i].id;
-	return platform_write_sweep(ctx,
-	    &(struct platform_write_sweep){ .entity = E_PurchaseDetail,
-		.identifier = PurchaseDetail_Identifier,
-		.other = PurchaseDetail_PurchaseHeaderId,
-		.deletion = PurchaseDetail_DeletionFlag,
-		.stamp = PurchaseDetail_SourceStamp,
-		.other_id = o->header->key.i,
-		.stored = &stored,
-		.keep = keep,
-		.nkeep = nkeep,
-		.stamp_at = o->stamp },
-	    err);
+	return platform_write_sweep_lines(ctx, o->header->key.i, keep, nkeep, o->stamp, err);
 }
 
 static void

@@ -274,22 +274,8 @@ line_write(struct order *o, struct json_object *line, struct err *err)
 static int
 lines_sweep(struct order *o, struct err *err)
 {
-	struct platform_context *ctx = o->ctx;
-	struct rows stored;
-	int rc = db_query(
-	    ctx->db, Q_platform_purchase_lines, DB_ARGS(o->header->key), ctx->arena, &stored, err);
-	const struct platform_write_sweep sweep = { .entity = E_PurchaseDetail,
-		.identifier = PurchaseDetail_Identifier,
-		.other = PurchaseDetail_PurchaseHeaderId,
-		.deletion = PurchaseDetail_DeletionFlag,
-		.stamp = PurchaseDetail_SourceStamp,
-		.other_id = o->header->key.i,
-		.stored = &stored,
-		.keep = o->lines,
-		.nkeep = o->nlines,
-		.stamp_at = o->stamp };
-
-	return rc < 0 ? rc : platform_write_sweep(ctx, &sweep, err);
+	return platform_write_sweep_lines(
+	    o->ctx, o->header->key.i, o->lines, o->nlines, o->stamp, err);
 }
 
 /* Returns how many lines are gone since, or a negative code. */
