@@ -10,18 +10,6 @@
 #include "lib/param.h"
 
 static int
-is_object(const char *json)
-{
-	struct json_object *o = NULL;
-	struct err err = { 0 };
-	int is = json_parse(json, strlen(json), &o, &err) == 0 &&
-	    json_object_is_type(o, json_type_object);
-
-	json_object_put(o);
-	return is;
-}
-
-static int
 is_valid(const struct param *p, const char *text)
 {
 	union {
@@ -128,7 +116,7 @@ param_lint(const struct param *p)
 	if (p->def != NULL && !is_valid(p, p->def))
 		return "has a default that would be refused";
 	if (p->sample != NULL && !p->secret &&
-	    (p->kind == PARAM_OBJECT ? !is_object(p->sample) : !is_valid(p, p->sample)))
+	    (p->kind == PARAM_OBJECT ? !json_is_object(p->sample) : !is_valid(p, p->sample)))
 		return "has a sample that would be refused";
 	return NULL;
 }

@@ -269,18 +269,6 @@ field_sample(const struct field *f)
 /* ------------------------------------------------------------------ lint */
 
 static int
-is_object(const char *json)
-{
-	struct json_object *o = NULL;
-	struct err err = { 0 };
-	int is = json_parse(json, strlen(json), &o, &err) == 0 &&
-	    json_object_is_type(o, json_type_object);
-
-	json_object_put(o);
-	return is;
-}
-
-static int
 sample_fits(const struct field *f)
 {
 	const char *s = field_sample(f);
@@ -298,7 +286,7 @@ sample_fits(const struct field *f)
 	case FIELD_TEXT:
 		return f->choices != NULL || s != NULL;
 	case FIELD_ANY:
-		return is_object(s);
+		return json_is_object(s);
 	default:
 		return 1;
 	}

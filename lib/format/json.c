@@ -330,6 +330,18 @@ json_count(struct json_object *array)
 }
 
 int
+json_is_object(const char *text)
+{
+	struct json_object *o = NULL;
+	struct err err = { 0 };
+	int is = json_parse(text, strlen(text), &o, &err) == 0 &&
+	    json_object_is_type(o, json_type_object);
+
+	json_object_put(o);
+	return is;
+}
+
+int
 json_is_empty(struct json_object *v)
 {
 	switch (json_object_get_type(v)) {

@@ -52,6 +52,9 @@ const char *json_document(struct arena *a, struct json_object *o);
 /* Checks n bytes by RFC 8259, UTF-8 included, without building anything. 0 or ERR_PERMANENT. */
 int json_check(const char *p, size_t n, struct err *err);
 
+/* 1 when the text is valid JSON, and an object. */
+int json_is_object(const char *text);
+
 /* Finds the value of a member of the top-level object without parsing the whole text, as source
  * text (a string's quotes removed when it has no escapes, a number as written). Looks at no more
  * than limit bytes. NULL when the text is no object, the member is not found, or its value is an
