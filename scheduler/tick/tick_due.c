@@ -102,24 +102,17 @@ run_of(const struct firing *f, usec_t due_at, const char *left_out, const char *
 {
 	const struct store_schedule *row = f->row;
 	const struct process_kind *kind = process_find(row->process);
-	struct store_run r = { .tenant_id = row->tenant_id,
-		.schedule_id = row->schedule_id,
-		.process = row->process,
-		.parameters = row->parameters,
-		.origin = STORE_RUN_BY_SCHEDULE,
-		.tries = 1,
-		.due_at = due_at,
-		.occurrences = 1,
-		.last_due_at = USEC_NONE,
-		.state = STATE_RUN_WAITING,
-		.not_before = due_at + schedule_jitter(&f->s, row->schedule_id),
-		.allow_overlap = f->s.overlap == SCHEDULE_OVERLAP_ALLOW,
-		.exclusive = kind == NULL ? NULL : kind->exclusive,
-		.ended_at = USEC_NONE,
-		.reason_class = *stands == '\0' ? "" : "misfire",
-		.reason = stands,
-		.created_by = "" };
+	struct store_run r = store_run_new(row->tenant_id, row->process);
 
+	r.schedule_id = row->schedule_id;
+	r.parameters = row->parameters;
+	r.origin = STORE_RUN_BY_SCHEDULE;
+	r.due_at = due_at;
+	r.not_before = due_at + schedule_jitter(&f->s, row->schedule_id);
+	r.allow_overlap = f->s.overlap == SCHEDULE_OVERLAP_ALLOW;
+	r.exclusive = kind == NULL ? NULL : kind->exclusive;
+	r.reason_class = *stands == '\0' ? "" : "misfire";
+	r.reason = stands;
 	if (left_out != NULL) {
 		r.state = STATE_RUN_SKIPPED;
 		r.ended_at = f->now;

@@ -147,23 +147,13 @@ int
 store_privacy_plan(struct db *db, int64_t tenant_id, usec_t not_before, usec_t now, struct err *err)
 {
 	const struct process_kind *kind = process_find("Erase");
-	struct store_run run = { .tenant_id = tenant_id,
-		.process = kind->name,
-		.parameters = "",
-		.origin = STORE_RUN_BY_HAND,
-		.tries = 1,
-		.due_at = USEC_NONE,
-		.last_due_at = USEC_NONE,
-		.occurrences = 1,
-		.state = STATE_RUN_WAITING,
-		.not_before = not_before,
-		.exclusive = kind->exclusive,
-		.ended_at = USEC_NONE,
-		.reason_class = "",
-		.reason = "",
-		.created_by = planned_by };
+	struct store_run run = store_run_new(tenant_id, kind->name);
 	int64_t run_id;
 	int there, rc = planned(db, tenant_id, kind, not_before, &there, err);
 
+	run.origin = STORE_RUN_BY_HAND;
+	run.not_before = not_before;
+	run.exclusive = kind->exclusive;
+	run.created_by = planned_by;
 	return rc < 0 || there ? rc : store_run_put(db, &run, now, &run_id, err);
 }

@@ -97,22 +97,20 @@ occurrences_put_missed(struct db *db, struct arena *a, const struct store_schedu
 	int64_t rows = occurrences_rows(n), id;
 
 	for (int64_t i = 0; i < rows; i++) {
-		struct store_run r = { .tenant_id = row->tenant_id,
-			.schedule_id = row->schedule_id,
-			.process = row->process,
-			.parameters = row->parameters,
-			.origin = STORE_RUN_BY_SCHEDULE,
-			.tries = 1,
-			.due_at = o->first[i],
-			.occurrences = rows == n ? 1 : n,
-			.last_due_at = rows == n ? USEC_NONE : occurrences_at(o, n - 1),
-			.state = STATE_RUN_MISSED,
-			.not_before = o->first[i],
-			.ended_at = now,
-			.reason_class = why->class,
-			.reason = why->reason,
-			.created_by = "" };
+		struct store_run r = store_run_new(row->tenant_id, row->process);
 
+		r.schedule_id = row->schedule_id;
+		r.parameters = row->parameters;
+		r.origin = STORE_RUN_BY_SCHEDULE;
+		r.due_at = r.not_before = o->first[i];
+		if (rows != n) {
+			r.occurrences = n;
+			r.last_due_at = occurrences_at(o, n - 1);
+		}
+		r.state = STATE_RUN_MISSED;
+		r.ended_at = now;
+		r.reason_class = why->class;
+		r.reason = why->reason;
 		if (why->found_late)
 			r.reason = arena_printf(a,
 			    "No daemon was at work when it was due; found %" PRId64 " s late. %s",

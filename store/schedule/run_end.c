@@ -26,25 +26,23 @@ follow(struct db *db, struct arena *a, const struct run_end *e, const struct row
 	const struct process_kind *kind = process_find(
 	    rows_text(r, i, C_schedule_next_links_process));
 	const int left_out = rows_int(r, i, C_schedule_next_links_waiting) >= WAITING_MAX;
-	const struct store_run run = { .tenant_id = rows_int(r, i, C_schedule_next_links_tenant_id),
-		.schedule_id = rows_int(r, i, C_schedule_next_links_schedule_id),
-		.process = rows_text(r, i, C_schedule_next_links_process),
-		.parameters = rows_text(r, i, C_schedule_next_links_parameters),
-		.origin = STORE_RUN_BY_SCHEDULE,
-		.tries = 1,
-		.due_at = USEC_NONE,
-		.occurrences = 1,
-		.last_due_at = USEC_NONE,
-		.state = left_out ? STATE_RUN_SKIPPED : STATE_RUN_WAITING,
-		.not_before = e->now,
-		.exclusive = kind == NULL ? NULL : kind->exclusive,
-		.ended_at = left_out ? e->now : USEC_NONE,
-		.reason_class = left_out ? "overlap" : "after",
-		.reason = arena_printf(a, "After run %" PRId64 " of schedule %" PRId64 ".%s",
-		    e->run_id, e->schedule_id, left_out ? " So many runs wait already." : ""),
-		.created_by = "" };
+	struct store_run run = store_run_new(rows_int(r, i, C_schedule_next_links_tenant_id),
+	    rows_text(r, i, C_schedule_next_links_process));
 	int64_t id;
 
+	run.schedule_id = rows_int(r, i, C_schedule_next_links_schedule_id);
+	run.parameters = rows_text(r, i, C_schedule_next_links_parameters);
+	run.origin = STORE_RUN_BY_SCHEDULE;
+	run.not_before = e->now;
+	run.exclusive = kind == NULL ? NULL : kind->exclusive;
+	run.reason_class = "after";
+	if (left_out) {
+		run.state = STATE_RUN_SKIPPED;
+		run.ended_at = e->now;
+		run.reason_class = "overlap";
+	}
+	run.reason = arena_printf(a, "After run %" PRId64 " of schedule %" PRId64 ".%s", e->run_id,
+	    e->schedule_id, left_out ? " So many runs wait already." : "");
 	return store_run_put(db, &run, e->now, &id, err);
 }
 

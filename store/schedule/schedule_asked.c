@@ -39,22 +39,15 @@ static struct store_run
 asked_run(const struct schedule_owner *owner, const struct process_kind *kind, int64_t schedule_id,
     const char *parameters)
 {
-	return (struct store_run){ .tenant_id = owner->tenant_id,
-		.schedule_id = schedule_id,
-		.process = kind->name,
-		.parameters = parameters,
-		.origin = STORE_RUN_BY_HAND,
-		.tries = 1,
-		.due_at = USEC_NONE,
-		.last_due_at = USEC_NONE,
-		.occurrences = 1,
-		.state = STATE_RUN_WAITING,
-		.not_before = owner->now,
-		.exclusive = kind->exclusive,
-		.ended_at = USEC_NONE,
-		.reason_class = "",
-		.reason = "",
-		.created_by = owner->by };
+	struct store_run r = store_run_new(owner->tenant_id, kind->name);
+
+	r.schedule_id = schedule_id;
+	r.parameters = parameters;
+	r.origin = STORE_RUN_BY_HAND;
+	r.not_before = owner->now;
+	r.exclusive = kind->exclusive;
+	r.created_by = owner->by;
+	return r;
 }
 
 int

@@ -12,6 +12,23 @@
 
 enum { CLAIM_TRIES = 20, CLAIM_TENANTS = 50, CANCEL_ROUNDS = 2 };
 
+struct store_run
+store_run_new(int64_t tenant_id, const char *process)
+{
+	return (struct store_run){ .tenant_id = tenant_id,
+		.process = process,
+		.parameters = "",
+		.tries = 1,
+		.due_at = USEC_NONE,
+		.last_due_at = USEC_NONE,
+		.occurrences = 1,
+		.state = STATE_RUN_WAITING,
+		.ended_at = USEC_NONE,
+		.reason_class = "",
+		.reason = "",
+		.created_by = "" };
+}
+
 int
 store_run_put(
     struct db *db, const struct store_run *r, usec_t now, int64_t *run_id, struct err *err)

@@ -42,6 +42,9 @@ struct store_run {
 	usec_t created_at;
 };
 
+/* A run of the process that waits: one try, no occurrence, no reason. The caller sets what differs. */
+struct store_run store_run_new(int64_t tenant_id, const char *process);
+
 /* Adds a run or a settled occurrence at now. *run_id 0: that occurrence exists already. */
 int store_run_put(
     struct db *db, const struct store_run *r, usec_t now, int64_t *run_id, struct err *err);
