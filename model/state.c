@@ -23,11 +23,8 @@ const struct state kinds_of_request[] = LIST(KINDS_OF_REQUEST);
 const struct state misfires_of_schedule[] = LIST(MISFIRES_OF_SCHEDULE);
 const struct state overlaps_of_schedule[] = LIST(OVERLAPS_OF_SCHEDULE);
 
-#define OUTCOME_ROW(enumerator, state, word) [OUTCOME_##enumerator] = { STATE_##state, word },
-static const struct {
-	enum state_of_message state;
-	const char *word;
-} outcomes[] = { OUTCOMES_OF_ATTEMPT(OUTCOME_ROW) };
+#define OUTCOME_WORD(enumerator, word) [OUTCOME_##enumerator] = word,
+static const char *const outcomes[] = { OUTCOMES_OF_ATTEMPT(OUTCOME_WORD) };
 
 const char *
 state_name(const struct state *list, int64_t number)
@@ -47,14 +44,8 @@ state_find(const struct state *list, const char *name)
 	return 0;
 }
 
-enum state_of_message
-outcome_state(enum outcome_of_attempt outcome)
-{
-	return outcomes[outcome].state;
-}
-
 const char *
 outcome_word(enum outcome_of_attempt outcome)
 {
-	return outcomes[outcome].word;
+	return outcomes[outcome];
 }

@@ -44,15 +44,16 @@
 	X(KEY, 5, "Key", "key", "by the key of a Source") \
 	X(OPEN, 6, "Open", "open", "by nothing: the Source is open")
 
-/* api_attempt.outcome, kept as the word. Y(enumerator, state of the message, "word") */
+/* api_attempt.outcome, kept as the word. Y(enumerator, "word"). The statement queue_settle says
+ * which state of the message follows. */
 #define OUTCOMES_OF_ATTEMPT(Y) \
-	Y(DONE, MESSAGE_DONE, "done") \
-	Y(RETRY, MESSAGE_READY, "retry") \
-	Y(DEAD, MESSAGE_DEAD, "dead") \
-	Y(UNROUTED, MESSAGE_UNROUTED, "unrouted") \
-	Y(SUPERSEDED, MESSAGE_SUPERSEDED, "superseded") \
-	Y(IGNORED, MESSAGE_IGNORED, "ignored") \
-	Y(LAPSED, MESSAGE_READY, "lapsed")
+	Y(DONE, "done") \
+	Y(RETRY, "retry") \
+	Y(DEAD, "dead") \
+	Y(UNROUTED, "unrouted") \
+	Y(SUPERSEDED, "superseded") \
+	Y(IGNORED, "ignored") \
+	Y(LAPSED, "lapsed")
 
 /* api_mail.state */
 #define STATES_OF_MAIL(X) \
@@ -169,7 +170,7 @@ enum state_of_schedule { STATE_SCHEDULE_UNSET, STATES_OF_SCHEDULE(STATE_ENUM) };
 enum state_of_request { STATE_REQUEST_UNSET, STATES_OF_REQUEST(STATE_ENUM) };
 enum state_of_correction { STATE_CORRECTION_UNSET, STATES_OF_CORRECTION(STATE_ENUM) };
 
-#define OUTCOME_ENUM(enumerator, state, word) OUTCOME_##enumerator,
+#define OUTCOME_ENUM(enumerator, word) OUTCOME_##enumerator,
 enum outcome_of_attempt { OUTCOME_UNSET, OUTCOMES_OF_ATTEMPT(OUTCOME_ENUM) };
 
 /* "Ready|Leased|…" and "ready|leased|…", for rows of parameters. */
@@ -199,8 +200,7 @@ const char *state_name(const struct state *list, int64_t number);
 /* The number of a name, in any case; 0 when the list does not have it. */
 int state_find(const struct state *list, const char *name);
 
-/* The state that an attempt's outcome gives its message, and the outcome's word. */
-enum state_of_message outcome_state(enum outcome_of_attempt outcome);
+/* The word of an attempt's outcome. */
 const char *outcome_word(enum outcome_of_attempt outcome);
 
 #endif

@@ -21,12 +21,12 @@ function read_states(   line, list, w) {
 	while ((getline line < states) > 0) {
 		if (match(line, /^#define [A-Z]+_OF_[A-Z]+/))
 			list = substr(line, RSTART + 8, RLENGTH - 8)
-		if (!match(line, /[XY]\([A-Z_]+, ([0-9]+|[A-Z_]+), "?/) || list == "")
+		if (!match(line, /X\([A-Z_]+, [0-9]+, |Y\([A-Z_]+, "/) || list == "")
 			continue
 		sub(/^.*_OF_/, "", list)
 		split(substr(line, RSTART + 2), w, /[,")][ "]*/)
 		sub("^" list "_", "", w[1])
-		state[list "_" w[1]] = line ~ /Y\(/ ? "'" w[3] "'" : w[2]
+		state[list "_" w[1]] = line ~ /Y\(/ ? "'" w[2] "'" : w[2]
 	}
 	close(states)
 }

@@ -246,15 +246,3 @@ registry_token_find(const struct registry_reader *r, struct arena *a, const char
 	}
 	return 0;
 }
-
-void
-registry_reset(void)
-{
-	pthread_mutex_lock(&registry_mutex);
-	for (size_t i = 0; i < FACTS_SLOTS; i++) {
-		arena_done(&facts_slots[i].arena);
-		facts_slots[i].until = 0;
-	}
-	memset(token_slots, 0, sizeof token_slots);
-	pthread_mutex_unlock(&registry_mutex);
-}

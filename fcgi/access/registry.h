@@ -48,7 +48,4 @@ int registry_facts_find(const struct registry_reader *r, struct arena *a, const 
 int registry_token_find(const struct registry_reader *r, struct arena *a, const char *token,
     struct store_token *out, int *found, struct err *err);
 
-/* Forgets everything; for tests. */
-void registry_reset(void);
-
 #endif

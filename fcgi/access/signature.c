@@ -300,12 +300,6 @@ scheme_find(const char *name)
 	return NULL;
 }
 
-int
-signature_scheme_known(const char *scheme)
-{
-	return scheme_find(scheme) != NULL;
-}
-
 enum signature_result
 signature_check(
     struct arena *a, const struct signature_rule *rule, const struct signature_input *in)

@@ -56,7 +56,4 @@ struct signature_input {
 enum signature_result signature_check(
     struct arena *a, const struct signature_rule *rule, const struct signature_input *in);
 
-/* 1 when scheme is one of the names above. */
-int signature_scheme_known(const char *scheme);
-
 #endif
