@@ -87,6 +87,16 @@ given_text(const struct param_text *t)
 	return t->value == NULL || t->value[0] == '\0' ? NULL : t->value;
 }
 
+/* How an element of a list names its row. */
+static struct store_club_named
+named_by(const struct club *c, const struct param_int *id, const struct param_text *identifier,
+    const struct param_int *source_id)
+{
+	return (struct store_club_named){ .id = id->value,
+		.identifier = given_text(identifier),
+		.source_id = source_id->value != 0 ? (int16_t)source_id->value : c->source_id };
+}
+
 static int
 attach(const struct club *c, int64_t contact_id, int64_t store_id, const struct param_int *type,
     struct err *err)
@@ -119,11 +129,8 @@ club_retailers_set(
 	int rc = 0;
 
 	for (size_t i = 0; i < in->rows.n && rc == 0; i++) {
-		const struct store_club_named n = { .id = list[i].store_id.value,
-			.identifier = given_text(&list[i].identifier),
-			.source_id = list[i].source_id.value != 0 ?
-			    (int16_t)list[i].source_id.value :
-			    c->source_id };
+		const struct store_club_named n = named_by(
+		    c, &list[i].store_id, &list[i].identifier, &list[i].source_id);
 
 		rc = find_element(c, &names, &n, i, ids, err);
 	}
@@ -207,11 +214,8 @@ club_categories_set(
 	int rc = 0;
 
 	for (size_t i = 0; i < in->rows.n && rc == 0; i++) {
-		const struct store_club_named n = { .id = list[i].category_id.value,
-			.identifier = given_text(&list[i].identifier),
-			.source_id = list[i].source_id.value != 0 ?
-			    (int16_t)list[i].source_id.value :
-			    c->source_id };
+		const struct store_club_named n = named_by(
+		    c, &list[i].category_id, &list[i].identifier, &list[i].source_id);
 
 		rc = find_element(c, &names, &n, i, ids, err);
 	}

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "fcgi/access/auth.h"
+#include "fcgi/api/page.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/tenant_db.h"
@@ -54,13 +55,7 @@ static const struct param list_params[] = {
 	    .max_length = WORD_MAX,
 	    .doc = "Only labels whose Word comes after this one. Give the last Word of a page to "
 		   "get the next page of a Kind." },
-	{ .name = "Limit",
-	    PARAM_FIELD(struct list_args, limit),
-	    .in = PARAM_QUERY,
-	    .min = 1,
-	    .max = PAGE_MAX,
-	    .def = "500",
-	    .doc = "How many at most." },
+	PAGE_LIMIT(struct list_args, PAGE_MAX, "500"),
 	{ .name = NULL },
 };
 

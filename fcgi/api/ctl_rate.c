@@ -3,6 +3,7 @@
 #include "fcgi/api/ctl_rate.h"
 
 #include "fcgi/access/auth.h"
+#include "fcgi/api/page.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/tenant_db.h"
@@ -53,13 +54,7 @@ static const struct param list_params[] = {
 	    .max_length = DATE_MAX,
 	    .doc = "Only rates that are valid from an earlier moment, for the next page of a "
 		   "currency; of the tenant's zone unless it has an offset." },
-	{ .name = "Limit",
-	    PARAM_FIELD(struct list_args, limit),
-	    .in = PARAM_QUERY,
-	    .min = 1,
-	    .max = PAGE_MAX,
-	    .def = "500",
-	    .doc = "How many at most." },
+	PAGE_LIMIT(struct list_args, PAGE_MAX, "500"),
 	{ .name = NULL },
 };
 

@@ -8,6 +8,7 @@
 
 #include "fcgi/access/auth.h"
 #include "fcgi/access/auth_limits.h"
+#include "fcgi/api/page.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/tenant_db.h"
@@ -45,13 +46,7 @@ static const struct param list_params[] = {
 	    .max_length = KEY_MAX,
 	    .doc = "Only rows whose Id comes after this one. For the next page, give Next of the "
 		   "page before." },
-	{ .name = "Limit",
-	    PARAM_FIELD(struct list_args, limit),
-	    .in = PARAM_QUERY,
-	    .min = 1,
-	    .max = PAGE_MAX,
-	    .def = "500",
-	    .doc = "How many at most." },
+	PAGE_LIMIT(struct list_args, PAGE_MAX, "500"),
 	{ .name = NULL },
 };
 

@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "fcgi/access/auth.h"
+#include "fcgi/api/page.h"
 #include "fcgi/api/precondition.h"
 #include "fcgi/api/schedule_named.h"
 #include "fcgi/api/schedule_reply.h"
@@ -159,11 +160,7 @@ struct list_args {
 	struct param_int after, limit;
 };
 
-#define LIMIT                                                                                      \
-	{                                                                                          \
-		.name = "Limit", PARAM_FIELD(struct list_args, limit), .in = PARAM_QUERY,          \
-		.min = 1, .max = PAGE_MAX, .def = "100", .doc = "How many at most."                \
-	}
+#define LIMIT PAGE_LIMIT(struct list_args, PAGE_MAX, "100")
 #define PROCESS                                                                                    \
 	{                                                                                          \
 		.name = "Process", PARAM_FIELD(struct list_args, process), .in = PARAM_QUERY,      \

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "fcgi/access/auth.h"
+#include "fcgi/api/page.h"
 #include "fcgi/api/schedule_reply.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
@@ -20,12 +21,7 @@ enum { PAGE_MAX = 500 };
 
 /* ------------------------------------------------------------------ lists */
 
-#define LIMIT                                                                                      \
-	{                                                                                          \
-		.name = "Limit", PARAM_FIELD(struct schedule_run_list_args, limit),                \
-		.in = PARAM_QUERY, .min = 1, .max = PAGE_MAX, .def = "100",                        \
-		.doc = "How many at most."                                                         \
-	}
+#define LIMIT PAGE_LIMIT(struct schedule_run_list_args, PAGE_MAX, "100")
 #define PROCESS                                                                                    \
 	{                                                                                          \
 		.name = "Process", PARAM_FIELD(struct schedule_run_list_args, process),            \
