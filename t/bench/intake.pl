@@ -5,8 +5,9 @@
 # Needs a check build (configure --enable-check-build) and the packages wrk, php8.2-fpm (or another
 # php-fpm), php-mysql, nodejs and npm. One MariaDB and one nginx for each, the shipped settings and
 # limits, eight Sources of two tenants. Rounds go by turns; a rate is the median of its rounds, with
-# the smallest and the largest, and is counted by the rows that are there afterwards. A further
-# NAME=BUILDDIR is measured beside it: an older build of the program.
+# the smallest and the largest, and is counted by the rows that are there afterwards. "kept" is the
+# program with connections that nginx keeps (fcgi_transport = event). A further NAME=BUILDDIR is
+# measured beside it: an older build of the program.
 use strict;
 use warnings;
 use FindBin;
@@ -76,7 +77,11 @@ sub program {
 	my $source = $build eq $ENV{BUILDDIR} ? $ENV{SRCDIR} : "$build/../..";
 	local @ENV{qw(BUILDDIR SRCDIR)} = ($build, -d "$source/nginx" ? $source : $ENV{SRCDIR});
 	my $fcgi = Fcgi->start(%own);
-	return { name => $name, fcgi => $fcgi, nginx => Nginx->start($fcgi->socket),
+	my @keeps = ($settings{CUSTOMERAPI_FCGI_TRANSPORT} // '') eq 'event' ? sub {
+		s/max_fails=0; \}/max_fails=0; keepalive 64; }/g or die;
+		s/fastcgi_keep_conn off/fastcgi_keep_conn on/ or die;
+	} : ();
+	return { name => $name, fcgi => $fcgi, nginx => Nginx->start(@keeps, $fcgi->socket),
 		table => "registry_$name.api_message", pids => sub { $fcgi->pid, $fcgi->workers } };
 }
 
@@ -189,6 +194,7 @@ sub measure {
 }
 
 my @all = grep { $_ } program('product', $ENV{BUILDDIR}),
+	program('kept', $ENV{BUILDDIR}, CUSTOMERAPI_FCGI_TRANSPORT => 'event'),
 	(map { program(split /=/, $_, 2) } @more), php(), node();
 printf "webhooks of %d bytes, %d rounds of %d s\n", length $body, $rounds, $seconds;
 printf "%-8s %-12s %9s %19s %7s %8s %8s %7s\n", 'clients', '', 'a second', '(least, most)',
