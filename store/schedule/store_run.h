@@ -42,7 +42,7 @@ struct store_run {
 	usec_t created_at;
 };
 
-/* A run of the process that waits: one try, no occurrence, no reason. The caller sets what differs. */
+/* A run of the process that waits: one try, no occurrence, no reason. The rest is the caller's. */
 struct store_run store_run_new(int64_t tenant_id, const char *process);
 
 /* Adds a run or a settled occurrence at now. *run_id 0: that occurrence exists already. */
