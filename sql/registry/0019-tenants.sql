@@ -1,6 +1,6 @@
 -- Whose database it is. registry_uid: by it a tenant's database (api_owner) names the registry that
 -- it belongs to. alias_changes: counts what is done to aliases; whoever does it writes here first,
--- so that one at a time does, and the daemon sees that something has changed.
+-- so that one at a time does.
 CREATE TABLE IF NOT EXISTS api_registry (
 	registry_id TINYINT UNSIGNED NOT NULL,
 	registry_uid BINARY(16) NOT NULL,
