@@ -600,6 +600,17 @@ my ($mail) = $s->sql("SELECT o.subject, o.content, r.address FROM api_mail o JOI
 	. "api_mail_recipient r ON r.mail_id = o.mail_id WHERE o.header_id LIKE 'failure.%'");
 is("$mail->[2] $mail->[0]", "staff\@demo.example [C1/A1] Test: run $r->{RunId} of schedule "
 	. "watched ($watched) ended as Failed", 'to whom, and what it is about');
+# The tool prints the API's rows; objects as text, the progress's members beside the others.
+{
+	my (undef, $told) = $cli->(qw(run show C1 A1), $r->{RunId}, '--json');
+	my ($tool, $api) = (decode_json($told),
+		$call->('GET', "Schedules/Runs/$r->{RunId}")->{json});
+	my $progress = delete $api->{Progress};
+	delete $tool->{Worker};
+	my %one = map { $_ => ref $api->{$_} ? encode_json($api->{$_}) : $api->{$_} } keys %$api;
+	is_deeply($tool, { %one, %$progress }, 'the tool tells of a run what the API does')
+		or diag($told);
+}
 my $show = "customerapi run show C1 A1 $r->{RunId}";
 like($mail->[1],
 	qr/schedule watched \($watched\), "the watched one".*Reason: It was told to fail\..*$show/s,
