@@ -7,8 +7,8 @@
 
 enum { TRUST_S = 5 };
 
-static struct db_target
-target_of(const struct conf *c, const char *database, unsigned timeout_s)
+struct db_target
+registry_db_target(const struct conf *c, const char *database, unsigned timeout_s)
 {
 	return (struct db_target){ .socket = c->db_socket,
 		.host = c->db_host,
@@ -24,7 +24,7 @@ target_of(const struct conf *c, const char *database, unsigned timeout_s)
 int
 registry_db_open(struct db **db, const struct conf *c, unsigned timeout_s, struct err *err)
 {
-	const struct db_target target = target_of(c, c->db_registry, timeout_s);
+	const struct db_target target = registry_db_target(c, c->db_registry, timeout_s);
 
 	if (*db != NULL && db_broken(*db))
 		db_close(db);
@@ -43,7 +43,7 @@ registry_db_trust(struct db **db, usec_t *used, const struct conf *c, struct err
 int
 registry_db_server(struct db **out, const struct conf *c, struct err *err)
 {
-	const struct db_target target = target_of(c, NULL, 0);
+	const struct db_target target = registry_db_target(c, NULL, 0);
 
 	return db_open(out, &target, err);
 }

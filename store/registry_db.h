@@ -8,7 +8,11 @@
 
 struct conf;
 struct db;
+struct db_target;
 struct err;
+
+/* A database of the registry's server, as the program's own user. NULL: none. */
+struct db_target registry_db_target(const struct conf *c, const char *database, unsigned timeout_s);
 
 /* Opens *db when it is NULL, anew when it is broken, and leaves it alone otherwise. timeout_s: how
  * long a statement's answer is waited for; 0 = 30. After a failure *db is NULL. The caller closes

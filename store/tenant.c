@@ -12,6 +12,7 @@
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/registry/store_access.h"
+#include "store/registry_db.h"
 
 enum { TRUST_S = 5 };
 
@@ -65,17 +66,6 @@ tenant_password(struct arena *a, const struct tenant_opener *o, const struct ten
 	return rc;
 }
 
-static void
-aim_here(const struct conf *c, struct db_target *target)
-{
-	target->socket = c->db_socket;
-	target->host = c->db_host;
-	target->port = (unsigned)c->db_port;
-	target->user = c->db_user;
-	target->password = c->db_password;
-	target->registry = c->db_registry;
-}
-
 /* A user must be named: otherwise the client library takes the name of the process's own user,
  * which is the service's. */
 static int
@@ -109,10 +99,10 @@ open_at(struct db **out, const struct tenant_opener *o, const struct tenant_plac
 	int rc = 0;
 
 	*out = NULL;
-	if (tenant_is_remote(p))
-		rc = aim_elsewhere(&a, o, p, &target, err);
+	if (!tenant_is_remote(p))
+		target = registry_db_target(o->conf, database, o->timeout_s);
 	else
-		aim_here(o->conf, &target);
+		rc = aim_elsewhere(&a, o, p, &target, err);
 	if (rc == 0)
 		rc = db_open(out, &target, err);
 	arena_done(&a);
