@@ -56,7 +56,8 @@ struct arena;
 	    "The request body is encoded in a way that cannot be unpacked here.")                  \
 	X(ERR_DB_CLOSED, -30, 503, "database-takes-no-changes",                                    \
 	    "The database takes no changes at the moment; try again.")                             \
-	X(ERR_QUOTA, -31, 429, "quota", "A quota is used up; try again later.")
+	X(ERR_QUOTA, -31, 429, "quota", "A quota is used up; try again later.")                    \
+	X(ERR_ASKED, -32, 500, "asked", "What is stored is not known yet.")
 
 enum err_code {
 	ERR_NONE = 0,

@@ -84,6 +84,16 @@ row_new_of(struct arena *a, const struct entity *e, enum row_rule rule)
 }
 
 struct row *
+row_known(struct arena *a, enum entity_id id, struct val key)
+{
+	struct row *row = row_new(a, id, ROW_UNSET);
+
+	row->key = key;
+	row->fate = ENTITY_UNCHANGED;
+	return row;
+}
+
+struct row *
 row_new(struct arena *a, enum entity_id id, enum row_rule rule)
 {
 	return row_new_of(a, &entities[id - 1], rule);

@@ -29,7 +29,10 @@ enum row_rule {
 	ROW_PUT, /* adds the row, or changes what is said; with SourceStamp the newest state wins */
 	ROW_FILL,	/* the same, but a stored row keeps the values that it has
 			 * (store/entity/settle.h) */
-	ROW_ENSURE	/* adds the row, or leaves the one that is there as it is */
+	ROW_ENSURE,	/* adds the row, or leaves the one that is there as it is */
+	ROW_ADD,	/* adds the row, which is not there: where it is, another writer was
+			 * quicker, and all begins anew (ERR_DB_RETRY) */
+	ROW_DELETE	/* takes the row with this key away; of entities without DeletionFlag */
 };
 
 /* What became of a row. */
@@ -47,8 +50,9 @@ struct row {
 	struct val *values;		/* of the entity's columns, in their order */
 	unsigned char *said;		/* 1 for each column that is said */
 	const struct row **refers;	/* of each column the row whose key it takes, or NULL */
-	const struct consent *consent;	/* of its opt-ins; NULL = what consent_of() gives */
+	const struct consent *consent;	/* of its opt-ins; NULL = the change's */
 	struct row *next;		/* of its change */
+	int is_of_change;		/* it belongs to a change already */
 	const char *wrong;		/* a column that was set with a value of another type, or
 					 * NULL */
 	struct val key;			/* out, when it is written: its primary key */
@@ -58,7 +62,10 @@ struct row {
 /* A row of which nothing is said, in the arena. */
 struct row *row_new(struct arena *a, enum entity_id id, enum row_rule rule);
 
-/* The same for an entity that is known only at run time. */
+/* A row that is stored, for others to refer to. It is not written. */
+struct row *row_known(struct arena *a, enum entity_id id, struct val key);
+
+/* The same as row_new() for an entity that is known only at run time. */
 struct row *row_new_of(struct arena *a, const struct entity *e, enum row_rule rule);
 
 /* The setters say a column and replace what was said before. Texts are not copied. */

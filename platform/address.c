@@ -3,7 +3,7 @@
 #include "platform/address.h"
 
 #include "platform/platform.h"
-#include "store/consent.h"
+#include "model/change/consent.h"
 
 struct row *
 platform_address_new(struct arena *a, int64_t contact_id, int32_t brand_id, int16_t type_id)
@@ -37,4 +37,24 @@ platform_address_put(
 		drop_unsaid(row, &consent_columns[channel]);
 	row->consent = consent;
 	return platform_write_row(ctx, row, err);
+}
+
+struct row *
+platform_address_of(
+    struct arena *a, const struct row *contact, int32_t brand_id, int16_t type_id)
+{
+	struct row *row = platform_address_new(a, 0, brand_id, type_id);
+
+	row_refer(row, Address_ContactId, contact);
+	return row;
+}
+
+int
+platform_address_add(
+    struct platform_context *ctx, struct row *row, const struct consent *consent, struct err *err)
+{
+	for (int channel = CONSENT_ADDRESS; channel < CONSENT_CHANNELS; channel++)
+		drop_unsaid(row, &consent_columns[channel]);
+	row->consent = consent;
+	return platform_put(ctx, row, err);
 }

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "model/change/known.h"
+#include "model/row.h"
 #include "store/contact.h"
 
 struct err;
@@ -16,6 +18,33 @@ struct platform_context;
  * CREATED_BESIDE, or a negative code. */
 int platform_contact_resolve(struct platform_context *ctx, const struct contact_key *key,
     int64_t *contact_id, struct err *err);
+
+/* Who a body is about, on its way into the change. */
+struct platform_contact {
+	struct contact_key key;
+	struct known_contact is;
+	struct row *row;	/* the contact, for others to refer to; NULL: nobody (CONTACT_NONE).
+				 * When it is new, the row of the change that adds it */
+	struct platform_contact *next;	/* of the context */
+};
+
+/* Asks who the key means and adds what is missing to the change: the contact, in the message's zone,
+ * and its identifier. The same key gives the same *out. 0 or a negative code; ERR_ASKED as
+ * known_contact(). */
+int platform_contact(struct platform_context *ctx, const struct contact_key *key,
+    struct platform_contact **out, struct err *err);
+
+/* 1 when the change adds the contact. */
+int platform_contact_is_new(const struct platform_contact *c);
+
+/* A row for what is said of the contact's own columns, by the rule: that which adds it, or one that
+ * changes it. platform_put() then adds it to the change. */
+struct row *platform_contact_row(
+    struct platform_context *ctx, const struct platform_contact *c, enum row_rule rule);
+
+/* Gives the contact of the row one more identifier, which nobody has. */
+void platform_contact_identify(struct platform_context *ctx, const char *identifier,
+    int16_t source_id, const struct row *contact);
 
 /* Notes that several contacts of the Source have the body's address. */
 void platform_contact_several(struct platform_context *ctx);

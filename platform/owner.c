@@ -2,11 +2,10 @@
 
 #include "platform/owner.h"
 
-#include "lib/arena.h"
 #include "model/entity.h"
 #include "model/entity_owner.h"
+#include "model/change/known.h"
 #include "platform/platform.h"
-#include "store/entity/owned.h"
 
 int
 platform_owner_limited(const struct platform_context *ctx)
@@ -40,21 +39,20 @@ platform_owner_rows(struct platform_context *ctx, const struct entity *e,
     struct platform_owner_row *rows, size_t n, struct err *err)
 {
 	const int16_t source_id = ctx->message->source_id;
-	struct val *keys = arena_new(ctx->arena, struct val, n);
-	unsigned char *mine = arena_new(ctx->arena, unsigned char, n);
-	int rc;
+	int rc = 0, mine;
 
 	if (entity_is_of_all(e))
 		return 0;
 	for (size_t i = 0; i < n; i++)
-		keys[i] = rows[i].key;
-	rc = entity_owned(ctx->db, e, keys, n, source_id, ctx->arena, mine, err);
-	for (size_t i = 0; i < n && rc == 0; i++)
-		if (!mine[i]) {
-			rows[i].refused = 1;
-			read_fault(&ctx->in, rows[i].prefix, rows[i].field,
-			    "names a %s that is not of Source %d: that needs the tenant's token",
-			    e->name, source_id);
-		}
+		known_owned(ctx->known, e, &rows[i].key, source_id, NULL, NULL);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		rc = known_owned(ctx->known, e, &rows[i].key, source_id, &mine, err);
+		if (rc < 0 || mine)
+			continue;
+		rows[i].refused = 1;
+		read_fault(&ctx->in, rows[i].prefix, rows[i].field,
+		    "names a %s that is not of Source %d: that needs the tenant's token", e->name,
+		    source_id);
+	}
 	return rc;
 }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "model/entity.h"
-#include "store/db.h"
+#include "model/val.h"
 
 struct err;
 struct platform_context;

@@ -1,10 +1,11 @@
 /*
- * platform - the handlers of queued messages: one function per row. model/platform.h says how the
+ * platform - the mappings of queued messages: one function per row. model/platform.h says how the
  * rows of a platform are written.
  *
- * A handler maps the payload to rows of the model (model/row.h) and writes them by
- * platform/write.h on ctx->db, inside the queue worker's transaction and the message's savepoint.
- * It never commits, does no outside work, and must be idempotent.
+ * A mapping makes a change (model/change/change.h) of the payload and of what it asks (model/change/known.h). It
+ * has no database, no clock, no network. It ends with ERR_ASKED when an answer is missing, and runs
+ * again from its start when the answer is there, with a new arena and a new change. The worker
+ * writes the changes of a batch together (store/change_apply.h), and then calls ctx->conclude.
  */
 #ifndef PLATFORM_PLATFORM_H
 #define PLATFORM_PLATFORM_H
@@ -17,11 +18,13 @@
 #include "model/read.h"
 
 struct arena;
+struct change;
+struct consent;
 struct db;
 struct err;
 struct json_object;
+struct known;
 struct person;
-struct platform_label_known;
 
 enum platform_outcome {
 	PLATFORM_UNSET,
@@ -80,7 +83,15 @@ struct platform_context {
 	    *payload; /* parsed strictly by the worker before the handler runs; never NULL */
 	struct platform_request *asks;	/* out, of rows with .asks_only: in the arena */
 	char reason[600]; /* out: a sentence for the history (what was written, or why nothing) */
-	struct platform_label_known *labels;	/* of platform_label.c */
+	struct known *known;		/* what may be asked */
+	struct change *change;		/* out: what is to be written */
+	const struct consent *consent;	/* what the delivery says of opt-ins where nothing else is
+					 * said */
+	/* out: called when the change is written, with arg; it may read the rows' keys and fates,
+	 * and writes reason. Returns an enum platform_outcome. NULL: what run() returned holds. */
+	int (*conclude)(struct platform_context *ctx, void *arg);
+	void *concluding;		/* arg, in the arena */
+	struct platform_contact *contacts;	/* of platform/contact.c */
 	struct reader in; /* of the payload; its arena is set before the handler runs. Out: its
 			     remarks, which are shown when the message ends well */
 };
@@ -88,8 +99,9 @@ struct platform_context {
 struct platform_row {
 	const char *platform, *entity,
 	    *action; /* entity "*": each entity of the model, by its name or its set's */
-	/* Returns an enum platform_outcome, or a negative ERR_: ERR_PERMANENT = dead at once with
-	 * err->detail, transient codes = tried again. */
+	/* Returns an enum platform_outcome (nothing is written unless it is PLATFORM_DONE), or a
+	 * negative ERR_: ERR_PERMANENT = dead at once with err->detail, ERR_ASKED = run again with
+	 * the answers, transient codes = tried again. */
 	int (*run)(struct platform_context *ctx, struct err *err);
 	int one_topic; /* it takes something away: signed bytes that came under another topic do not
 			*/

@@ -2,8 +2,8 @@
 
 #include "platform/property.h"
 
+#include "model/change/known.h"
 #include "platform/platform.h"
-#include "store/entity/lookup.h"
 
 void
 platform_property_set(struct platform_context *ctx, struct row *row,
@@ -48,25 +48,43 @@ refers_to_nothing(struct platform_context *ctx, struct row *row, enum column c, 
 }
 
 int
+platform_property_known(struct platform_context *ctx, const char *entity, const struct val *key,
+    struct known_rows *found, struct err *err)
+{
+	const struct entity *to = entity_find(entity);
+	const enum column c = column_at(to, entity_column_find(to, to->key));
+
+	return known_rows(ctx->known,
+	    &(struct known_rows_of){ .by = { c }, .is = { *key }, .want = { c } }, found, err);
+}
+
+static int
+names_row(const struct row *row, int i)
+{
+	return row->entity->columns[i].refers != NULL && row->said[i] &&
+	    row->values[i].kind != VAL_NULL;
+}
+
+int
 platform_property_refer(struct platform_context *ctx, struct row *row,
     const struct platform_property *list, const char *prefix, struct err *err)
 {
-	for (int i = 0; row->entity->columns[i].name != NULL; i++) {
-		const char *refers = row->entity->columns[i].refers;
-		const struct entity *to = refers == NULL ? NULL : entity_find(refers);
-		const enum column c = column_at(row->entity, i);
-		struct val found;
-		int key, rc;
+	struct known_rows found;
+	int rc = 0;
 
-		if (to == NULL || !row->said[i] || row->values[i].kind == VAL_NULL)
+	for (int i = 0; row->entity->columns[i].name != NULL; i++)
+		if (names_row(row, i)) /* asked ahead, all at once */
+			platform_property_known(
+			    ctx, row->entity->columns[i].refers, &row->values[i], NULL, NULL);
+	for (int i = 0; row->entity->columns[i].name != NULL && rc == 0; i++) {
+		const enum column c = column_at(row->entity, i);
+
+		if (!names_row(row, i))
 			continue;
-		key = entity_column_find(to, to->key);
-		if ((rc = entity_lookup(ctx->db,
-			 &(struct entity_names){ to, &key, 1, &row->values[i], 1 }, ctx->arena,
-			 &found, err)) < 0)
-			return rc;
-		if (found.kind == VAL_NULL)
+		rc = platform_property_known(ctx, row->entity->columns[i].refers, &row->values[i],
+		    &found, err);
+		if (rc == 0 && found.n == 0)
 			refers_to_nothing(ctx, row, c, prefix, property_of(list, c));
 	}
-	return 0;
+	return rc;
 }

@@ -8,6 +8,7 @@
 
 struct err;
 struct json_object;
+struct known_rows;
 struct platform_context;
 
 /* Which member of a body goes to which column. Ends with name NULL. */
@@ -25,5 +26,9 @@ void platform_property_set(struct platform_context *ctx, struct row *row,
  * column). 0, or a failure of the database. */
 int platform_property_refer(struct platform_context *ctx, struct row *row,
     const struct platform_property *list, const char *prefix, struct err *err);
+
+/* Asks for the row of an entity with this key. found->n is 0 when there is none. */
+int platform_property_known(struct platform_context *ctx, const char *entity,
+    const struct val *key, struct known_rows *found, struct err *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "lib/set.h"
 #include "lib/text.h"
 #include "model/column_text.h"
+#include "model/change/known.h"
 #include "platform/platform.h"
 #include "store/db.h"
 #include "store/entity/put.h"
@@ -159,4 +160,67 @@ platform_write_stored_stamp(struct platform_context *ctx, enum query q, const st
 	if (rows.n > 0)
 		*stamp = rows_time(&rows, 0, ROWS_ONLY);
 	return rows.n > 0;
+}
+
+/* ------------------------------------------------------------------ into the change */
+
+static int
+put(struct platform_context *ctx, struct row *row, int is_alone, struct err *err)
+{
+	int r = platform_write_fit_row(ctx, row, is_alone, err);
+
+	if (r == 0)
+		change_add(ctx->change, row);
+	return r;
+}
+
+int
+platform_put(struct platform_context *ctx, struct row *row, struct err *err)
+{
+	return put(ctx, row, 1, err);
+}
+
+int
+platform_put_whole(struct platform_context *ctx, struct row *row, struct err *err)
+{
+	return put(ctx, row, 0, err);
+}
+
+int
+platform_sweep(struct platform_context *ctx, const struct platform_write_sweep *s,
+    const struct known_rows *stored, struct err *err)
+{
+	struct set kept;
+	int gone = 0, r = 0;
+
+	set_init(&kept, ctx->arena);
+	for (size_t i = 0; i < s->nkeep; i++)
+		set_add_text(&kept, s->keep[i], i, NULL);
+	for (size_t i = 0; i < stored->n && r == 0; i++) {
+		const struct val *identifier = &stored->values[i * stored->ncolumns];
+		struct row *row;
+
+		if (set_find_text(&kept, identifier->s, NULL))
+			continue;
+		row = row_new(ctx->arena, s->entity, ROW_PUT);
+		row_value(row, s->identifier, *identifier);
+		row_int(row, s->other, s->other_id);
+		row_bool(row, s->deletion, 1);
+		row_time(row, s->stamp, s->stamp_at);
+		r = platform_put_whole(ctx, row, err);
+		gone++;
+	}
+	return r < 0 ? r : gone;
+}
+
+int
+platform_known_lines(struct platform_context *ctx, int64_t header_id, struct known_rows *out,
+    struct err *err)
+{
+	return known_rows(ctx->known,
+	    &(struct known_rows_of){ .hold = KNOWN_LOOSE,
+		.by = { PurchaseDetail_PurchaseHeaderId, PurchaseDetail_DeletionFlag },
+		.is = { v_int(header_id), v_int(0) },
+		.want = { PurchaseDetail_Identifier } },
+	    out, err);
 }

@@ -12,11 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/change.h"
+#include "model/change/change.h"
 #include "store/db.h"
 
 struct err;
 struct json_object;
+struct known_rows;
 struct platform_context;
 struct rows;
 
@@ -44,6 +45,25 @@ struct platform_write_sweep {
 	size_t nkeep;
 	usec_t stamp_at;		/* of the delivery */
 };
+
+/* ------------------------------------------------------------------ into the change */
+
+/* Adds the row to ctx->change, its texts as they fit (above). 0 or ERR_PERMANENT. */
+int platform_put(struct platform_context *ctx, struct row *row, struct err *err);
+
+/* The same for rows whose stored values are not the sender's: what is left out becomes NULL. */
+int platform_put_whole(struct platform_context *ctx, struct row *row, struct err *err);
+
+/* Adds rows that set DeletionFlag and stamp on stored rows that are not in keep; s->stored is not
+ * used. stored: in the first column their identifiers. Returns how many, or a negative code. */
+int platform_sweep(struct platform_context *ctx, const struct platform_write_sweep *s,
+    const struct known_rows *stored, struct err *err);
+
+/* The lines of a stored purchase that are not deleted, their Identifier. For platform_sweep(). */
+int platform_known_lines(struct platform_context *ctx, int64_t header_id, struct known_rows *out,
+    struct err *err);
+
+/* ------------------------------------------------------------------ at once: is going */
 
 /* Sets DeletionFlag and stamp on the stored rows that are not in keep. Returns how many, or a
  * negative code. */

@@ -11,6 +11,7 @@
 #include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "model/change/change.h"
 #include "model/entity.h"
 #include "model/entity_owner.h"
 #include "platform/platform.h"
@@ -19,7 +20,8 @@
 #include "scheduler/late.h"
 #include "scheduler/outcome.h"
 #include "scheduler/queue.h"
-#include "store/consent.h"
+#include "model/change/consent.h"
+#include "store/change_batch.h"
 #include "store/db.h"
 #include "store/registry/store_message.h"
 
@@ -163,73 +165,55 @@ seen_by_handler(const struct batch *b, const struct queue_message *m, const stru
 	return pm;
 }
 
-/* Calls the handler. Meanwhile the connection knows the limits of the sender, what the message says
- * of consent, and who was erased. */
-static int
-call_handler(struct batch *b, const struct platform_row *row, const struct consent *consent,
-    const struct limits *limits, struct platform_context *ctx, struct err *err)
-{
-	int rc;
-
-	db_set_guard(ctx->db, b->guarded ? &b->guard : NULL);
-	db_set_consent(ctx->db, consent);
-	db_set_limits(ctx->db, limits_any(limits) ? limits : NULL);
-	rc = row->run(ctx, err);
-	db_set_limits(ctx->db, NULL);
-	db_set_consent(ctx->db, NULL);
-	db_set_guard(ctx->db, NULL);
-	return rc;
-}
-
-static int
-run_handler(struct batch *b, const struct queue_message *m, const struct platform_row *row,
-    struct arena *scratch, struct queue_result *r, usec_t now, struct err *err)
-{
-	struct platform_message pm;
-	struct platform_context ctx = { .db = b->tenant->db,
-		.arena = row->asks_only ? &b->arena : scratch,
-		.now = now,
-		.message = &pm };
-	struct content_text text;
+/* A message on its way through its mapping. */
+struct mapping {
+	struct change_item item;
+	const struct platform_row *row;
+	struct platform_message seen;
+	struct platform_context ctx;
 	struct consent consent;
 	struct limits limits;
-	int rc;
+	struct reader begin;		/* the reader before a run */
+	struct db *db;
+	int outcome;			/* enum platform_outcome */
+};
 
-	if ((rc = limits_read(scratch, m->limits, &limits, err)) < 0 ||
-	    (rc = asks_check(row, &limits, err)) < 0)
-		return rc;
-	ctx.in.arena = ctx.arena;
-	pm = seen_by_handler(b, m, &limits);
-	if (row->one_topic && m->body_hash != NULL && (rc = seen_load(b, m, scratch, &pm, err)) < 0)
-		return rc;
-	if ((rc = message_body(b, scratch, m, &pm.body, &pm.body_bytes, err)) < 0)
-		return rc;
-	text = message_text(m, pm.body, pm.body_bytes);
-	if ((rc = read_payload(&text, scratch, &ctx, err)) < 0)
-		return rc;
-	if ((rc = json_parse(m->headers, strlen(m->headers), &pm.headers, err)) == 0) {
-		b->guard.as_of = late_instant(m, ctx.payload, pm.headers);
-		consent = consent_default(m, row, b->guard.as_of, scratch);
-		rc = call_handler(b, row, &consent, &limits, &ctx, err);
-	}
-	if (rc >= 0 && ctx.asks != NULL)
-		b->asks[m - b->messages] = ctx.asks;
-	json_object_put(ctx.payload);
-	json_object_put(pm.headers);
-	if (rc < 0)
-		return rc;
-	r->remarks = remark_json(&b->arena, &ctx.in.remarks);
-	outcome_said(r, rc, arena_strdup(&b->arena, ctx.reason));
-	return 0;
+/* Meanwhile the connection knows the limits of the sender, what the message says of consent, and
+ * who was erased. */
+static int
+map(struct change_item *item, struct err *err)
+{
+	struct mapping *g = (struct mapping *)(void *)item;
+
+	read_close(&g->ctx.in);
+	g->ctx.in = g->begin;
+	if (!g->row->asks_only)
+		g->ctx.arena = g->ctx.in.arena = &item->arena;
+	g->ctx.known = item->known;
+	g->ctx.change = &item->change;
+	g->ctx.contacts = NULL;
+	g->ctx.reason[0] = '\0';
+	db_set_guard(g->db, item->guard);
+	db_set_consent(g->db, item->consent);
+	db_set_limits(g->db, item->limits);
+	g->outcome = g->row->run(&g->ctx, err);
+	db_set_limits(g->db, NULL);
+	db_set_consent(g->db, NULL);
+	db_set_guard(g->db, NULL);
+	if (g->outcome < 0)
+		return g->outcome;
+	return g->outcome == PLATFORM_DONE ? CHANGE_WRITE : CHANGE_NOTHING;
 }
 
 /* On another server the receipt is written with the effect. Returns 1 when it is there already: an
  * earlier attempt wrote the effect. */
 static int
-is_applied(struct db *db, const struct queue_message *m, usec_t now, struct err *err)
+is_applied(struct change_item *item, struct err *err)
 {
-	int64_t n = db_exec(
-	    db, Q_applied_put, DB_ARGS(v_bytes(m->receipt, sizeof m->receipt), v_time(now)), err);
+	struct mapping *g = (struct mapping *)(void *)item;
+	const unsigned char *receipt = g->seen.receipt;
+	int64_t n = db_exec(g->db, Q_applied_put,
+	    DB_ARGS(v_bytes(receipt, sizeof g->seen.receipt), v_time(g->ctx.now)), err);
 
 	if (n >= 0)
 		return 0;
@@ -237,6 +221,77 @@ is_applied(struct db *db, const struct queue_message *m, usec_t now, struct err 
 		return (int)n;
 	err_clear(err);
 	return 1;
+}
+
+static void
+conclude(struct change_item *item)
+{
+	struct mapping *g = (struct mapping *)(void *)item;
+
+	if (g->ctx.conclude != NULL)
+		g->outcome = g->ctx.conclude(&g->ctx, g->ctx.concluding);
+}
+
+static int
+run_mapping(struct batch *b, struct mapping *g, usec_t now, struct err *err)
+{
+	struct change_item *items[] = { &g->item };
+	int rc = change_batch_run(
+	    &(struct change_batch){ .db = b->tenant->db, .items = items, .n = 1, .now = now }, err);
+
+	if (rc == 0 && g->item.rc < 0)
+		rc = (*err = g->item.err).code;
+	return rc;
+}
+
+static int
+run_handler(struct batch *b, const struct queue_message *m, const struct platform_row *row,
+    struct arena *scratch, struct queue_result *r, usec_t now, struct err *err)
+{
+	struct mapping *g = arena_new(scratch, struct mapping, 1);
+	struct platform_message *pm = &g->seen;
+	struct platform_context *ctx = &g->ctx;
+	struct content_text text;
+	int rc;
+
+	*g = (struct mapping){ .item = { .map = map, .conclude = conclude, .consent = &g->consent,
+		.guard = b->guarded ? &b->guard : NULL,
+		.begin = b->tenant->is_remote && !row->asks_only ? is_applied : NULL },
+		.row = row, .db = b->tenant->db };
+	*ctx = (struct platform_context){ .db = b->tenant->db,
+		.arena = row->asks_only ? &b->arena : scratch, .now = now, .message = pm,
+		.consent = &g->consent };
+	if ((rc = limits_read(scratch, m->limits, &g->limits, err)) < 0 ||
+	    (rc = asks_check(row, &g->limits, err)) < 0)
+		return rc;
+	g->item.limits = limits_any(&g->limits) ? &g->limits : NULL;
+	ctx->in.arena = ctx->arena;
+	*pm = seen_by_handler(b, m, &g->limits);
+	if (row->one_topic && m->body_hash != NULL && (rc = seen_load(b, m, scratch, pm, err)) < 0)
+		return rc;
+	if ((rc = message_body(b, scratch, m, &pm->body, &pm->body_bytes, err)) < 0)
+		return rc;
+	text = message_text(m, pm->body, pm->body_bytes);
+	if ((rc = read_payload(&text, scratch, ctx, err)) < 0)
+		return rc;
+	g->begin = ctx->in;
+	if ((rc = json_parse(m->headers, strlen(m->headers), &pm->headers, err)) == 0) {
+		b->guard.as_of = late_instant(m, ctx->payload, pm->headers);
+		g->consent = consent_default(m, row, b->guard.as_of, scratch);
+		rc = run_mapping(b, g, now, err);
+	}
+	if (rc >= 0 && ctx->asks != NULL)
+		b->asks[m - b->messages] = ctx->asks;
+	json_object_put(ctx->payload);
+	json_object_put(pm->headers);
+	if (rc >= 0 && g->item.rc == CHANGE_THERE) {
+		outcome_set(r, OUTCOME_DONE, "", "An earlier attempt wrote its effect.");
+	} else if (rc >= 0) {
+		r->remarks = remark_json(&b->arena, &ctx->in.remarks);
+		outcome_said(r, g->outcome, arena_strdup(&b->arena, ctx->reason));
+	}
+	change_item_done(&g->item);
+	return rc;
 }
 
 static void
@@ -248,35 +303,21 @@ log_failure(struct batch *b, const struct queue_message *m, const struct err *er
 		    err_slug(err->code), "detail", err->detail, "inside", err->inside, NULL);
 }
 
-/* The handler behind a savepoint: what it wrote stays only when the message is done. */
+/* What it wrote stays only when the message is done. */
 static int
 run_guarded(struct batch *b, const struct queue_message *m, const struct platform_row *row,
     struct queue_result *r, usec_t now, struct err *err)
 {
-	struct db *db = b->tenant->db;
 	struct arena scratch = { 0 };
-	int rc;
+	int rc = run_handler(b, m, row, &scratch, r, now, err);
 
-	if ((rc = db_savepoint(db, err)) < 0)
-		return rc;
-	if (b->tenant->is_remote && !row->asks_only)
-		rc = is_applied(db, m, now, err);
-	if (rc > 0) {
-		outcome_set(r, OUTCOME_DONE, "", "An earlier attempt wrote its effect.");
-		return 0;
-	}
-	if (rc == 0)
-		rc = run_handler(b, m, row, &scratch, r, now, err);
 	arena_done(&scratch);
-	if (db_spoils(rc) || (rc == 0 && r->outcome == OUTCOME_DONE))
-		return rc;
-	if (rc < 0) {
-		outcome_failed(b, r, err);
-		log_failure(b, m, err);
-	}
+	if (rc >= 0 || db_spoils(rc))
+		return rc < 0 ? rc : 0;
+	outcome_failed(b, r, err);
+	log_failure(b, m, err);
 	err_clear(err);
-	if ((rc = db_savepoint_rollback(db, err)) == 0 && r->outcome == OUTCOME_DEAD)
-		rc = late_check(b, m, r, err);
+	rc = r->outcome == OUTCOME_DEAD ? late_check(b, m, r, err) : 0;
 	return rc < 0 ? rc : 0;
 }
 

@@ -257,6 +257,23 @@ DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ? AND ended_
 -- out: time source_stamp
 SELECT SourceStamp FROM Contact WHERE ContactId = ?
 
+-- What is known of a contact, and of one of its identifiers: see struct known_contact
+-- (model/change/known.h).
+-- name: contact_state
+-- in: int contact_id, int source_id, text identifier
+-- out: time source_stamp, int deleted, time ended_at, int customer_ids, int living_others
+-- out: int identifiers
+SELECT c.SourceStamp, c.DeletionFlag,
+	(SELECT n.ended_at FROM api_identifier_end n
+		WHERE n.identifier = :identifier AND n.source_id = :source_id),
+	COUNT(CASE WHEN i.SourceId = :source_id AND i.Identifier NOT LIKE 'email:%' THEN 1 END),
+	COUNT(CASE WHEN e.ended_at IS NULL AND (i.SourceId <> :source_id
+		OR (i.Identifier <> :identifier AND i.Identifier NOT LIKE 'email:%')) THEN 1 END),
+	COUNT(i.ContactIdentifierId)
+FROM Contact c LEFT JOIN ContactIdentifier i ON i.ContactId = c.ContactId {identifier_end}
+WHERE c.ContactId = :contact_id
+GROUP BY c.ContactId, c.SourceStamp, c.DeletionFlag
+
 -- Of identifiers that are there no more.
 -- name: contact_identifier_end_sweep
 -- in: int contact_id

@@ -5,98 +5,10 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/format/mail_normal.h"
 #include "lib/secret.h"
-#include "lib/text.h"
 #include "model/entity.h"
 #include "store/db.h"
-#include "store/entity/erased.h"
 #include "store/entity/put.h"
-
-static const char guest[] = "email:", duplicate[] = CONTACT_DUPLICATE;
-
-/* ------------------------------------------------------------------ identifiers */
-
-static int
-begins_with(const char *text, const char *beginning)
-{
-	return strncmp(text, beginning, strlen(beginning)) == 0;
-}
-
-char *
-contact_email(struct arena *a, const char *s)
-{
-	return mail_normal(a, s);
-}
-
-char *
-contact_guest_identifier(struct arena *a, const char *email)
-{
-	const char *normal = contact_email(a, email);
-
-	return normal == NULL ? NULL : arena_printf(a, "%s%s", guest, normal);
-}
-
-char *
-contact_guest_identifier_before(struct arena *a, const char *email)
-{
-	const char *now = contact_guest_identifier(a, email), *at;
-	char *before;
-
-	if (now == NULL)
-		return NULL;
-	before = text_lower(text_trim(arena_strdup(a, email)));
-	at = strrchr(before, '@');
-	if (at == before || at[1] == '\0')
-		return NULL;
-	before = arena_printf(a, "%s%s", guest, before);
-	return strcmp(before, now) == 0 ? NULL : before;
-}
-
-char *
-contact_guest_duplicate(struct arena *a, const char *normal, int64_t contact_id)
-{
-	return arena_printf(a, "%s %s %" PRId64, duplicate, normal, contact_id);
-}
-
-char *
-contact_guest_email(struct arena *a, const char *identifier)
-{
-	const char *text, *end;
-
-	if (!begins_with(identifier, guest))
-		return NULL;
-	if (!begins_with(identifier, duplicate))
-		return contact_email(a, identifier + strlen(guest));
-	text = identifier + strlen(duplicate);
-	end = strrchr(text, ' ');
-	return end == NULL ? NULL : contact_email(a, arena_strndup(a, text, (size_t)(end - text)));
-}
-
-const char *
-contact_identifier(struct arena *a, const char *identifier)
-{
-	const char *normal = NULL;
-
-	if (identifier != NULL && begins_with(identifier, guest))
-		normal = contact_guest_identifier(a, identifier + strlen(guest));
-	return normal == NULL ? identifier : normal;
-}
-
-int
-contact_guest_check(struct db *db, const char *email, int16_t source_id, struct arena *a,
-    struct err *err)
-{
-	const struct entity *e = entity_find("ContactIdentifier");
-	const int columns[] = { entity_column_find(e, "Identifier"),
-		entity_column_find(e, "SourceId") };
-	const char *before = contact_guest_identifier_before(a, email);
-	const struct val values[] = { v_text(before), v_int(source_id) };
-
-	if (db_guard(db) == NULL || before == NULL)
-		return 0;
-	return entity_erased_check(db, e, columns, values, 2, err);
-}
 
 /* ------------------------------------------------------------------ contacts */
 
@@ -117,20 +29,6 @@ contact_lookup(struct db *db, enum query q, const char *identifier, int16_t sour
 		return CONTACT_NONE;
 	*contact_id = rows_int(&rows, 0, ROWS_ONLY);
 	return CONTACT_KNOWN;
-}
-
-/* An identifier of the form that guests have is a guest's address. */
-static struct contact_key
-contact_plain(struct arena *a, const struct contact_key *key)
-{
-	struct contact_key plain = *key;
-
-	if (plain.identifier == NULL || !begins_with(plain.identifier, guest) ||
-	    contact_email(a, plain.identifier + strlen(guest)) == NULL)
-		return plain;
-	plain.email = plain.identifier + strlen(guest);
-	plain.identifier = NULL;
-	return plain;
 }
 
 /* Until the transaction ends, the identifier leads to this contact: a merge of the contact waits.
@@ -172,8 +70,8 @@ contact_identify(struct db *db, const char *identifier, int16_t source_id, int64
 
 /* The guest of the address, unless another customer id of the Source has it already. */
 static int
-contact_join(struct db *db, const struct contact_key *key, struct arena *a, usec_t now,
-    int64_t *contact_id, struct err *err)
+contact_join(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id,
+    struct err *err)
 {
 	struct rows others;
 	int r = contact_lookup(db, Q_contact_by_identifier_lock,
@@ -184,10 +82,7 @@ contact_join(struct db *db, const struct contact_key *key, struct arena *a, usec
 	if ((r = db_query(db, Q_contact_customer_ids,
 		 DB_ARGS(v_int(*contact_id), v_int(key->source_id)), a, &others, err)) < 0)
 		return r;
-	if (rows_int(&others, 0, C_contact_customer_ids_ids) > 0)
-		return CONTACT_NONE;
-	r = contact_identify(db, key->identifier, key->source_id, *contact_id, a, now, err);
-	return r < 0 ? r : CONTACT_JOINED;
+	return rows_int(&others, 0, C_contact_customer_ids_ids) > 0 ? CONTACT_NONE : CONTACT_JOINED;
 }
 
 static int
@@ -260,42 +155,49 @@ contact_find_by_address(struct db *db, int16_t source_id, const char *email, str
 /* A guest becomes the one contact of the Source that has the address. CONTACT_SEVERAL: which one,
  * nobody can tell. */
 static int
-contact_join_account(struct db *db, const struct contact_key *key, struct arena *a, usec_t now,
+contact_join_account(struct db *db, const struct contact_key *key, struct arena *a,
     int64_t *contact_id, struct err *err)
 {
 	int r = contact_find_by_address(db, key->source_id, key->email, a, contact_id, err);
 
-	if (r != CONTACT_KNOWN)
+	return r == CONTACT_KNOWN ? CONTACT_JOINED : r;
+}
+
+int
+contact_look(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id,
+    struct err *err)
+{
+	const struct contact_key plain = contact_plain(a, key);
+	const char *email = contact_email(a, plain.email);
+	int r = contact_find(db, &plain, a, contact_id, err), joined = CONTACT_NONE;
+
+	if (r != CONTACT_NONE || (plain.identifier == NULL && email == NULL))
 		return r;
-	r = contact_identify(db, contact_guest_identifier(a, key->email), key->source_id,
-	    *contact_id, a, now, err);
-	return r < 0 ? r : CONTACT_JOINED;
+	if (email != NULL && ((r = contact_wait(db, plain.source_id, email, a, err)) < 0 ||
+	    (r = contact_find(db, &plain, a, contact_id, err)) != CONTACT_NONE))
+		return r;
+	if (email != NULL)
+		joined = plain.identifier != NULL ?
+		    contact_join(db, &plain, a, contact_id, err) :
+		    contact_join_account(db, &plain, a, contact_id, err);
+	if (joined < 0 || joined == CONTACT_JOINED)
+		return joined;
+	*contact_id = 0;
+	return joined == CONTACT_SEVERAL ? CONTACT_CREATED_BESIDE : CONTACT_CREATED;
 }
 
 int
 contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, struct arena *a,
     usec_t now, int64_t *contact_id, struct err *err)
 {
-	const struct contact_key plain = contact_plain(a, key);
-	const char *email = contact_email(a, plain.email);
-	const char *identifier = plain.identifier != NULL ? plain.identifier :
-	    contact_guest_identifier(a, email);
-	int r = contact_find(db, &plain, a, contact_id, err), joined = CONTACT_NONE;
+	int r = contact_look(db, key, a, contact_id, err), rc;
+	const char *identifier;
 
-	if (r != CONTACT_NONE || identifier == NULL)
+	if (r <= CONTACT_KNOWN)
 		return r;
-	if (email != NULL && ((r = contact_wait(db, plain.source_id, email, a, err)) < 0 ||
-	    (r = contact_find(db, &plain, a, contact_id, err)) != CONTACT_NONE))
-		return r;
-	if (plain.identifier == NULL && (r = contact_guest_check(db, plain.email, plain.source_id,
-	    a, err)) < 0)
-		return r;
-	if (email != NULL)
-		joined = plain.identifier != NULL ?
-		    contact_join(db, &plain, a, now, contact_id, err) :
-		    contact_join_account(db, &plain, a, now, contact_id, err);
-	if (joined < 0 || joined == CONTACT_JOINED)
-		return joined;
-	r = contact_create(db, identifier, plain.source_id, zone_id, a, now, contact_id, err);
-	return r == CONTACT_CREATED && joined == CONTACT_SEVERAL ? CONTACT_CREATED_BESIDE : r;
+	identifier = contact_key_identifier(a, key);
+	rc = r == CONTACT_JOINED ?
+	    contact_identify(db, identifier, key->source_id, *contact_id, a, now, err) :
+	    contact_create(db, identifier, key->source_id, zone_id, a, now, contact_id, err);
+	return rc < 0 ? rc : r;
 }

@@ -5,7 +5,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "model/entity.h"
-#include "store/consent.h"
+#include "model/change/consent.h"
 #include "store/contact.h"
 #include "store/db.h"
 #include "store/entity/beside.h"
@@ -68,10 +68,8 @@ may_be_guest(struct db *db, const char *email, int16_t source_id, struct arena *
 		entity_column_find(e, "SourceId") };
 	const struct val natural[] = { v_text(contact_guest_identifier(a, email)),
 		v_int(source_id) };
-	int rc = contact_guest_check(db, email, source_id, a, err);
+	int rc = db_guard(db) == NULL ? 0 : entity_erased_check(db, e, columns, natural, 2, err);
 
-	if (rc == 0 && db_guard(db) != NULL)
-		rc = entity_erased_check(db, e, columns, natural, 2, err);
 	if (rc != ERR_ERASED)
 		return rc < 0 ? rc : 1;
 	err_clear(err);

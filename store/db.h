@@ -58,7 +58,7 @@ struct entity_guard;
 void db_set_guard(struct db *db, const struct entity_guard *guard);
 const struct entity_guard *db_guard(const struct db *db);
 
-/* What the work at hand says of opt-ins that it writes (store/consent.h); as above. */
+/* What the work at hand says of opt-ins that it writes (model/change/consent.h); as above. */
 struct consent;
 void db_set_consent(struct db *db, const struct consent *consent);
 const struct consent *db_consent(const struct db *db);

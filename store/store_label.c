@@ -72,6 +72,57 @@ store_label_find(struct db *db, struct arena *a, const char *kind, int16_t sourc
 	return rc;
 }
 
+static const char *
+upper(struct arena *a, const char *s)
+{
+	char *u = text_trim(arena_strdup(a, s));
+
+	for (char *c = u; *c != '\0'; c++)
+		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+	return u;
+}
+
+/* Looks in the labels of the tenant's own table. *out does not change when there is none. */
+static int
+find_own(struct db *db, struct arena *a, const struct store_label_word *w,
+    struct val *out, struct err *err)
+{
+	const struct val given = v_text(w->label), by_word = v_text(w->word),
+			 code = v_text(upper(a, w->label));
+	struct rows r = { 0 };
+	int rc = 0;
+
+	if (strcmp(w->kind, "PurchaseStatus") == 0)
+		rc = db_query(db, Q_platform_purchase_status,
+		    DB_ARGS(given, by_word), a, &r, err);
+	else if (strcmp(w->kind, "Civility") == 0)
+		rc = db_query(db, Q_platform_civility, DB_ARGS(given, by_word), a, &r,
+		    err);
+	else if (strcmp(w->kind, "Gender") == 0)
+		rc = db_query(db, Q_platform_gender, DB_ARGS(given, by_word), a, &r,
+		    err);
+	else if (strcmp(w->kind, "Country") == 0)
+		rc = db_query(db, Q_platform_country_named,
+		    DB_ARGS(code, given, by_word), a, &r, err);
+	if (rc == 0 && r.n > 0)
+		*out = *rows_at(&r, 0, C_platform_country_named_country_id);
+	return rc;
+}
+
+int
+store_label_mean(struct db *db, struct arena *a, const struct store_label_word *w,
+    struct val *out, struct err *err)
+{
+	struct store_label_worth worth;
+	int rc = store_label_find(db, a, w->kind, w->source_id, w->word, &worth, err);
+
+	*out = worth.of_source;
+	if (rc < 0 || out->kind != VAL_NULL)
+		return rc;
+	*out = worth.shipped;
+	return find_own(db, a, w, out, err);
+}
+
 /* *known = 1 when an entity has a row with this key. */
 static int
 exists(struct db *db, struct arena *a, const struct entity *e, struct val key, int *known,

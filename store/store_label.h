@@ -39,6 +39,18 @@ struct store_label_worth {
 int store_label_find(struct db *db, struct arena *a, const char *kind, int16_t source_id,
     const char *word, struct store_label_worth *out, struct err *err);
 
+/* A word that a sender uses. word: word_of() of the label. */
+struct store_label_word {
+	const char *kind;
+	int16_t source_id;
+	const char *label, *word;
+};
+
+/* The id that it stands for: the Source's own setting, else the label of the tenant's own table,
+ * else what is shipped; SQL NULL: not known. */
+int store_label_mean(struct db *db, struct arena *a, const struct store_label_word *w,
+    struct val *out, struct err *err);
+
 /* A label to be set or removed. word is out: the form in which it is compared. */
 struct store_label {
 	const char *kind, *label, *id, *word;

@@ -14,7 +14,7 @@
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/err.h"
-#include "store/consent.h"
+#include "model/change/consent.h"
 #include "store/db.h"
 #include "store/entity/erased.h"
 

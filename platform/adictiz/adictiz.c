@@ -12,7 +12,7 @@
 #include "platform/address.h"
 #include "platform/adictiz/form.h"
 #include "platform/contact.h"
-#include "store/consent.h"
+#include "model/change/consent.h"
 #include "store/db.h"
 
 enum { CONTACT_TYPE_PROSPECT = 2 };	/* a row of sql/tenant/0002-reference.sql */
@@ -187,8 +187,6 @@ find_account(struct participation *p, const struct contact_key *key, const char 
 
 	if (key->identifier != NULL)
 		return 0;
-	if ((rc = contact_guest_check(ctx->db, key->email, key->source_id, ctx->arena, err)) < 0)
-		return rc;
 	if ((rc = contact_find_by_address(ctx->db, key->source_id, key->email, ctx->arena, known,
 	    err)) == CONTACT_SEVERAL)
 		platform_contact_several(ctx);
@@ -294,7 +292,7 @@ static int
 write_address(struct participation *p, int whole, struct err *err)
 {
 	const struct platform_message *m = p->ctx->message;
-	struct consent consent = *consent_of(p->ctx->db);
+	struct consent consent = *p->ctx->consent;
 	int rc;
 
 	consent.kind = CONSENT_MENTION;

@@ -15,7 +15,7 @@
 #include "platform/magento/person.h"
 #include "platform/platform.h"
 #include "platform/property.h"
-#include "store/consent.h"
+#include "model/change/consent.h"
 #include "store/contact.h"
 #include "store/db.h"
 
@@ -221,7 +221,7 @@ newsletter_contact(
 int
 platform_magento_contact_newsletter(struct platform_context *ctx, struct err *err)
 {
-	struct consent consent = *consent_of(ctx->db);
+	struct consent consent = *ctx->consent;
 	struct row *row = row_new(ctx->arena, E_Contact, ROW_PUT);
 	struct magento_person p;
 	int r;

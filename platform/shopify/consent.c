@@ -32,7 +32,7 @@ state_of(const char *state)
 static void
 begin(struct platform_context *ctx, struct row *row, usec_t at, struct consent *c)
 {
-	*c = *consent_of(ctx->db);
+	*c = *ctx->consent;
 	c->kind = CONSENT_MENTION;
 	c->at = at;
 	c->latest = ctx->message->received_at;

@@ -1,5 +1,5 @@
 /*
- * platform_shopify_consent - what Shopify's bodies say of opt-ins (store/consent.h).
+ * platform_shopify_consent - what Shopify's bodies say of opt-ins (model/change/consent.h).
  *
  * A topic of consent is a statement, and so is the state "unsubscribed" wherever it stands. Any
  * other state, accepts_marketing and buyer_accepts_marketing beside something else are mentions:
@@ -10,7 +10,7 @@
 #ifndef PLATFORM_SHOPIFY_CONSENT_H
 #define PLATFORM_SHOPIFY_CONSENT_H
 
-#include "store/consent.h"
+#include "model/change/consent.h"
 
 struct err;
 struct json_object;

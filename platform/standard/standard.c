@@ -17,7 +17,7 @@
 #include "platform/platform.h"
 #include "platform/standard/item.h"
 #include "platform/write.h"
-#include "store/consent.h"
+#include "model/change/consent.h"
 #include "store/db.h"
 #include "store/entity/lookup.h"
 #include "store/entity/put.h"
@@ -302,7 +302,7 @@ standard_effect(struct standard *s, struct tally *t, struct err *err)
 {
 	struct platform_context *ctx = s->ctx;
 	const struct consent *before = db_consent(ctx->db);
-	struct consent consent = *consent_of(ctx->db);
+	struct consent consent = *ctx->consent;
 	int rc;
 
 	consent.kind = CONSENT_STATEMENT;

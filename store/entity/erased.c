@@ -8,6 +8,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "model/change/contact_key.h"
 #include "store/db.h"
 
 enum { HASHES_MAX = 8 };
@@ -128,6 +129,23 @@ next_hash(struct question *q, int is_contact)
 	return q->hashes[q->n++];
 }
 
+/* A guest may have been erased under the identifier of before (model/change/contact_key.h). */
+static void
+ask_guest_before(struct question *q, const struct entity *e, const struct val *natural)
+{
+	struct val before[ENTITY_NATURAL_MAX] = { natural[0], natural[1] };
+	struct arena a = { 0 };
+	const char *email;
+
+	if (strcmp(e->name, "ContactIdentifier") == 0 &&
+	    (email = contact_guest_email(&a, natural[0].s)) != NULL) {
+		before[0] = v_text(contact_guest_identifier_before(&a, email));
+		if (before[0].kind != VAL_NULL)
+			entity_erased_hash(q->guard, e, before, next_hash(q, 0));
+	}
+	arena_done(&a);
+}
+
 static void
 ask_natural(struct question *q, const struct entity *e, const int *columns,
     const struct val *values, size_t n)
@@ -139,8 +157,10 @@ ask_natural(struct question *q, const struct entity *e, const int *columns,
 		for (size_t i = 0; i < n; i++)
 			if (strcmp(e->columns[columns[i]].name, e->natural[wanted]) == 0)
 				natural[found++] = values[i];
-	if (wanted > 0 && found == wanted)
-		entity_erased_hash(q->guard, e, natural, next_hash(q, 0));
+	if (wanted == 0 || found < wanted)
+		return;
+	entity_erased_hash(q->guard, e, natural, next_hash(q, 0));
+	ask_guest_before(q, e, natural);
 }
 
 static void

@@ -8,8 +8,9 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "model/change.h"
+#include "model/change/change.h"
 #include "store/db.h"
+#include "store/entity/lookup.h"
 #include "store/entity/upsert.h"
 
 /* Rows that are written together. */
@@ -102,14 +103,51 @@ ensure_rows(struct run *r, struct err *err)
 	return 0;
 }
 
+/* Another writer that added one of the rows was quicker: what was known of the stored rows no longer
+ * holds. */
+static int
+add_rows(struct run *r, struct err *err)
+{
+	int rc = write_rows(r, 0, err);
+
+	for (size_t k = 0; k < r->n && rc == 0; k++)
+		if (r->rows[k]->fate != ENTITY_INSERTED)
+			rc = err_set(err, ERR_DB_RETRY,
+			    "Another transaction added this %s at the same time.",
+			    r->rows[k]->entity->name);
+	return rc;
+}
+
+static int
+delete_rows(struct run *r, struct err *err)
+{
+	const struct entity *e = r->rows[0]->entity;
+	struct val *keys = arena_new(r->a, struct val, r->n);
+	int rc;
+
+	for (size_t k = 0; k < r->n; k++)
+		keys[k] = r->rows[k]->values[entity_column_find(e, e->key)];
+	if ((rc = entity_delete(r->db, e, keys, r->n, r->a, err)) < 0)
+		return rc;
+	for (size_t k = 0; k < r->n; k++)
+		r->rows[k]->fate = ENTITY_UPDATED;
+	return 0;
+}
+
 static int
 run_write(struct run *r, struct err *err)
 {
+	const enum row_rule rule = r->rows[0]->rule;
+
 	for (size_t k = 0; k < r->n; k++)
 		if (r->rows[k]->wrong != NULL)
 			return err_set(err, ERR_INTERNAL, "%s.%s was given a value of another type",
 			    r->rows[k]->entity->name, r->rows[k]->wrong);
-	return r->rows[0]->rule == ROW_ENSURE ? ensure_rows(r, err) : write_rows(r, 0, err);
+	if (rule == ROW_ADD)
+		return add_rows(r, err);
+	if (rule == ROW_DELETE)
+		return delete_rows(r, err);
+	return rule == ROW_ENSURE ? ensure_rows(r, err) : write_rows(r, 0, err);
 }
 
 int

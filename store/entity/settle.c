@@ -41,6 +41,17 @@ group_of(const struct entity *e, const char *column)
 	return NULL;
 }
 
+/* ------------------------------------------------------------------ who says it */
+
+const struct consent *
+consent_of(const struct db *db)
+{
+	static const struct consent nobody = { .kind = CONSENT_STATEMENT, .text = "",
+		.at = USEC_NONE, .latest = USEC_NONE };
+
+	return db_consent(db) == NULL ? &nobody : db_consent(db);
+}
+
 /* ------------------------------------------------------------------ columns */
 
 static const char *

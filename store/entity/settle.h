@@ -1,7 +1,7 @@
 /*
  * entity_settle - what entity_upsert() stores where the values given do not decide alone:
  *
- * Opt-ins (store/consent.h). The stored opt-in and its date are read under the lock of the row
+ * Opt-ins (model/change/consent.h). The stored opt-in and its date are read under the lock of the row
  * that is written, an opt-in gets its date although the batch has no column for it, and each
  * change becomes a row of api_contact_consent.
  *
@@ -17,7 +17,7 @@
 
 #include "lib/clock.h"
 #include "model/entity.h"
-#include "store/consent.h"
+#include "model/change/consent.h"
 #include "store/db.h"
 #include "store/entity/upsert.h"
 
@@ -40,6 +40,10 @@ struct entity_settle {
 	signed char *was;		/* nrows * nplaces: the stored opt-in, -1 = NULL */
 	usec_t *said_at;		/* nrows * nplaces */
 };
+
+/* What a connection's work says where a batch says nothing itself: db_set_consent(), else a
+ * statement of nobody, at the moment. Never NULL. */
+const struct consent *consent_of(const struct db *db);
 
 /* 1 when the batch needs this, and s is ready; 0 else. s lives in the arena and as long as b. */
 int entity_settle_init(struct entity_settle *s, struct db *db, const struct entity *e,

@@ -36,7 +36,7 @@ void entity_batch_column(struct entity_batch *b, const struct entity *e, const c
  * row that exists never takes an AUTO_INCREMENT value. A column that is not in the batch keeps its
  * value, and so does one that is .once and has a value. When the batch has SourceStamp, a row
  * whose stamp is older than the stored one is SUPERSEDED and not written. Opt-ins follow
- * store/consent.h, and their changes are kept (store/entity/settle.h). The same natural key twice:
+ * model/change/consent.h, and their changes are kept (store/entity/settle.h). The same natural key twice:
  * the later row wins, both get the key. A race with another writer (1062) repeats the chunk once.
  * A Contact whose ContactId is given and not there is ERR_DB_RETRY: it was erased, or merged into
  * another, since the caller found it. On a connection with a guard (db_set_guard()) a row that

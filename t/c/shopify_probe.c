@@ -20,29 +20,31 @@
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/registry_db.h"
+#include "t/c/mapping.h"
 
 static const struct db_manner once = { .tries = 1 };
 static const char *const outcomes[] = { "unset", "done", "superseded", "ignored" };
 
-static int
-run_row(struct platform_context *ctx, struct err *err)
+static const struct platform_row *
+find_row(const struct platform_message *m)
 {
-	const struct platform_message *m = ctx->message;
-
 	for (const struct platform_row *row = platform_shopify_rows; row->platform != NULL; row++)
 		if (text_ieq(row->entity, m->entity) && text_ieq(row->action, m->action))
-			return row->run(ctx, err);
-	return err_set(err, ERR_NOT_FOUND, "no such handler");
+			return row;
+	return NULL;
 }
 
 static int
 attempt(struct db *db, struct arena *a, void *arg, struct err *err)
 {
 	struct platform_context *ctx = arg;
+	const struct platform_row *row = find_row(ctx->message);
 	int rc = db_now(db, &ctx->now, err);
 
 	(void)a;
-	return rc < 0 ? rc : run_row(ctx, err);
+	if (row == NULL)
+		return err_set(err, ERR_NOT_FOUND, "no such handler");
+	return rc < 0 ? rc : mapping_run(db, ctx, row, err);
 }
 
 static int
@@ -60,7 +62,7 @@ run_message(struct db *db, struct arena *a, struct json_object *line, char *reas
 		.takes_test_orders = json_flag(line, "test_orders") == 1,
 		.headers = json_at(line, "headers"),
 		.body = json_text(line, "body") };
-	struct platform_context ctx = { .db = db, .arena = a, .in = { .arena = a }, .message = &m };
+	struct platform_context ctx = { .db = db, .arena = a, .message = &m };
 	int has_offset, r;
 
 	m.body_bytes = strlen(m.body);

@@ -29,6 +29,7 @@
 #include "store/entity/lookup.h"
 #include "store/entity/owned.h"
 #include "store/entity/upsert.h"
+#include "t/c/mapping.h"
 #include "t/fuzz/no_db.h"
 
 enum { FEW = 120, TIMES = 4, ALLOWED = 5 }; /* four times the things may cost five times as much */
@@ -187,7 +188,7 @@ run(struct arena *a, const struct platform_row *row, const char *entity, const c
 		row++;
 	must(row->platform != NULL, "the handler");
 	no_db_begin(NO_DB_OLDER);
-	rc = row->run(&ctx, &last);
+	rc = mapping_run(DB, &ctx, row, &last);
 	json_object_put(payload);
 	json_object_put(m.headers);
 	return rc;

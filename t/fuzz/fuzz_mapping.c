@@ -22,6 +22,7 @@
 #include "platform/platform.h"
 #include "platform/shopify/shopify.h"
 #include "platform/standard/standard.h"
+#include "t/c/mapping.h"
 #include "t/fuzz/no_db.h"
 
 enum { NODES_MAX = 4096, ROUNDS = 3, CHANGES = 2 };
@@ -75,7 +76,7 @@ run(const struct platform_row *row, const char *entity, struct json_object *payl
 	int rc;
 
 	no_db_begin((enum no_db_state)next(NO_DB_STATES));
-	rc = row->run(&ctx, &err);
+	rc = mapping_run(ctx.db, &ctx, row, &err);
 	if (rc == 0 || rc > PLATFORM_IGNORED || rc == ERR_INTERNAL)
 		abort();
 	if (rc < 0 && (err.code != rc || err.detail[0] == '\0'))

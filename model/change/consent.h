@@ -10,15 +10,13 @@
  * entity_upsert() holds to this (store/entity/settle.h), and keeps each change in
  * api_contact_consent.
  */
-#ifndef STORE_CONSENT_H
-#define STORE_CONSENT_H
+#ifndef MODEL_CHANGE_CONSENT_H
+#define MODEL_CHANGE_CONSENT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "lib/clock.h"
-
-struct db;
 
 enum consent_kind { CONSENT_UNSET, CONSENT_STATEMENT, CONSENT_MENTION };
 
@@ -57,10 +55,6 @@ struct consent {
 	int dates_advertiser;		/* …AdvertiserCreationDate is set like the date */
 	struct consent_said of[CONSENT_CHANNELS];
 };
-
-/* What a connection's work says where a batch says nothing itself: db_set_consent(), else a
- * statement of nobody, at the moment. Never NULL. */
-const struct consent *consent_of(const struct db *db);
 
 /* An opt-in: 1, 0, or -1 for NULL; since when, or USEC_NONE. */
 struct consent_state {

@@ -1,8 +1,6 @@
 #include "config.h"
 
-#include "store/consent.h"
-
-#include "store/db.h"
+#include "model/change/consent.h"
 
 #define OF_ADDRESS(channel) \
 	{ channel, "Address", channel "Optin", channel "OptinDate", \
@@ -16,15 +14,6 @@ const struct consent_columns consent_columns[CONSENT_CHANNELS] = {
 	[CONSENT_HOME_PHONE] = OF_ADDRESS("HomePhone"),
 	[CONSENT_MOBILE_PHONE] = OF_ADDRESS("MobilePhone"),
 };
-
-const struct consent *
-consent_of(const struct db *db)
-{
-	static const struct consent nobody = { .kind = CONSENT_STATEMENT, .text = "",
-		.at = USEC_NONE, .latest = USEC_NONE };
-
-	return db_consent(db) == NULL ? &nobody : db_consent(db);
-}
 
 static int
 is_older(usec_t at, const struct consent_state *state)

@@ -1,0 +1,259 @@
+#include "config.h"
+
+#include "model/change/known.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/text.h"
+#include "model/row.h"
+#include "model/word.h"
+
+void
+known_init(struct known *k, struct arena *a)
+{
+	*k = (struct known){ .arena = a };
+	k->open_end = &k->open;
+	set_init(&k->index, a);
+}
+
+void
+known_begin(struct known *k, struct known_asker *asker)
+{
+	k->asker = asker;
+	asker->n = 0;
+}
+
+/* ------------------------------------------------------------------ questions as bytes */
+
+static void
+add_text(struct buf *b, const char *text)
+{
+	buf_addf(b, "%zu:%s,", text == NULL ? 0 : strlen(text), text == NULL ? "" : text);
+}
+
+static void
+add_val(struct buf *b, const struct val *v)
+{
+	if (v->kind == VAL_TEXT || v->kind == VAL_BYTES) {
+		buf_addf(b, "%d/%zu:", (int)v->kind, v->n);
+		buf_add(b, v->s, v->n);
+	} else {
+		buf_addf(b, "%d/%lld,", (int)v->kind, (long long)v->i);
+	}
+}
+
+static struct buf
+bytes_of(struct arena *a, const struct known_question *q)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_addf(&b, "%d,%d,%d,%d,", (int)q->kind, (int)q->source_id, (int)q->of.hold,
+	    q->of.prefix);
+	add_text(&b, q->entity == NULL ? NULL : q->entity->name);
+	for (size_t i = 0; i < KNOWN_BY_MAX && q->of.by[i] != COLUMN_UNSET; i++) {
+		buf_addf(&b, "b%d,", (int)q->of.by[i]);
+		add_val(&b, &q->of.is[i]);
+	}
+	for (size_t i = 0; i < KNOWN_WANT_MAX && q->of.want[i] != COLUMN_UNSET; i++)
+		buf_addf(&b, "w%d,", (int)q->of.want[i]);
+	buf_addf(&b, "%d,%d,", (int)q->key.source_id, q->key.identifier != NULL);
+	add_text(&b, q->key.identifier);
+	add_text(&b, q->key.email);
+	add_text(&b, q->list);
+	add_text(&b, q->label);
+	add_val(&b, &q->id);
+	return b;
+}
+
+/* ------------------------------------------------------------------ asking */
+
+static const char *
+copy(struct arena *a, const char *text)
+{
+	return text == NULL ? NULL : arena_strdup(a, text);
+}
+
+static struct val
+copy_val(struct arena *a, struct val v)
+{
+	if (v.kind == VAL_TEXT || v.kind == VAL_BYTES)
+		v.s = arena_strndup(a, v.s, v.n);
+	return v;
+}
+
+static struct known_question *
+question_new(struct known *k, const struct known_question *asked)
+{
+	struct known_question *q = arena_new(k->arena, struct known_question, 1);
+
+	*q = *asked;
+	for (size_t i = 0; i < KNOWN_BY_MAX; i++)
+		q->of.is[i] = copy_val(k->arena, asked->of.is[i]);
+	q->key.identifier = copy(k->arena, asked->key.identifier);
+	q->key.email = copy(k->arena, asked->key.email);
+	q->list = copy(k->arena, asked->list);
+	q->label = copy(k->arena, asked->label);
+	q->word = copy(k->arena, asked->word);
+	q->id = copy_val(k->arena, asked->id);
+	*k->open_end = q;
+	k->open_end = &q->next;
+	return q;
+}
+
+static void
+list_add(struct arena *a, struct known_question ***list, size_t *n, size_t *cap,
+    struct known_question *q)
+{
+	if (*n == *cap) {
+		struct known_question **more;
+
+		*cap = *cap == 0 ? 16 : *cap * 2;
+		more = arena_new(a, struct known_question *, *cap);
+		if (*n > 0)
+			memcpy(more, *list, *n * sizeof(*more));
+		*list = more;
+	}
+	(*list)[(*n)++] = q;
+}
+
+static struct known_question *
+question_of(struct known *k, const struct known_question *asked)
+{
+	struct arena scratch = { 0 };
+	struct buf b = bytes_of(&scratch, asked);
+	struct known_question *q;
+	size_t at;
+
+	if (set_find(&k->index, b.data, b.len, &at)) {
+		q = k->all[at];
+	} else {
+		q = question_new(k, asked);
+		set_add(&k->index, arena_strndup(k->arena, b.data, b.len), b.len, k->n, NULL);
+		list_add(k->arena, &k->all, &k->n, &k->cap, q);
+	}
+	arena_done(&scratch);
+	list_add(k->arena, &k->asker->asked, &k->asker->n, &k->asker->cap, q);
+	return q;
+}
+
+/* The question with its answer; *rc is 0, ERR_ASKED or the failure. */
+static const struct known_question *
+ask(struct known *k, const struct known_question *asked, int *rc, struct err *err)
+{
+	struct known_question *q = question_of(k, asked);
+
+	*rc = 0;
+	if (!q->is_answered)
+		*rc = err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+	else if (q->failed < 0)
+		*rc = err_set(err, q->failed, "%s", q->why);
+	return q;
+}
+
+int
+known_wait(struct known *k, struct err *err)
+{
+	for (size_t i = 0; i < k->asker->n; i++)
+		if (!k->asker->asked[i]->is_answered)
+			return err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the kinds */
+
+int
+known_rows(struct known *k, const struct known_rows_of *of, struct known_rows *out,
+    struct err *err)
+{
+	const struct known_question asked = {
+		.kind = KNOWN_ROWS, .entity = entity_of_column(of->by[0]), .of = *of
+	};
+	int rc;
+	const struct known_question *q = ask(k, &asked, &rc, err);
+
+	if (out != NULL)
+		*out = q->rows;
+	return rc;
+}
+
+int
+known_contact(struct known *k, const struct contact_key *key, struct known_contact *out,
+    struct err *err)
+{
+	const struct known_question asked = { .kind = KNOWN_CONTACT, .key = *key };
+	int rc;
+	const struct known_question *q = ask(k, &asked, &rc, err);
+
+	if (out != NULL)
+		*out = q->contact;
+	return rc;
+}
+
+int
+known_account(struct known *k, const struct contact_key *key, struct known_contact *out,
+    struct err *err)
+{
+	const struct known_question asked = { .kind = KNOWN_ACCOUNT, .key = *key };
+	int rc;
+	const struct known_question *q = ask(k, &asked, &rc, err);
+
+	if (out != NULL)
+		*out = q->contact;
+	return rc;
+}
+
+int
+known_label(struct known *k, const char *list, int16_t source_id, const char *label,
+    struct val *out, struct err *err)
+{
+	struct known_question asked = {
+		.kind = KNOWN_LABEL, .list = list, .label = label, .source_id = source_id
+	};
+	const struct known_question *q;
+	int rc;
+
+	asked.word = word_of(k->arena, label);
+	q = ask(k, &asked, &rc, err);
+	if (out != NULL)
+		*out = q->worth;
+	return rc;
+}
+
+int
+known_owned(struct known *k, const struct entity *e, const struct val *key, int16_t source_id,
+    int *yes, struct err *err)
+{
+	const struct known_question asked = {
+		.kind = KNOWN_OWNED, .entity = e, .id = *key, .source_id = source_id
+	};
+	int rc;
+	const struct known_question *q = ask(k, &asked, &rc, err);
+
+	if (yes != NULL)
+		*yes = q->yes;
+	return rc;
+}
+
+int
+known_elsewhere(
+    struct known *k, int64_t contact_id, int16_t source_id, int *yes, struct err *err)
+{
+	const struct known_question asked = {
+		.kind = KNOWN_ELSEWHERE, .id = v_int(contact_id), .source_id = source_id
+	};
+	int rc;
+	const struct known_question *q = ask(k, &asked, &rc, err);
+
+	if (yes != NULL)
+		*yes = q->yes;
+	return rc;
+}
+
+const struct val *
+known_first(const struct known_rows *rows)
+{
+	return rows->n == 0 ? NULL : rows->values;
+}
