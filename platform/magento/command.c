@@ -367,6 +367,20 @@ remark_reopened(struct command *c, int has_amount, int nlines)
 		    c->ctx, "The purchase is open again; its amounts come with the next Command.");
 }
 
+/* The StoreId of a store, which is added when it is unknown. */
+static int
+put_store(struct command *c, int64_t *id, struct err *err)
+{
+	struct row *row = row_new(c->ctx->arena, E_Store, ROW_PUT);
+	int rc;
+
+	row_text(row, Store_StoreIdentifier, c->store.identifier);
+	row_int(row, Store_SourceId, c->store.source_id);
+	rc = platform_write_row(c->ctx, row, err);
+	*id = row->key.i;
+	return rc < 0 ? rc : 0;
+}
+
 static int
 set_contact_and_store(struct command *c, struct err *err)
 {
@@ -382,7 +396,7 @@ set_contact_and_store(struct command *c, struct err *err)
 		row_int(c->row, PurchaseHeader_ContactId, id);
 	}
 	if (c->store.identifier != NULL) {
-		if ((rc = platform_magento_store(ctx, &c->store, &id, err)) < 0)
+		if ((rc = put_store(c, &id, err)) < 0)
 			return rc;
 		row_int(c->row, PurchaseHeader_StoreId, id);
 	}
