@@ -69,8 +69,8 @@ int platform_magento_person_ask(struct magento_person *p, struct err *err);
 /* Finds the contact, or adds it to the change, with its identifiers. 0 or a negative code. */
 int platform_magento_person_resolve(struct magento_person *p, struct err *err);
 
-/* Adds addresses and attached stores to the change. consent: what the addresses' opt-ins are; NULL =
- * boxes beside something else. 0 or a negative code. */
+/* Adds addresses and attached stores to the change. consent: what the addresses' opt-ins are, in
+ * ctx->arena; NULL = boxes beside something else. 0 or a negative code. */
 int platform_magento_person_write(struct magento_person *p, const struct consent *consent,
     struct err *err);
 
