@@ -904,31 +904,6 @@ WHERE Identifier = ? AND SourceId = ? FOR UPDATE
 -- out: int identifiers
 SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ?
 
--- name: platform_contact_login
--- in: int contact_id
--- out: time login_at
-SELECT FreeFieldDateTime2 FROM Contact WHERE ContactId = ? FOR UPDATE
-
--- name: platform_purchase_state
--- in: text purchase_identifier, int source_id
--- out: int purchase_header_id, time source_stamp, int purchase_type_id, time purchase_status_date
--- out: int purchase_status_id, text amount, text ordered
-SELECT PurchaseHeaderId, SourceStamp, PurchaseTypeId, PurchaseStatusDate, PurchaseStatusId,
-	CAST(Amount AS CHAR), CASE WHEN Amount = 0 THEN CAST(OriginalAmount AS CHAR) END
-FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
-
--- A good of any Source, best of the one given.
--- name: platform_good_by_identifier
--- in: text identifier, int source_id
--- out: int purchase_good_id
-SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? ORDER BY SourceId <> ?, PurchaseGoodId
-LIMIT 1
-
--- name: platform_good_by_sku
--- in: text sku, int source_id
--- out: int purchase_good_id
-SELECT PurchaseGoodId FROM PurchaseGood WHERE Sku = ? ORDER BY SourceId <> ?, PurchaseGoodId LIMIT 1
-
 -- The good of a Source that has a SKU: one that stands before one that is deleted, the first before
 -- others. Charges that have their own name for SKU are none.
 -- name: platform_good_of_sku
@@ -938,44 +913,11 @@ SELECT Identifier, PurchaseGoodId FROM PurchaseGood
 WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3))
 ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
 
--- name: platform_good_known
--- in: text identifier, int source_id
--- out: int purchase_good_id
-SELECT PurchaseGoodId FROM PurchaseGood WHERE Identifier = ? AND SourceId = ?
-
--- name: platform_good_by_ean
--- in: text ean13, int source_id
--- out: int purchase_good_id
-SELECT PurchaseGoodId FROM PurchaseGood WHERE Ean13 = ? ORDER BY SourceId <> ?, PurchaseGoodId
-LIMIT 1
-
--- name: platform_good_by_reference
--- in: text reference, int source_id
--- out: int purchase_good_id
-SELECT PurchaseGoodId FROM PurchaseGood WHERE Reference = ? ORDER BY SourceId <> ?, PurchaseGoodId
-LIMIT 1
-
 -- name: platform_purchase_lines
 -- in: int purchase_header_id
 -- out: text identifier
 SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0
 ORDER BY PurchaseDetailId
-
--- Lines that went with their purchase's state: worth nothing, and stamped later than its content.
--- name: platform_purchase_ended_lines
--- in: int purchase_header_id, time after
--- out: text identifier, time source_stamp, text amount, text quantity
-SELECT Identifier, SourceStamp, CAST(OriginalAmount AS CHAR), CAST(OriginalQuantity AS CHAR)
-FROM PurchaseDetail
-WHERE PurchaseHeaderId = ? AND DeletionFlag = 1 AND SourceStamp > ? AND COALESCE(Amount, 0) = 0
-	AND COALESCE(Quantity, 0) = 0
-	AND (OriginalAmount IS NOT NULL OR OriginalQuantity IS NOT NULL)
-ORDER BY PurchaseDetailId
-
--- name: platform_purchase_lines_count
--- in: int purchase_header_id
--- out: int lines
-SELECT COUNT(*) FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0
 
 -- name: platform_purchase_vouchers
 -- in: int source_id, text pattern

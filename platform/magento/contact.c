@@ -10,14 +10,14 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/change/consent.h"
+#include "model/change/known.h"
+#include "platform/contact.h"
 #include "platform/label.h"
 #include "platform/magento/member.h"
 #include "platform/magento/person.h"
 #include "platform/platform.h"
 #include "platform/property.h"
-#include "model/change/consent.h"
-#include "store/contact.h"
-#include "store/db.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { CONTACT_TYPE_CUSTOMER = 1, CONTACT_TYPE_PROSPECT = 2 };
@@ -31,11 +31,13 @@ static const struct platform_property newsletter_properties[] = { { "ZoneId", Co
 	{ NULL, COLUMN_UNSET } };
 
 static int
-conclude(struct platform_context *ctx, const struct magento_person *p, const char *what)
+conclude(struct platform_context *ctx, void *arg)
 {
+	const struct magento_person *p = arg;
+
 	snprintf(ctx->reason, sizeof ctx->reason,
-	    "%s of contact %lld written with %zu %s and %zu %s.", what, (long long)p->contact_id,
-	    p->written_addresses,
+	    "%s of contact %lld written with %zu %s and %zu %s.", p->what,
+	    (long long)p->contact->row->key.i, p->written_addresses,
 	    text_form((int64_t)p->written_addresses, "address", "addresses"), p->written_stores,
 	    text_form((int64_t)p->written_stores, "store", "stores"));
 	if (p->refused > 0)
@@ -46,22 +48,59 @@ conclude(struct platform_context *ctx, const struct magento_person *p, const cha
 	return PLATFORM_DONE;
 }
 
-/* PLATFORM_SUPERSEDED when a newer state of the contact is stored, PLATFORM_DONE else, or a
- * negative code. */
-static int
-guard(struct platform_context *ctx, int64_t contact_id, struct err *err)
+/* Says of a row all that another one says. */
+static void
+say_all(struct row *row, const struct row *other)
 {
-	usec_t stored;
-	int r = platform_write_stored_stamp(
-	    ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
+	for (int i = 0; other->entity->columns[i].name != NULL; i++)
+		if (other->said[i])
+			row_value_at(row, i, other->values[i]);
+}
 
-	if (r < 0)
-		return r;
-	if (stored == USEC_NONE || ctx->message->received_at >= stored)
-		return PLATFORM_DONE;
-	snprintf(ctx->reason, sizeof ctx->reason, "A newer state of contact %lld is stored.",
-	    (long long)contact_id);
-	return PLATFORM_SUPERSEDED;
+/* What is written is told by how when it is written. */
+static int
+done(struct magento_person *p, int (*how)(struct platform_context *, void *))
+{
+	p->ctx->conclude = how;
+	p->ctx->concluding = p;
+	return PLATFORM_DONE;
+}
+
+/* A body about a person, and where the contact's own columns go. */
+struct person_body {
+	const struct magento_model *model;
+	int (*own)(struct platform_context *, struct row *, struct err *);	/* NULL = none */
+	struct row *row;
+};
+
+static int
+person_read_all(struct magento_person *p, struct platform_context *ctx,
+    const struct person_body *b, struct err *err)
+{
+	int rc = platform_magento_person_read(p, ctx, err);
+
+	if (rc == 0 && b->own != NULL)
+		rc = b->own(ctx, b->row, err);
+	return rc;
+}
+
+/* Reads the body, says all its faults at once, and adds the contact to the change. */
+static int
+person_read(struct magento_person *p, struct platform_context *ctx, const struct person_body *b,
+    struct err *err)
+{
+	int rc;
+
+	platform_any_case(ctx);
+	rc = person_read_all(p, ctx, b, err);
+	read_close(&ctx->in);
+	if (rc == 0 && ctx->in.nfaults == 0)
+		rc = platform_magento_person_ask(p, err);
+	if (rc < 0 || (rc = known_wait(ctx->known, err)) < 0 ||
+	    (rc = read_settle(&ctx->in, err)) < 0)
+		return rc;
+	platform_magento_members(ctx, b->model);
+	return platform_magento_person_resolve(p, err);
 }
 
 /* ------------------------------------------------------------------ Contact */
@@ -75,11 +114,13 @@ contact_civility(struct platform_context *ctx, struct row *row, struct err *err)
 	int given, is_known, rc;
 
 	read_member(&ctx->in, ctx->payload, "Civility", &given);
-	label = read_word(&ctx->in, ctx->payload, "", "Civility", 200);
-	given &= !ctx->in.is_left_out;
-	if (!given || (rc = platform_label(ctx, "Civility", label, &civility, err)) < 0 ||
+	label = read_word(&ctx->in, ctx->payload, "", "Civility", MAGENTO_LABEL);
+	if (!given || ctx->in.is_left_out)
+		return 0;
+	rc = platform_label(ctx, "Civility", label, &civility, err);
+	if ((rc = platform_magento_go_on(rc, err)) < 0 ||
 	    (rc = platform_label_gender(ctx, label, civility, &gender, err)) < 0)
-		return given ? rc : 0;
+		return platform_magento_go_on(rc, err);
 	is_known = civility.kind != VAL_NULL || gender.kind != VAL_NULL;
 	if (civility.kind != VAL_NULL || label == NULL)
 		row_value(row, Contact_CivilityId, civility);
@@ -136,56 +177,49 @@ contact_read(struct platform_context *ctx, struct row *row, struct err *err)
 	if ((rc = contact_civility(ctx, row, err)) < 0)
 		return rc;
 	drop_no_zone(row);
-	return platform_property_refer(ctx, row, contact_properties, "", err);
+	rc = platform_property_refer(ctx, row, contact_properties, "", err);
+	return platform_magento_go_on(rc, err);
+}
+
+/* PLATFORM_SUPERSEDED when a newer state of the contact is stored, else PLATFORM_DONE. */
+static int
+guard(struct platform_context *ctx, const struct platform_contact *c)
+{
+	if (c->is.stamp == USEC_NONE || ctx->message->received_at >= c->is.stamp)
+		return PLATFORM_DONE;
+	snprintf(ctx->reason, sizeof ctx->reason, "A newer state of contact %lld is stored.",
+	    (long long)c->is.contact_id);
+	return PLATFORM_SUPERSEDED;
 }
 
 static int
-contact_write(struct platform_context *ctx, struct row *row, int64_t contact_id, struct err *err)
+contact_write(struct magento_person *p, const struct row *own, struct err *err)
 {
-	int r;
+	struct row *row = platform_contact_row(p->ctx, p->contact, ROW_PUT);
 
-	row_int(row, Contact_ContactId, contact_id);
+	say_all(row, own);
 	row_int(row, Contact_ContactTypeId, CONTACT_TYPE_CUSTOMER);
 	row_bool(row, Contact_DeletionFlag, 0);
-	row_time(row, Contact_SourceStamp, ctx->message->received_at);
-	r = platform_write_row(ctx, row, err);
-	return r < 0 ? r : 0;
-}
-
-/* Reads a body about a person, and the contact's own columns by own(). Reports all faults at
- * once. */
-static int
-person_read(struct magento_person *p, struct platform_context *ctx,
-    const struct magento_model *model, struct row *row,
-    int (*own)(struct platform_context *, struct row *, struct err *), struct err *err)
-{
-	int rc = platform_magento_person_read(p, ctx, err);
-
-	if (rc == 0 && own != NULL)
-		rc = own(ctx, row, err);
-	if (rc < 0 || (rc = read_settle(&ctx->in, err)) < 0)
-		return rc;
-	platform_magento_members(ctx, model);
-	return 0;
+	row_time(row, Contact_SourceStamp, p->ctx->message->received_at);
+	return platform_put(p->ctx, row, err);
 }
 
 int
 platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 {
-	struct row *row = row_new(ctx->arena, E_Contact, ROW_PUT);
-	struct magento_person p;
+	struct magento_person *p = arena_new(ctx->arena, struct magento_person, 1);
+	const struct person_body body = { &magento_contact, contact_read,
+		row_new(ctx->arena, E_Contact, ROW_PUT) };
 	int r;
 
-	platform_any_case(ctx);
-	r = person_read(&p, ctx, &magento_contact, row, contact_read, err);
-	read_close(&ctx->in);
-	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
-	    (r = guard(ctx, p.contact_id, err)) != PLATFORM_DONE)
+	if ((r = person_read(p, ctx, &body, err)) < 0 ||
+	    (r = guard(ctx, p->contact)) != PLATFORM_DONE)
 		return r;
-	if ((r = contact_write(ctx, row, p.contact_id, err)) < 0 ||
-	    (r = platform_magento_person_write(&p, NULL, err)) < 0)
+	if ((r = contact_write(p, body.row, err)) < 0 ||
+	    (r = platform_magento_person_write(p, NULL, err)) < 0)
 		return r;
-	return conclude(ctx, &p, "State");
+	p->what = "State";
+	return done(p, conclude);
 }
 
 /* ------------------------------------------------------------------ Newsletter */
@@ -194,77 +228,105 @@ static int
 newsletter_read(struct platform_context *ctx, struct row *row, struct err *err)
 {
 	usec_t since = read_date(&ctx->in, ctx->payload, "", "CreationDate");
+	int rc;
 
 	platform_property_set(ctx, row, newsletter_properties, ctx->payload, "");
 	drop_no_zone(row);
 	row_time(row, Contact_AdvertiserCreationDate, since);
-	return platform_property_refer(ctx, row, newsletter_properties, "", err);
+	rc = platform_property_refer(ctx, row, newsletter_properties, "", err);
+	return platform_magento_go_on(rc, err);
 }
 
 /* A new subscriber becomes a prospect as of that date; a known contact keeps its type and creation
  * date. */
 static int
-newsletter_contact(
-    struct platform_context *ctx, struct row *row, int64_t contact_id, int is_new, struct err *err)
+newsletter_contact(struct magento_person *p, struct row *own, struct err *err)
 {
-	int r;
+	const int is_new = platform_contact_is_new(p->contact);
+	struct row *row = platform_contact_row(p->ctx, p->contact, ROW_PUT);
 
 	if (is_new)
-		row_int(row, Contact_ContactTypeId, CONTACT_TYPE_PROSPECT);
+		row_int(own, Contact_ContactTypeId, CONTACT_TYPE_PROSPECT);
 	else
-		row_unsay(row, Contact_AdvertiserCreationDate);
-	row_int(row, Contact_ContactId, contact_id);
-	r = row_count(row) > 1 ? platform_write_row(ctx, row, err) : 0;
-	return r < 0 ? r : 0;
+		row_unsay(own, Contact_AdvertiserCreationDate);
+	say_all(row, own);
+	return row_count(own) > 0 ? platform_put(p->ctx, row, err) : 0;
 }
 
 int
 platform_magento_contact_newsletter(struct platform_context *ctx, struct err *err)
 {
-	struct consent consent = *ctx->consent;
-	struct row *row = row_new(ctx->arena, E_Contact, ROW_PUT);
-	struct magento_person p;
+	struct magento_person *p = arena_new(ctx->arena, struct magento_person, 1);
+	struct consent *consent = arena_new(ctx->arena, struct consent, 1);
+	const struct person_body body = { &magento_newsletter, newsletter_read,
+		row_new(ctx->arena, E_Contact, ROW_PUT) };
 	int r;
 
-	consent.kind = CONSENT_STATEMENT;	/* a newsletter body is only about consent */
-	platform_any_case(ctx);
-	r = person_read(&p, ctx, &magento_newsletter, row, newsletter_read, err);
-	read_close(&ctx->in);
-	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
-	    (r = newsletter_contact(ctx, row, p.contact_id, r == CONTACT_CREATED, err)) < 0)
+	*consent = *ctx->consent;
+	consent->kind = CONSENT_STATEMENT;	/* a newsletter body is only about consent */
+	if ((r = person_read(p, ctx, &body, err)) < 0 ||
+	    (r = newsletter_contact(p, body.row, err)) < 0 ||
+	    (r = platform_magento_person_write(p, consent, err)) < 0)
 		return r;
-	if ((r = platform_magento_person_write(&p, &consent, err)) < 0)
-		return r;
-	return conclude(ctx, &p, "Newsletter");
+	p->what = "Newsletter";
+	return done(p, conclude);
 }
 
 /* ------------------------------------------------------------------ Connection */
 
+static int
+conclude_login(struct platform_context *ctx, void *arg)
+{
+	const struct magento_person *p = arg;
+
+	snprintf(ctx->reason, sizeof ctx->reason, "Login of contact %lld written.",
+	    (long long)p->contact->row->key.i);
+	return PLATFORM_DONE;
+}
+
+/* When the contact was last there; USEC_NONE: never. */
+static int
+last_login(struct platform_context *ctx, const struct platform_contact *c, usec_t *at,
+    struct err *err)
+{
+	struct known_rows found;
+	int rc;
+
+	*at = USEC_NONE;
+	if (platform_contact_is_new(c))
+		return 0;
+	rc = known_rows(ctx->known,
+	    &(struct known_rows_of){ .hold = KNOWN_LOCKED,
+		.by = { Contact_ContactId },
+		.is = { v_int(c->is.contact_id) },
+		.want = { Contact_FreeFieldDateTime2 } },
+	    &found, err);
+	if (rc == 0 && found.n > 0 && found.values[0].kind == VAL_TIME)
+		*at = found.values[0].i;
+	return rc;
+}
+
 int
 platform_magento_contact_connection(struct platform_context *ctx, struct err *err)
 {
-	struct row *row = row_new(ctx->arena, E_Contact, ROW_PUT);
-	struct magento_person p;
+	struct magento_person *p = arena_new(ctx->arena, struct magento_person, 1);
+	const struct person_body body = { .model = &magento_connexion };
+	struct row *row;
 	usec_t stored;
 	int r;
 
-	platform_any_case(ctx);
-	r = person_read(&p, ctx, &magento_connexion, NULL, NULL, err);
-	read_close(&ctx->in);
-	if (r < 0 || (r = platform_magento_person_resolve(&p, err)) < 0 ||
-	    (r = platform_write_stored_stamp(
-		 ctx, Q_platform_contact_login, DB_ARGS(v_int(p.contact_id)), &stored, err)) < 0)
+	if ((r = person_read(p, ctx, &body, err)) < 0 ||
+	    (r = last_login(ctx, p->contact, &stored, err)) < 0)
 		return r;
 	if (stored != USEC_NONE && stored > ctx->message->received_at) {
 		snprintf(ctx->reason, sizeof ctx->reason,
-		    "A later login of contact %lld is stored.", (long long)p.contact_id);
+		    "A later login of contact %lld is stored.",
+		    (long long)p->contact->is.contact_id);
 		return PLATFORM_SUPERSEDED;
 	}
-	row_int(row, Contact_ContactId, p.contact_id);
+	row = platform_contact_row(ctx, p->contact, ROW_PUT);
 	row_time(row, Contact_FreeFieldDateTime2, ctx->message->received_at);
-	if ((r = platform_write_row(ctx, row, err)) < 0)
+	if ((r = platform_put(ctx, row, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof ctx->reason, "Login of contact %lld written.",
-	    (long long)p.contact_id);
-	return PLATFORM_DONE;
+	return done(p, conclude_login);
 }

@@ -1,5 +1,5 @@
 /*
- * platform_magento_good - finds the good of a line, first by its SKU.
+ * platform_magento_good - finds the goods of lines, first by their SKUs, and adds what is missing.
  *
  * The connector sends the product's Identifier, or the parent's for a configurable product, so it
  * decides only when there is no SKU. An unknown good is added: under that Identifier when it is
@@ -8,14 +8,17 @@
 #ifndef PLATFORM_MAGENTO_GOOD_H
 #define PLATFORM_MAGENTO_GOOD_H
 
-#include "store/db.h"
-
 struct err;
-struct magento_line;
+struct magento_lines;
 struct platform_context;
 
-/* PurchaseGoodId of the line, or SQL NULL when it names no good. 0 or a negative code. */
-int platform_magento_good(struct platform_context *ctx, const struct magento_line *line,
-    struct val *good, struct err *err);
+/* Asks for the goods of all lines. 0 or a negative code. */
+int platform_magento_goods_ask(
+    struct platform_context *ctx, const struct magento_lines *lines, struct err *err);
+
+/* Sets PurchaseGoodId of all lines (NULL when a line names no good), and adds new goods to the
+ * change, each once. 0 or a negative code. */
+int platform_magento_goods_set(
+    struct platform_context *ctx, const struct magento_lines *lines, struct err *err);
 
 #endif

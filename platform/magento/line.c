@@ -7,7 +7,9 @@
 
 #include "lib/arena.h"
 #include "lib/format/json.h"
+#include "lib/set.h"
 #include "lib/text.h"
+#include "model/change/change.h"
 #include "model/column_text.h"
 #include "model/entity.h"
 #include "platform/label.h"
@@ -15,11 +17,10 @@
 #include "platform/magento/person.h"
 #include "platform/platform.h"
 #include "platform/property.h"
-#include "store/db.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { STATUS_REFUNDED = 8, STATUS_CANCELLED = 9 };
-enum { LABEL = 200, NUMBER = 6 };	/* NUMBER: room for "#1000" behind a line's name */
+enum { NUMBER = 6 };			/* room for "#1000" behind a line's name */
 
 static const struct platform_property line_properties[] = { { "CarrierTrackerCode",
 								PurchaseDetail_CarrierTrackerCode },
@@ -35,7 +36,7 @@ int
 platform_magento_status(struct platform_context *ctx, struct row *row, struct json_object *o,
     const char *prefix, struct err *err)
 {
-	const char *label = read_word(&ctx->in, o, prefix, "PurchaseStatus", LABEL);
+	const char *label = read_word(&ctx->in, o, prefix, "PurchaseStatus", MAGENTO_LABEL);
 	const int is_header = row->entity == entity_of_column(PurchaseHeader_FreeField2);
 	int rc;
 
@@ -44,7 +45,7 @@ platform_magento_status(struct platform_context *ctx, struct row *row, struct js
 	rc = platform_label_set(ctx, "PurchaseStatus",
 	    *prefix == '\0' ? "PurchaseStatus" : "PurchaseStatus of a line", label, row,
 	    is_header ? PurchaseHeader_PurchaseStatusId : PurchaseDetail_PurchaseStatusId, err);
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? platform_magento_go_on(rc, err) : 0;
 }
 
 int
@@ -223,9 +224,9 @@ platform_magento_lines_read(
 	    &ctx->in, ctx->payload, "", "Details", MAGENTO_LINES_MAX);
 	int rc = 0;
 
-	*lines = (struct magento_lines){ .given = list != NULL,
-		.n = json_count(list),
-		.line = arena_new(ctx->arena, struct magento_line, json_count(list)) };
+	lines->given = list != NULL;
+	lines->n = json_count(list);
+	lines->line = arena_new(ctx->arena, struct magento_line, lines->n);
 	for (size_t i = 0; i < lines->n && rc == 0; i++) {
 		struct json_object *o = json_object_array_get_idx(list, i);
 		const char *prefix = arena_printf(ctx->arena, "Details[%zu].", i);
@@ -241,6 +242,71 @@ platform_magento_lines_read(
 	set_identifiers(ctx->arena, lines);
 	find_shared_goods(ctx->arena, lines);
 	return 0;
+}
+
+/* ------------------------------------------------------------------ stored lines */
+
+/* Columns of the stored lines. */
+enum {
+	STORED_IDENTIFIER, STORED_DELETED, STORED_STAMP, STORED_AMOUNT, STORED_QUANTITY,
+	STORED_ORIGINAL_AMOUNT, STORED_ORIGINAL_QUANTITY
+};
+
+int
+platform_magento_lines_ask(
+    struct platform_context *ctx, struct magento_lines *lines, struct err *err)
+{
+	if (lines->header_id == 0)
+		return 0;
+	return known_rows(ctx->known,
+	    &(struct known_rows_of){ .by = { PurchaseDetail_PurchaseHeaderId },
+		.is = { v_int(lines->header_id) },
+		.want = { PurchaseDetail_Identifier, PurchaseDetail_DeletionFlag,
+		    PurchaseDetail_SourceStamp, PurchaseDetail_Amount, PurchaseDetail_Quantity,
+		    PurchaseDetail_OriginalAmount, PurchaseDetail_OriginalQuantity } },
+	    &lines->stored, err);
+}
+
+static const struct val *
+stored_line(const struct magento_lines *lines, size_t i)
+{
+	return &lines->stored.values[i * lines->stored.ncolumns];
+}
+
+/* The Identifiers of the stored lines that are not deleted. */
+static struct known_rows
+live_lines(struct arena *a, const struct magento_lines *lines)
+{
+	struct val *live = arena_new(a, struct val, lines->stored.n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < lines->stored.n; i++)
+		if (stored_line(lines, i)[STORED_DELETED].i == 0)
+			live[n++] = stored_line(lines, i)[STORED_IDENTIFIER];
+	return (struct known_rows){ .n = n, .ncolumns = 1, .values = live };
+}
+
+size_t
+platform_magento_lines_live(const struct platform_context *ctx, const struct magento_lines *lines)
+{
+	const struct entity *detail = entity_of_column(PurchaseDetail_Identifier);
+	const struct known_rows live = live_lines(ctx->arena, lines);
+	size_t n = live.n;
+	struct set was;
+
+	set_init(&was, ctx->arena);
+	for (size_t i = 0; i < live.n; i++)
+		set_add(&was, live.values[i].s, live.values[i].n, i, NULL);
+	for (const struct row *row = ctx->change->first; row != NULL; row = row->next) {
+		const struct val *name;
+
+		if (row->entity != detail || row->fate == ENTITY_SUPERSEDED)
+			continue;
+		name = row_said(row, PurchaseDetail_Identifier);
+		n += row_said(row, PurchaseDetail_DeletionFlag)->i == 0;
+		n -= (size_t)set_find(&was, name->s, name->n, NULL);
+	}
+	return n;
 }
 
 /* ------------------------------------------------------------------ writing */
@@ -276,94 +342,135 @@ platform_magento_lines_end_stamp(usec_t content)
 }
 
 int
-platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t content,
-    struct err *err)
+platform_magento_is_nothing(const struct val *v)
 {
-	struct change lines;
-	struct rows stored;
-	int rc = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(header_id)), ctx->arena,
-	    &stored, err);
+	struct decimal d;
 
-	if (rc < 0)
-		return rc;
-	change_init(&lines, ctx->arena);
-	for (size_t i = 0; i < stored.n; i++) {
-		struct row *row = change_row(&lines, E_PurchaseDetail, ROW_PUT);
+	return v->kind == VAL_NULL || (decimal_parse(v->s, &d) == 0 && d.units == 0);
+}
 
-		row_int(row, PurchaseDetail_PurchaseHeaderId, header_id);
-		row_text(row, PurchaseDetail_Identifier,
-		    rows_text(&stored, i, C_platform_purchase_lines_identifier));
-		row_bool(row, PurchaseDetail_DeletionFlag, 1);
+/* A row for a stored line. */
+static struct row *
+line_row(struct platform_context *ctx, const struct magento_lines *lines,
+    const struct val *identifier, int is_gone)
+{
+	struct row *row = row_new(ctx->arena, E_PurchaseDetail, ROW_PUT);
+
+	row_refer(row, PurchaseDetail_PurchaseHeaderId, lines->header);
+	row_value(row, PurchaseDetail_Identifier, *identifier);
+	row_bool(row, PurchaseDetail_DeletionFlag, is_gone);
+	return row;
+}
+
+int
+platform_magento_lines_end(struct platform_context *ctx, const struct magento_lines *lines,
+    usec_t content, struct err *err)
+{
+	const struct known_rows live = live_lines(ctx->arena, lines);
+	int rc = 0;
+
+	for (size_t i = 0; i < live.n && rc == 0; i++) {
+		struct row *row = line_row(ctx, lines, &live.values[i], 1);
+
 		row_time(
 		    row, PurchaseDetail_SourceStamp, platform_magento_lines_end_stamp(content));
 		row_text(row, PurchaseDetail_Amount, "0");
 		row_text(row, PurchaseDetail_TaxFreeAmount, "0");
 		row_text(row, PurchaseDetail_DiscountAmount, "0");
 		row_text(row, PurchaseDetail_Quantity, "0");
+		rc = platform_put_whole(ctx, row, err);
 	}
-	rc = platform_write_change(ctx, &lines, err);
-	return rc < 0 ? rc : (int)lines.n;
+	return rc < 0 ? rc : (int)live.n;
+}
+
+/* 1 when the line went with its purchase's state: it is worth nothing, and stamped later than the
+ * content; and what was first ordered is known. */
+static int
+is_ended(const struct val *line, usec_t content)
+{
+	if (line[STORED_DELETED].i == 0 || !platform_magento_is_nothing(&line[STORED_AMOUNT]) ||
+	    !platform_magento_is_nothing(&line[STORED_QUANTITY]))
+		return 0;
+	if (line[STORED_STAMP].kind == VAL_NULL || line[STORED_STAMP].i <= content)
+		return 0;
+	return line[STORED_ORIGINAL_AMOUNT].kind != VAL_NULL ||
+	    line[STORED_ORIGINAL_QUANTITY].kind != VAL_NULL;
 }
 
 int
-platform_magento_lines_reopen(struct platform_context *ctx, int64_t header_id, usec_t content,
-    struct err *err)
+platform_magento_lines_reopen(struct platform_context *ctx,
+    const struct magento_lines *lines, usec_t content, struct err *err)
 {
-	struct change lines;
-	struct rows ended;
-	int rc = db_query(ctx->db, Q_platform_purchase_ended_lines,
-	    DB_ARGS(v_int(header_id), v_time(content)), ctx->arena, &ended, err);
+	int n = 0, rc = 0;
 
-	if (rc < 0)
-		return rc;
-	change_init(&lines, ctx->arena);
-	for (size_t i = 0; i < ended.n; i++) {
-		struct row *row = change_row(&lines, E_PurchaseDetail, ROW_PUT);
+	for (size_t i = 0; i < lines->stored.n && rc == 0; i++) {
+		const struct val *line = stored_line(lines, i);
+		struct row *row;
 
-		row_int(row, PurchaseDetail_PurchaseHeaderId, header_id);
-		row_value(row, PurchaseDetail_Identifier,
-		    *rows_at(&ended, i, C_platform_purchase_ended_lines_identifier));
-		row_bool(row, PurchaseDetail_DeletionFlag, 0);
-		row_value(row, PurchaseDetail_SourceStamp,
-		    *rows_at(&ended, i, C_platform_purchase_ended_lines_source_stamp));
-		row_value(row, PurchaseDetail_Amount,
-		    *rows_at(&ended, i, C_platform_purchase_ended_lines_amount));
-		row_value(row, PurchaseDetail_Quantity,
-		    *rows_at(&ended, i, C_platform_purchase_ended_lines_quantity));
+		if (!is_ended(line, content))
+			continue;
+		row = line_row(ctx, lines, &line[STORED_IDENTIFIER], 0);
+		row_value(row, PurchaseDetail_SourceStamp, line[STORED_STAMP]);
+		row_value(row, PurchaseDetail_Amount, line[STORED_ORIGINAL_AMOUNT]);
+		row_value(row, PurchaseDetail_Quantity, line[STORED_ORIGINAL_QUANTITY]);
 		row_null(row, PurchaseDetail_TaxFreeAmount);
 		row_null(row, PurchaseDetail_DiscountAmount);
+		rc = platform_put_whole(ctx, row, err);
+		n++;
 	}
-	rc = platform_write_change(ctx, &lines, err);
-	return rc < 0 ? rc : (int)lines.n;
+	return rc < 0 ? rc : n;
+}
+
+static int
+write_line(struct platform_context *ctx, const struct magento_lines *lines,
+    const struct magento_line *line, usec_t stamp, struct err *err)
+{
+	struct row *row = line->row;
+
+	if (line->is_gone)
+		end_line(row);
+	row_refer(row, PurchaseDetail_PurchaseHeaderId, lines->header);
+	row_bool(row, PurchaseDetail_DeletionFlag, line->is_gone);
+	row_time(row, PurchaseDetail_SourceStamp,
+	    line->is_ended ? platform_magento_lines_end_stamp(stamp) : stamp);
+	return platform_put(ctx, row, err);
+}
+
+/* Marks the stored lines that the body does not name. Returns how many. */
+static int
+sweep(struct platform_context *ctx, const struct magento_lines *lines, const char *const *keep,
+    usec_t stamp, struct err *err)
+{
+	const struct known_rows live = live_lines(ctx->arena, lines);
+	const struct platform_write_sweep sweep = { .entity = E_PurchaseDetail,
+		.identifier = PurchaseDetail_Identifier,
+		.other = PurchaseDetail_PurchaseHeaderId,
+		.deletion = PurchaseDetail_DeletionFlag,
+		.stamp = PurchaseDetail_SourceStamp,
+		.other_id = lines->header_id,
+		.keep = keep,
+		.nkeep = lines->n,
+		.stamp_at = stamp };
+
+	return platform_sweep(ctx, &sweep, &live, err);
 }
 
 int
 platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines,
-    int64_t header_id, usec_t stamp, struct err *err)
+    usec_t stamp, struct err *err)
 {
 	const char **keep = arena_new(ctx->arena, const char *, lines->n);
-	int gone = 0, rc;
+	int gone = 0, rc = platform_magento_goods_set(ctx, lines, err);
 
-	for (size_t i = 0; i < lines->n; i++) {
-		struct magento_line *line = &lines->line[i];
-		struct val good;
+	for (size_t i = 0; i < lines->n && rc == 0; i++) {
+		const struct magento_line *line = &lines->line[i];
 
-		if ((rc = platform_magento_good(ctx, line, &good, err)) < 0)
-			return rc;
-		if (line->is_gone)
-			end_line(line->row);
-		row_int(line->row, PurchaseDetail_PurchaseHeaderId, header_id);
-		row_value(line->row, PurchaseDetail_PurchaseGoodId, good);
-		row_bool(line->row, PurchaseDetail_DeletionFlag, line->is_gone);
-		row_time(line->row, PurchaseDetail_SourceStamp,
-		    line->is_ended ? platform_magento_lines_end_stamp(stamp) : stamp);
-		if ((rc = platform_write_row(ctx, line->row, err)) < 0)
-			return rc;
+		rc = write_line(ctx, lines, line, stamp, err);
 		keep[i] = row_said(line->row, PurchaseDetail_Identifier)->s;
 		gone += line->is_gone;
 	}
-	if (!lines->given)
-		return 0;
-	rc = platform_write_sweep_lines(ctx, header_id, keep, lines->n, stamp, err);
+	if (rc < 0)
+		return rc;
+	rc = sweep(ctx, lines, keep, stamp, err);
 	return rc < 0 ? rc : gone + rc;
 }

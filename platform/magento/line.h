@@ -1,5 +1,5 @@
 /*
- * platform_magento_line - reads all Details of a Command, then writes them with their goods.
+ * platform_magento_line - reads all Details of a Command, and makes rows of them and their goods.
  *
  * A line is known by the sender's Identifier, its SKU and its number among the body's lines with
  * both, because the connector sends the product's id, which two sizes of a product share. It is
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/change/known.h"
 #include "model/line_amount.h"
 #include "platform/write.h"
 
@@ -39,10 +40,13 @@ struct magento_lines {
 	int given;			/* the body has Details, be it none */
 	struct magento_line *line;
 	size_t n;
+	const struct row *header;	/* the purchase, in front of the lines in the change */
+	int64_t header_id;		/* 0 = it is not stored */
+	struct known_rows stored;	/* its lines, those that are deleted too */
 };
 
-/* Sets PurchaseStatusId (and, for a header, FreeField2) of the row from PurchaseStatus. 0, or a
- * failure of the database. */
+/* Sets PurchaseStatusId (and, for a header, FreeField2) of the row from PurchaseStatus. 0 or a
+ * negative code. */
 int platform_magento_status(struct platform_context *ctx, struct row *row, struct json_object *o,
     const char *prefix, struct err *err);
 
@@ -50,32 +54,44 @@ int platform_magento_status(struct platform_context *ctx, struct row *row, struc
  * may be NULL. */
 int platform_magento_is_over(const struct val *v);
 
-/* Reads Details; faults go to ctx->in. 0, or a failure of the database. */
+/* 1 when a stored amount or quantity is none, or 0. */
+int platform_magento_is_nothing(const struct val *v);
+
+/* Reads Details; faults go to ctx->in. 0 or a negative code. */
 int platform_magento_lines_read(
     struct platform_context *ctx, struct magento_lines *lines, struct err *err);
 
 /* Notes quantity and amount of the line as what was first ordered. */
 void platform_magento_line_set_original(struct magento_line *line);
 
-/* Writes the lines of a purchase as of stamp, and marks those that are gone. Returns how many are
- * gone, or a negative code. */
+/* Asks for the stored lines of a purchase that is stored. 0 or a negative code. */
+int platform_magento_lines_ask(
+    struct platform_context *ctx, struct magento_lines *lines, struct err *err);
+
+/* The functions below add rows to the change. Each returns how many lines it is about, or a
+ * negative code. */
+
+/* The lines of the body as of stamp, with their goods; and the stored lines that it leaves out,
+ * which are gone. Returns how many are gone. */
 int platform_magento_lines_write(struct platform_context *ctx, const struct magento_lines *lines,
-    int64_t header_id, usec_t stamp, struct err *err);
+    usec_t stamp, struct err *err);
 
 /* The stamp of lines that are removed by the state of their purchase. It is just after the
  * content's stamp, so that these lines differ from lines that the content left out, and any newer
  * content replaces them. */
 usec_t platform_magento_lines_end_stamp(usec_t content);
 
-/* Marks all lines of a purchase whose content is of the stamp content. Returns how many there were,
- * or a negative code. */
-int platform_magento_lines_end(struct platform_context *ctx, int64_t header_id, usec_t content,
-    struct err *err);
+/* Marks all lines of a purchase whose content is of the stamp content. */
+int platform_magento_lines_end(struct platform_context *ctx, const struct magento_lines *lines,
+    usec_t content, struct err *err);
 
 /* Restores the lines that the state of their purchase removed, with the amounts and quantities
- * first ordered; tax-free amounts and discounts become unknown. Returns how many, or a negative
- * code. */
-int platform_magento_lines_reopen(struct platform_context *ctx, int64_t header_id, usec_t content,
-    struct err *err);
+ * first ordered; tax-free amounts and discounts become unknown. */
+int platform_magento_lines_reopen(struct platform_context *ctx,
+    const struct magento_lines *lines, usec_t content, struct err *err);
+
+/* How many lines the purchase has when the change is written. */
+size_t platform_magento_lines_live(
+    const struct platform_context *ctx, const struct magento_lines *lines);
 
 #endif

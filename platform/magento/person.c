@@ -8,6 +8,8 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/change/change.h"
+#include "model/change/known.h"
 #include "model/entity.h"
 #include "platform/address.h"
 #include "platform/contact.h"
@@ -15,10 +17,6 @@
 #include "platform/owner.h"
 #include "platform/platform.h"
 #include "platform/property.h"
-#include "store/db.h"
-#include "store/entity/lookup.h"
-#include "store/entity/put.h"
-#include "store/store_label.h"
 
 enum { STORE_TYPE_MANUAL = 1 };	/* of AttachedStoreTypeId; the vendor's number is not known */
 
@@ -43,12 +41,20 @@ static const struct platform_property address_references[] = {
 /* ------------------------------------------------------------------ reading */
 
 int
+platform_magento_go_on(int rc, struct err *err)
+{
+	if (rc != ERR_ASKED)
+		return rc;
+	err_clear(err);
+	return 0;
+}
+
+int
 platform_magento_key(struct platform_context *ctx, struct json_object *o, const char *prefix,
     const char *name, struct magento_key *key, struct err *err)
 {
-	const struct entity *source = entity_find("Source");
-	const int column = entity_column_find(source, "SourceId");
-	struct val id, found;
+	struct known_rows found;
+	struct val id;
 	int rc;
 
 	key->identifier = read_code(&ctx->in, o, prefix, name, MAGENTO_CODE);
@@ -60,10 +66,9 @@ platform_magento_key(struct platform_context *ctx, struct json_object *o, const 
 	if (!platform_owner_source(ctx, prefix, "SourceId", key->source_id))
 		return 0;
 	id = v_int(key->source_id);
-	if ((rc = entity_lookup(ctx->db, &(struct entity_names){ source, &column, 1, &id, 1 },
-		 ctx->arena, &found, err)) < 0)
-		return rc;
-	if (found.kind == VAL_NULL)
+	if ((rc = platform_property_known(ctx, "Source", &id, &found, err)) < 0)
+		return platform_magento_go_on(rc, err);
+	if (found.n == 0)
 		read_fault(&ctx->in, prefix, "SourceId", "names no Source that is known");
 	return 0;
 }
@@ -114,12 +119,12 @@ read_country(struct platform_context *ctx, struct row *row, enum column column,
 	int given, rc;
 
 	read_member(&ctx->in, o, name, &given);
-	country = read_word(&ctx->in, o, prefix, name, STORE_LABEL_CHARACTERS);
+	country = read_word(&ctx->in, o, prefix, name, MAGENTO_LABEL);
 	if (given && country == NULL && !ctx->in.is_left_out)
 		row_null(row, column);
 	rc = platform_label_set(ctx, "Country", arena_printf(ctx->arena, "%s%s", prefix, name),
 	    country, row, column, err);
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? platform_magento_go_on(rc, err) : 0;
 }
 
 static int
@@ -137,8 +142,10 @@ read_address(struct magento_person *p, struct json_object *o, const char *prefix
 	row_unsay(row, Address_ContactId);
 	platform_property_set(p->ctx, row, address_properties, o, prefix);
 	if ((rc = read_country(p->ctx, row, Address_CountryId, o, prefix, err)) < 0 ||
-	    (rc = read_country(p->ctx, row, Address_MobilePhoneCountryId, o, prefix, err)) < 0 ||
-	    (rc = platform_property_refer(p->ctx, row, address_references, prefix, err)) < 0)
+	    (rc = read_country(p->ctx, row, Address_MobilePhoneCountryId, o, prefix, err)) < 0)
+		return rc;
+	rc = platform_property_refer(p->ctx, row, address_references, prefix, err);
+	if ((rc = platform_magento_go_on(rc, err)) < 0)
 		return rc;
 	if (p->email == NULL && row_said(row, Address_Email) != NULL)
 		p->email = row_said(row, Address_Email)->s;
@@ -223,75 +230,110 @@ platform_magento_person_read(
 	return 0;
 }
 
-/* ------------------------------------------------------------------ writing */
+/* ------------------------------------------------------------------ who it is */
 
-/* Gives the contact an identifier that nobody has. */
+/* Whose each identifier is. The only one needs no question of its own. */
 static int
-identify(struct magento_person *p, const struct magento_key *key, struct err *err)
+find_owners(struct magento_person *p, struct err *err)
 {
-	struct platform_context *ctx = p->ctx;
-	const struct contact_key k = { .identifier = key->identifier, .source_id = key->source_id };
-	struct row *row;
-	int64_t contact_id;
-	int rc = contact_find(ctx->db, &k, ctx->arena, &contact_id, err);
+	struct known_rows found;
+	int rc = 0;
 
-	if (rc < 0 || contact_id == p->contact_id)
-		return rc < 0 ? rc : 0;
-	if (contact_id != 0) {
-		p->refused++;
-		return 0;
+	p->owners = arena_new(p->ctx->arena, int64_t, p->nidentifiers);
+	for (size_t i = 0; i < p->nidentifiers && p->nidentifiers > 1 && rc == 0; i++) {
+		const struct magento_key *key = &p->identifiers[i];
+
+		rc = known_rows(p->ctx->known,
+		    &(struct known_rows_of){ .hold = KNOWN_SHARED,
+			.by = { ContactIdentifier_Identifier, ContactIdentifier_SourceId },
+			.is = { v_text(key->identifier), v_int(key->source_id) },
+			.want = { ContactIdentifier_ContactId } },
+		    &found, err);
+		rc = platform_magento_go_on(rc, err);
+		p->owners[i] = found.n > 0 ? found.values[0].i : 0;
 	}
-	row = row_new(ctx->arena, E_ContactIdentifier, ROW_PUT);
-	row_text(row, ContactIdentifier_Identifier, key->identifier);
-	row_int(row, ContactIdentifier_SourceId, key->source_id);
-	row_int(row, ContactIdentifier_ContactId, p->contact_id);
-	rc = platform_write_row(ctx, row, err);
-	if (rc >= 0 && rc != ENTITY_INSERTED)
-		return err_set(err, ERR_DB_RETRY,
-		    "Another delivery gave this identifier to a contact at the same time.");
-	return rc < 0 ? rc : 0;
+	return rc;
+}
+
+/* The first identifier that a contact has, else the first. */
+static size_t
+deciding(const struct magento_person *p)
+{
+	size_t i = 0;
+
+	while (i < p->nidentifiers && p->owners[i] == 0)
+		i++;
+	return i < p->nidentifiers ? i : 0;
+}
+
+static struct contact_key
+key_of(const struct magento_person *p)
+{
+	const struct magento_key *by = &p->identifiers[deciding(p)];
+
+	if (p->nidentifiers == 0)
+		return (struct contact_key){ .source_id = p->ctx->message->source_id,
+			.email = p->email };
+	return (struct contact_key){
+		.identifier = by->identifier, .source_id = by->source_id, .email = p->email
+	};
+}
+
+int
+platform_magento_person_ask(struct magento_person *p, struct err *err)
+{
+	struct contact_key key;
+	int rc = find_owners(p, err);
+
+	if (rc < 0)
+		return rc;
+	key = key_of(p);
+	return platform_magento_go_on(known_contact(p->ctx->known, &key, NULL, err), err);
+}
+
+static int
+is_same(const struct magento_key *x, const struct magento_key *y)
+{
+	return x->source_id == y->source_id && strcmp(x->identifier, y->identifier) == 0;
+}
+
+/* 1 when the contact has the identifier by now: it is the one that decides, or was given before. */
+static int
+is_given(const struct magento_person *p, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (is_same(&p->identifiers[j], &p->identifiers[i]))
+			return 1;
+	return is_same(&p->identifiers[deciding(p)], &p->identifiers[i]);
 }
 
 int
 platform_magento_person_resolve(struct magento_person *p, struct err *err)
 {
-	struct platform_context *ctx = p->ctx;
-	struct contact_key key = { .source_id = ctx->message->source_id, .email = p->email };
-	int found = CONTACT_NONE, rc;
+	const struct contact_key key = key_of(p);
+	int rc = platform_contact(p->ctx, &key, &p->contact, err);
 
-	for (size_t i = 0; i < p->nidentifiers && found == CONTACT_NONE; i++) {
-		const struct contact_key k = { .identifier = p->identifiers[i].identifier,
-			.source_id = p->identifiers[i].source_id };
-
-		if ((found = contact_find(ctx->db, &k, ctx->arena, &p->contact_id, err)) < 0)
-			return found;
-	}
-	if (found == CONTACT_NONE && p->nidentifiers > 0) {
-		key.identifier = p->identifiers[0].identifier;
-		key.source_id = p->identifiers[0].source_id;
-	}
-	if (found == CONTACT_NONE && (found = platform_contact_resolve(ctx, &key, &p->contact_id,
-	    err)) < 0)
-		return found;
-	for (size_t i = 0; i < p->nidentifiers; i++)
-		if ((rc = identify(p, &p->identifiers[i], err)) < 0)
-			return rc;
-	return found;
+	for (size_t i = 0; i < p->nidentifiers && rc == 0; i++)
+		if (p->owners[i] != 0)
+			p->refused += p->owners[i] != p->contact->is.contact_id;
+		else if (!is_given(p, i))
+			platform_contact_identify(p->ctx, p->identifiers[i].identifier,
+			    p->identifiers[i].source_id, p->contact->row);
+	return rc;
 }
 
-int
-platform_magento_store(
-    struct platform_context *ctx, const struct magento_key *key, int64_t *store_id, struct err *err)
-{
-	struct row *row;
-	int rc;
+/* ------------------------------------------------------------------ writing */
 
-	row = row_new(ctx->arena, E_Store, ROW_PUT);
+int
+platform_magento_store(struct platform_context *ctx, const struct magento_key *key,
+    const struct row **store, struct err *err)
+{
+	struct row *row = row_new(ctx->arena, E_Store, ROW_PUT);
+
 	row_text(row, Store_StoreIdentifier, key->identifier);
 	row_int(row, Store_SourceId, key->source_id);
-	rc = platform_write_row(ctx, row, err);
-	*store_id = row->key.i;
-	return rc < 0 ? rc : 0;
+	*store = row;
+	return platform_put(ctx, row, err);
 }
 
 /* 1 when a later address of the body is the same row: a contact has one address per brand and
@@ -317,39 +359,45 @@ is_written_over(struct magento_person *p, size_t i)
 static int
 is_named_again(const struct magento_person *p, size_t i)
 {
-	const struct magento_key *key = &p->stores[i].key;
-
 	for (size_t j = i + 1; j < p->nstores; j++)
-		if (p->stores[j].key.source_id == key->source_id &&
-		    strcmp(p->stores[j].key.identifier, key->identifier) == 0)
+		if (is_same(&p->stores[j].key, &p->stores[i].key))
 			return 1;
 	return 0;
+}
+
+static int
+write_stores(struct magento_person *p, struct err *err)
+{
+	struct platform_context *ctx = p->ctx;
+	const struct row **stores = arena_new(ctx->arena, const struct row *, p->nstores);
+	int rc = 0;
+
+	for (size_t i = 0; i < p->nstores && rc == 0; i++) {
+		rc = platform_magento_store(ctx, &p->stores[i].key, &stores[i], err);
+		p->written_stores += (size_t)!is_named_again(p, i);
+	}
+	for (size_t i = 0; i < p->nstores && rc == 0; i++) {
+		struct row *row = row_new(ctx->arena, E_AttachedStore, ROW_PUT);
+
+		row_refer(row, AttachedStore_ContactId, p->contact->row);
+		row_refer(row, AttachedStore_StoreId, stores[i]);
+		row_value(row, AttachedStore_AttachedStoreTypeId, p->stores[i].type);
+		row_bool(row, AttachedStore_DeletionFlag, 0);
+		rc = platform_put(ctx, row, err);
+	}
+	return rc;
 }
 
 int
 platform_magento_person_write(struct magento_person *p, const struct consent *consent,
     struct err *err)
 {
-	struct platform_context *ctx = p->ctx;
-	struct row *row;
-	int64_t store_id;
 	int rc = 0;
 
-	for (size_t i = 0; i < p->naddresses && rc >= 0; i++) {
-		row_int(p->addresses[i], Address_ContactId, p->contact_id);
-		rc = platform_address_put(ctx, p->addresses[i], consent, err);
+	for (size_t i = 0; i < p->naddresses && rc == 0; i++) {
+		row_refer(p->addresses[i], Address_ContactId, p->contact->row);
+		rc = platform_address_add(p->ctx, p->addresses[i], consent, err);
 		p->written_addresses += (size_t)!is_written_over(p, i);
 	}
-	for (size_t i = 0; i < p->nstores && rc >= 0; i++) {
-		if ((rc = platform_magento_store(ctx, &p->stores[i].key, &store_id, err)) < 0)
-			return rc;
-		p->written_stores += (size_t)!is_named_again(p, i);
-		row = row_new(ctx->arena, E_AttachedStore, ROW_PUT);
-		row_int(row, AttachedStore_ContactId, p->contact_id);
-		row_int(row, AttachedStore_StoreId, store_id);
-		row_value(row, AttachedStore_AttachedStoreTypeId, p->stores[i].type);
-		row_bool(row, AttachedStore_DeletionFlag, 0);
-		rc = platform_write_row(ctx, row, err);
-	}
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : write_stores(p, err);
 }
