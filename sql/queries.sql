@@ -893,17 +893,6 @@ SELECT CountryId FROM Country
 WHERE (CountryId = :code OR Alpha2 = :code OR Label IN (:label, :word)) AND DeletionFlag = 0
 ORDER BY CountryId LIMIT 1
 
--- name: platform_participant
--- in: text identifier, int source_id
--- out: int contact_id, text content, time source_stamp, time participation_date
-SELECT ContactId, Content, SourceStamp, ParticipationDate FROM MarketingParticipant
-WHERE Identifier = ? AND SourceId = ? FOR UPDATE
-
--- name: platform_contact_identifiers
--- in: int contact_id
--- out: int identifiers
-SELECT COUNT(*) FROM ContactIdentifier WHERE ContactId = ?
-
 -- The good of a Source that has a SKU: one that stands before one that is deleted, the first before
 -- others. Charges that have their own name for SKU are none.
 -- name: platform_good_of_sku
