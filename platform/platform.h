@@ -2,10 +2,11 @@
  * platform - the mappings of queued messages: one function per row. model/platform.h says how the
  * rows of a platform are written.
  *
- * A mapping makes a change (model/change/change.h) of the payload and of what it asks (model/change/known.h). It
- * has no database, no clock, no network. It ends with ERR_ASKED when an answer is missing, and runs
- * again from its start when the answer is there, with a new arena and a new change. The worker
- * writes the changes of a batch together (store/change_apply.h), and then calls ctx->conclude.
+ * A mapping makes a change (model/change/change.h) of the payload and of what it asks
+ * (model/change/known.h). It has no database, no clock, no network. It ends with ERR_ASKED when an
+ * answer is missing, and runs again from its start when the answer is there, with a new arena and a
+ * new change. The worker writes the changes of a batch together (store/change_apply.h), and then
+ * calls ctx->conclude.
  */
 #ifndef PLATFORM_PLATFORM_H
 #define PLATFORM_PLATFORM_H
