@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "model/entity_owner.h"
 #include "model/read.h"
+#include "model/state.h"
 
 struct arena;
 struct change;
@@ -25,7 +26,6 @@ struct db;
 struct err;
 struct json_object;
 struct known;
-struct person;
 
 enum platform_outcome {
 	PLATFORM_UNSET,
@@ -66,11 +66,14 @@ struct platform_message {
 	size_t body_bytes;
 };
 
-/* A request about a person or a whole Source. The worker stores it in the registry in the
- * transaction that settles the message (store/registry/store_privacy.h). */
+/* A request about a person, or (REQUEST_SHOP_REDACT) a whole Source. The worker stores it in the
+ * registry in the transaction that settles the message (store/registry/store_privacy.h). */
 struct platform_request {
-	int kind;			/* enum store_privacy_kind */
-	struct person *person;		/* NULL: of the whole Source */
+	enum kind_of_request kind;
+	const char *customer;		/* the person's number in the Source, or NULL */
+	const char *email;		/* as sent, or NULL */
+	const char **purchases;		/* numbers of purchases in the Source */
+	size_t npurchases;
 	const char *request;		/* the platform's number of it, or "" */
 	const char *by;			/* "Shopify customers/redact" */
 };
