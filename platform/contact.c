@@ -6,6 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/set.h"
 #include "model/change/change.h"
 #include "model/entity.h"
 #include "platform/platform.h"
@@ -39,22 +40,50 @@ platform_contact_resolve(struct platform_context *ctx, const struct contact_key 
 
 /* ------------------------------------------------------------------ into the change */
 
-static int
-is_same_text(const char *x, const char *y)
+/* Those that a mapping asked for, by the bytes of their keys. */
+struct platform_contacts {
+	struct set index;		/* of places in all */
+	struct platform_contact **all;
+	size_t n, cap;
+};
+
+static struct platform_contacts *
+contacts_of(struct platform_context *ctx)
 {
-	return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+	if (ctx->contacts == NULL) {
+		ctx->contacts = arena_new(ctx->arena, struct platform_contacts, 1);
+		set_init(&ctx->contacts->index, ctx->arena);
+	}
+	return ctx->contacts;
 }
 
-static struct platform_contact *
-find_same(const struct platform_context *ctx, const struct contact_key *key)
+static void
+contacts_grow(struct arena *a, struct platform_contacts *of)
 {
-	struct platform_contact *c = ctx->contacts;
+	struct platform_contact **all;
 
-	while (c != NULL && !(c->key.source_id == key->source_id &&
-	    is_same_text(c->key.identifier, key->identifier) &&
-	    is_same_text(c->key.email, key->email)))
-		c = c->next;
-	return c;
+	of->cap = of->cap == 0 ? 4 : of->cap * 2;
+	all = arena_new(a, struct platform_contact *, of->cap);
+	if (of->n > 0)
+		memcpy(all, of->all, of->n * sizeof(*all));
+	of->all = all;
+}
+
+/* *is_new = 1 when the mapping asks for it for the first time. */
+static struct platform_contact *
+contact_of(struct platform_context *ctx, const struct contact_key *key, int *is_new)
+{
+	struct platform_contacts *of = contacts_of(ctx);
+	const char *who = key->identifier == NULL ? "" : key->identifier;
+	const char *bytes = arena_printf(ctx->arena, "%d,%d,%zu:%s%s", key->source_id,
+	    key->identifier != NULL, strlen(who), who, key->email == NULL ? "" : key->email);
+	size_t at;
+
+	if ((*is_new = set_add_text(&of->index, bytes, of->n, &at)) == 0)
+		return of->all[at];
+	if (of->n == of->cap)
+		contacts_grow(ctx->arena, of);
+	return of->all[of->n++] = arena_new(ctx->arena, struct platform_contact, 1);
 }
 
 void
@@ -104,17 +133,16 @@ int
 platform_contact(struct platform_context *ctx, const struct contact_key *key,
     struct platform_contact **out, struct err *err)
 {
-	struct platform_contact *c = find_same(ctx, key);
 	struct known_contact is;
-	int rc = c != NULL ? 0 : known_contact(ctx->known, key, &is, err);
+	int rc = known_contact(ctx->known, key, &is, err), is_new;
 
-	*out = c;
-	if (c != NULL || rc < 0)
+	if (rc < 0)
 		return rc;
-	*out = c = arena_new(ctx->arena, struct platform_contact, 1);
-	*c = (struct platform_contact){ .key = *key, .is = is, .next = ctx->contacts };
-	ctx->contacts = c;
-	add(ctx, c);
+	*out = contact_of(ctx, key, &is_new);
+	if (is_new) {
+		**out = (struct platform_contact){ .key = *key, .is = is };
+		add(ctx, *out);
+	}
 	return 0;
 }
 

@@ -25,7 +25,6 @@ struct platform_contact {
 	struct known_contact is;
 	struct row *row;	/* the contact, for others to refer to; NULL: nobody (CONTACT_NONE).
 				 * When it is new, the row of the change that adds it */
-	struct platform_contact *next;	/* of the context */
 };
 
 /* Asks who the key means and adds what is missing to the change: the contact, in the message's zone,

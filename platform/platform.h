@@ -91,7 +91,7 @@ struct platform_context {
 	 * and writes reason. Returns an enum platform_outcome. NULL: what run() returned holds. */
 	int (*conclude)(struct platform_context *ctx, void *arg);
 	void *concluding;		/* arg, in the arena */
-	struct platform_contact *contacts;	/* of platform/contact.c */
+	struct platform_contacts *contacts;	/* of platform/contact.c */
 	struct reader in; /* of the payload; its arena is set before the handler runs. Out: its
 			     remarks, which are shown when the message ends well */
 };
