@@ -5,18 +5,6 @@
 #include "platform/platform.h"
 #include "model/change/consent.h"
 
-struct row *
-platform_address_new(struct arena *a, int64_t contact_id, int32_t brand_id, int16_t type_id)
-{
-	struct row *row = row_new(a, E_Address, ROW_PUT);
-
-	row_int(row, Address_ContactId, contact_id);
-	row_int(row, Address_BrandId, brand_id);
-	row_int(row, Address_ContactAddressTypeId, type_id);
-	row_bool(row, Address_DeletionFlag, 0);
-	return row;
-}
-
 /* An opt-in that is null says nothing, and neither does its date. */
 static void
 drop_unsaid(struct row *row, const struct consent_columns *c)
@@ -29,23 +17,17 @@ drop_unsaid(struct row *row, const struct consent_columns *c)
 	row_unsay_at(row, entity_column_find(row->entity, c->date));
 }
 
-int
-platform_address_put(
-    struct platform_context *ctx, struct row *row, const struct consent *consent, struct err *err)
-{
-	for (int channel = CONSENT_ADDRESS; channel < CONSENT_CHANNELS; channel++)
-		drop_unsaid(row, &consent_columns[channel]);
-	row->consent = consent;
-	return platform_write_row(ctx, row, err);
-}
-
 struct row *
 platform_address_of(
     struct arena *a, const struct row *contact, int32_t brand_id, int16_t type_id)
 {
-	struct row *row = platform_address_new(a, 0, brand_id, type_id);
+	struct row *row = row_new(a, E_Address, ROW_PUT);
 
-	row_refer(row, Address_ContactId, contact);
+	if (contact != NULL)
+		row_refer(row, Address_ContactId, contact);
+	row_int(row, Address_BrandId, brand_id);
+	row_int(row, Address_ContactAddressTypeId, type_id);
+	row_bool(row, Address_DeletionFlag, 0);
 	return row;
 }
 

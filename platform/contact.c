@@ -6,11 +6,10 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/set.h"
 #include "model/change/change.h"
 #include "model/entity.h"
 #include "platform/platform.h"
-#include "store/db.h"
-#include "store/entity/limits.h"
 
 void
 platform_contact_several(struct platform_context *ctx)
@@ -19,47 +18,50 @@ platform_contact_several(struct platform_context *ctx)
 	    "tell which of them is meant: the guest is a contact of its own.");
 }
 
-int
-platform_contact_resolve(struct platform_context *ctx, const struct contact_key *key,
-    int64_t *contact_id, struct err *err)
-{
-	int found = contact_resolve(ctx->db, key, ctx->message->zone_id, ctx->arena, ctx->now,
-	    contact_id, err), rc = 0;
-	const struct val id = v_int(found >= 0 ? *contact_id : 0);
+/* Those that a mapping asked for, by the bytes of their keys. */
+struct platform_contacts {
+	struct set index;		/* of places in all */
+	struct platform_contact **all;
+	size_t n, cap;
+};
 
-	if (found >= 0)
-		rc = entity_limits_rows(ctx->db, entity_find("Contact"), &id, 1, ctx->arena, err);
-	if (rc < 0)
-		return rc;
-	if (found != CONTACT_CREATED_BESIDE)
-		return found;
-	platform_contact_several(ctx);
-	return CONTACT_CREATED;
+static struct platform_contacts *
+contacts_of(struct platform_context *ctx)
+{
+	if (ctx->contacts == NULL) {
+		ctx->contacts = arena_new(ctx->arena, struct platform_contacts, 1);
+		set_init(&ctx->contacts->index, ctx->arena);
+	}
+	return ctx->contacts;
 }
 
-/* ------------------------------------------------------------------ into the change */
-
-static int
-is_same_text(const char *x, const char *y)
+static void
+contacts_grow(struct arena *a, struct platform_contacts *of)
 {
-	return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+	struct platform_contact **all;
+
+	of->cap = of->cap == 0 ? 4 : of->cap * 2;
+	all = arena_new(a, struct platform_contact *, of->cap);
+	if (of->n > 0)
+		memcpy(all, of->all, of->n * sizeof(*all));
+	of->all = all;
 }
 
-static int
-is_same_key(const struct contact_key *x, const struct contact_key *y)
-{
-	return x->source_id == y->source_id && is_same_text(x->identifier, y->identifier) &&
-	    is_same_text(x->email, y->email);
-}
-
+/* *is_new = 1 when the mapping asks for it for the first time. */
 static struct platform_contact *
-find_same(const struct platform_context *ctx, const struct contact_key *key)
+contact_of(struct platform_context *ctx, const struct contact_key *key, int *is_new)
 {
-	struct platform_contact *c = ctx->contacts;
+	struct platform_contacts *of = contacts_of(ctx);
+	const char *who = key->identifier == NULL ? "" : key->identifier;
+	const char *bytes = arena_printf(ctx->arena, "%d,%d,%zu:%s%s", key->source_id,
+	    key->identifier != NULL, strlen(who), who, key->email == NULL ? "" : key->email);
+	size_t at;
 
-	while (c != NULL && !is_same_key(&c->key, key))
-		c = c->next;
-	return c;
+	if ((*is_new = set_add_text(&of->index, bytes, of->n, &at)) == 0)
+		return of->all[at];
+	if (of->n == of->cap)
+		contacts_grow(ctx->arena, of);
+	return of->all[of->n++] = arena_new(ctx->arena, struct platform_contact, 1);
 }
 
 void
@@ -109,17 +111,16 @@ int
 platform_contact(struct platform_context *ctx, const struct contact_key *key,
     struct platform_contact **out, struct err *err)
 {
-	struct platform_contact *c = find_same(ctx, key);
 	struct known_contact is;
-	int rc = c != NULL ? 0 : known_contact(ctx->known, key, &is, err);
+	int rc = known_contact(ctx->known, key, &is, err), is_new;
 
-	*out = c;
-	if (c != NULL || rc < 0)
+	if (rc < 0)
 		return rc;
-	*out = c = arena_new(ctx->arena, struct platform_contact, 1);
-	*c = (struct platform_contact){ .key = *key, .is = is, .next = ctx->contacts };
-	ctx->contacts = c;
-	add(ctx, c);
+	*out = contact_of(ctx, key, &is_new);
+	if (is_new) {
+		**out = (struct platform_contact){ .key = *key, .is = is };
+		add(ctx, *out);
+	}
 	return 0;
 }
 
@@ -165,12 +166,17 @@ platform_contact_filled(const struct platform_context *ctx, const struct row *ro
 {
 	const int key = entity_column_find(row->entity, row->entity->key);
 
+	const size_t n = ctx->contacts == NULL ? 0 : ctx->contacts->n;
+
 	if (row->rule != ROW_FILL)
 		return 0;
-	for (const struct platform_contact *c = ctx->contacts; c != NULL; c = c->next)
+	for (size_t i = 0; i < n; i++) {
+		const struct platform_contact *c = ctx->contacts->all[i];
+
 		if (platform_contact_is_new(c) && row->refers[key] == c->row) {
 			fill(c->row, row, key);
 			return 1;
 		}
+	}
 	return 0;
 }

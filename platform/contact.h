@@ -1,5 +1,5 @@
 /*
- * platform_contact - finds the contact that a body is about (store/contact.h), for the handlers of
+ * platform_contact - finds the contact that a body is about (model/change/contact_key.h), for the handlers of
  * all platforms. Adds a remark to the receipt when a mail address does not identify one contact.
  */
 #ifndef PLATFORM_CONTACT_H
@@ -9,15 +9,9 @@
 
 #include "model/change/known.h"
 #include "model/row.h"
-#include "store/contact.h"
 
 struct err;
 struct platform_context;
-
-/* contact_resolve() with what the message says. Returns an enum contact_found, CREATED for
- * CREATED_BESIDE, or a negative code. */
-int platform_contact_resolve(struct platform_context *ctx, const struct contact_key *key,
-    int64_t *contact_id, struct err *err);
 
 /* Who a body is about, on its way into the change. */
 struct platform_contact {
@@ -25,7 +19,6 @@ struct platform_contact {
 	struct known_contact is;
 	struct row *row;	/* the contact, for others to refer to; NULL: nobody (CONTACT_NONE).
 				 * When it is new, the row of the change that adds it */
-	struct platform_contact *next;	/* of the context */
 };
 
 /* Asks who the key means and adds what is missing to the change: the contact, in the message's

@@ -10,7 +10,6 @@
 #define PLATFORM_LABEL_H
 
 #include "model/row.h"
-#include "store/db.h"
 
 struct err;
 struct platform_context;

@@ -22,7 +22,6 @@
 struct arena;
 struct change;
 struct consent;
-struct db;
 struct err;
 struct json_object;
 struct known;
@@ -79,9 +78,7 @@ struct platform_request {
 };
 
 struct platform_context {
-	struct db *db;			/* the tenant's database, in a transaction */
 	struct arena *arena;		/* of this message */
-	usec_t now;			/* the transaction's instant */
 	const struct platform_message *message;
 	struct json_object
 	    *payload; /* parsed strictly by the worker before the handler runs; never NULL */
@@ -95,7 +92,7 @@ struct platform_context {
 	 * and writes reason. Returns an enum platform_outcome. NULL: what run() returned holds. */
 	int (*conclude)(struct platform_context *ctx, void *arg);
 	void *concluding;		/* arg, in the arena */
-	struct platform_contact *contacts;	/* of platform/contact.c */
+	struct platform_contacts *contacts;	/* of platform/contact.c */
 	struct reader in; /* of the payload; its arena is set before the handler runs. Out: its
 			     remarks, which are shown when the message ends well */
 };

@@ -11,17 +11,6 @@
 #include "model/change/known.h"
 #include "platform/contact.h"
 #include "platform/platform.h"
-#include "store/db.h"
-#include "store/entity/put.h"
-
-/* A value that does not fit is a permanent error: a new try cannot help. */
-static int
-platform_write_verdict(int r, struct err *err)
-{
-	if (r == ERR_DB_VALUE && err != NULL)
-		err->code = ERR_PERMANENT;
-	return r == ERR_DB_VALUE ? ERR_PERMANENT : r;
-}
 
 /* ------------------------------------------------------------------ what fits */
 
@@ -77,94 +66,6 @@ platform_write_text(struct platform_context *ctx, struct row *row, enum column c
 		row_text(row, c, json_text(o, member));
 }
 
-int
-platform_write_row(struct platform_context *ctx, struct row *row, struct err *err)
-{
-	int r = platform_write_fit_row(ctx, row, 1, err);
-
-	if (r == 0)
-		r = entity_put(ctx->db, row, ctx->arena, ctx->now, err);
-	return platform_write_verdict(r, err);
-}
-
-int
-platform_write_change(struct platform_context *ctx, struct change *change, struct err *err)
-{
-	int r = 0;
-
-	for (struct row *row = change->first; row != NULL && r == 0; row = row->next)
-		r = platform_write_fit_row(ctx, row, 0, err);
-	if (r == 0)
-		r = entity_put_change(ctx->db, change, ctx->arena, ctx->now, err);
-	return platform_write_verdict(r, err);
-}
-
-int
-platform_write_sweep(
-    struct platform_context *ctx, const struct platform_write_sweep *s, struct err *err)
-{
-	struct change gone;
-	struct set kept;
-	int r;
-
-	change_init(&gone, ctx->arena);
-	set_init(&kept, ctx->arena);
-	for (size_t i = 0; i < s->nkeep; i++)
-		set_add_text(&kept, s->keep[i], i, NULL);
-	for (size_t i = 0; i < s->stored->n; i++) {
-		const char *identifier = rows_text(s->stored, i, ROWS_ONLY);
-		struct row *row;
-
-		if (set_find_text(&kept, identifier, NULL))
-			continue;
-		row = change_row(&gone, s->entity, ROW_PUT);
-		row_text(row, s->identifier, identifier);
-		row_int(row, s->other, s->other_id);
-		row_bool(row, s->deletion, 1);
-		row_time(row, s->stamp, s->stamp_at);
-	}
-	r = platform_write_change(ctx, &gone, err);
-	return r < 0 ? r : (int)gone.n;
-}
-
-int
-platform_write_sweep_lines(struct platform_context *ctx, int64_t header_id,
-    const char *const *keep, size_t nkeep, usec_t stamp, struct err *err)
-{
-	struct rows stored;
-	const struct platform_write_sweep sweep = { .entity = E_PurchaseDetail,
-		.identifier = PurchaseDetail_Identifier,
-		.other = PurchaseDetail_PurchaseHeaderId,
-		.deletion = PurchaseDetail_DeletionFlag,
-		.stamp = PurchaseDetail_SourceStamp,
-		.other_id = header_id,
-		.stored = &stored,
-		.keep = keep,
-		.nkeep = nkeep,
-		.stamp_at = stamp };
-	int rc = db_query(ctx->db, Q_platform_purchase_lines, DB_ARGS(v_int(header_id)), ctx->arena,
-	    &stored, err);
-
-	return rc < 0 ? rc : platform_write_sweep(ctx, &sweep, err);
-}
-
-int
-platform_write_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args,
-    size_t nargs, usec_t *stamp, struct err *err)
-{
-	struct rows rows;
-	int r;
-
-	*stamp = USEC_NONE;
-	if ((r = db_query(ctx->db, q, args, nargs, ctx->arena, &rows, err)) < 0)
-		return r;
-	if (rows.n > 0)
-		*stamp = rows_time(&rows, 0, ROWS_ONLY);
-	return rows.n > 0;
-}
-
-/* ------------------------------------------------------------------ into the change */
-
 static int
 put(struct platform_context *ctx, struct row *row, int is_alone, struct err *err)
 {
@@ -188,7 +89,7 @@ platform_put_whole(struct platform_context *ctx, struct row *row, struct err *er
 }
 
 int
-platform_sweep(struct platform_context *ctx, const struct platform_write_sweep *s,
+platform_sweep(struct platform_context *ctx, const struct platform_sweep *s,
     const struct known_rows *stored, struct err *err)
 {
 	struct set kept;

@@ -1,5 +1,5 @@
 /*
- * platform_write - writes rows (model/row.h) to the entities' tables.
+ * platform_write - adds rows (model/row.h) to the change of a mapping.
  *
  * A text that is too long for its column is cut at a character, or left out when a part of it is
  * useless (in a single row the stored value stays; in a change it becomes NULL); both give a
@@ -13,40 +13,28 @@
 #include <stdint.h>
 
 #include "model/change/change.h"
-#include "store/db.h"
 
 struct err;
 struct json_object;
 struct known_rows;
 struct platform_context;
-struct rows;
 
 /* Sets the column to the text of a member, or to NULL when it is null. The column is not said when
  * o has no such member, or when it is no text, which gives a remark. */
 void platform_write_text(struct platform_context *ctx, struct row *row, enum column c,
     struct json_object *o, const char *member);
 
-/* Writes the row. Returns its enum entity_fate, also in the row with its key, or a negative
- * code. */
-int platform_write_row(struct platform_context *ctx, struct row *row, struct err *err);
-
-/* Writes all rows of a change. 0 or a negative code. */
-int platform_write_change(struct platform_context *ctx, struct change *change, struct err *err);
-
 /* Stored rows, of which those that a delivery no longer names are marked as deleted. */
-struct platform_write_sweep {
+struct platform_sweep {
 	enum entity_id entity;
 	enum column identifier, other;	/* the natural key: what tells the rows apart, and the
 					 * number that they share */
 	enum column deletion, stamp;	/* DeletionFlag and SourceStamp of the entity */
 	int64_t other_id;
-	const struct rows *stored; /* first column: identifiers of the rows that are not deleted */
 	const char *const *keep;	/* identifiers that the delivery names */
 	size_t nkeep;
 	usec_t stamp_at;		/* of the delivery */
 };
-
-/* ------------------------------------------------------------------ into the change */
 
 /* Adds the row to ctx->change, its texts as they fit (above). 0 or ERR_PERMANENT. */
 int platform_put(struct platform_context *ctx, struct row *row, struct err *err);
@@ -54,29 +42,13 @@ int platform_put(struct platform_context *ctx, struct row *row, struct err *err)
 /* The same for rows whose stored values are not the sender's: what is left out becomes NULL. */
 int platform_put_whole(struct platform_context *ctx, struct row *row, struct err *err);
 
-/* Adds rows that set DeletionFlag and stamp on stored rows that are not in keep; s->stored is not
- * used. stored: in the first column their identifiers. Returns how many, or a negative code. */
-int platform_sweep(struct platform_context *ctx, const struct platform_write_sweep *s,
+/* Adds rows that set DeletionFlag and stamp on stored rows that are not in keep. stored: in
+ * the first column their identifiers. Returns how many, or a negative code. */
+int platform_sweep(struct platform_context *ctx, const struct platform_sweep *s,
     const struct known_rows *stored, struct err *err);
 
 /* The lines of a stored purchase that are not deleted, their Identifier. For platform_sweep(). */
 int platform_known_lines(struct platform_context *ctx, int64_t header_id, struct known_rows *out,
     struct err *err);
-
-/* ------------------------------------------------------------------ at once: is going */
-
-/* Sets DeletionFlag and stamp on the stored rows that are not in keep. Returns how many, or a
- * negative code. */
-int platform_write_sweep(
-    struct platform_context *ctx, const struct platform_write_sweep *s, struct err *err);
-
-/* The same for the stored lines of a purchase, by its PurchaseHeaderId. */
-int platform_write_sweep_lines(struct platform_context *ctx, int64_t header_id,
-    const char *const *keep, size_t nkeep, usec_t stamp, struct err *err);
-
-/* Stamp of the first row of a query whose first column is a stamp. Returns 1 when there is a row, 0
- * (stamp USEC_NONE), or a negative code. */
-int platform_write_stored_stamp(struct platform_context *ctx, enum query q, const struct val *args,
-    size_t nargs, usec_t *stamp, struct err *err);
 
 #endif

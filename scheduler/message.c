@@ -175,11 +175,10 @@ struct mapping {
 	struct limits limits;
 	struct reader begin;		/* the reader before a run */
 	struct db *db;
+	usec_t now;
 	int outcome;			/* enum platform_outcome */
 };
 
-/* Meanwhile the connection knows the limits of the sender, what the message says of consent, and
- * who was erased. */
 static int
 map(struct change_item *item, struct err *err)
 {
@@ -193,13 +192,7 @@ map(struct change_item *item, struct err *err)
 	g->ctx.change = &item->change;
 	g->ctx.contacts = NULL;
 	g->ctx.reason[0] = '\0';
-	db_set_guard(g->db, item->guard);
-	db_set_consent(g->db, item->consent);
-	db_set_limits(g->db, item->limits);
 	g->outcome = g->row->run(&g->ctx, err);
-	db_set_limits(g->db, NULL);
-	db_set_consent(g->db, NULL);
-	db_set_guard(g->db, NULL);
 	if (g->outcome < 0)
 		return g->outcome;
 	return g->outcome == PLATFORM_DONE ? CHANGE_WRITE : CHANGE_NOTHING;
@@ -213,7 +206,7 @@ is_applied(struct change_item *item, struct err *err)
 	struct mapping *g = (struct mapping *)(void *)item;
 	const unsigned char *receipt = g->seen.receipt;
 	int64_t n = db_exec(g->db, Q_applied_put,
-	    DB_ARGS(v_bytes(receipt, sizeof g->seen.receipt), v_time(g->ctx.now)), err);
+	    DB_ARGS(v_bytes(receipt, sizeof g->seen.receipt), v_time(g->now)), err);
 
 	if (n >= 0)
 		return 0;
@@ -257,9 +250,9 @@ run_handler(struct batch *b, const struct queue_message *m, const struct platfor
 	*g = (struct mapping){ .item = { .map = map, .conclude = conclude, .consent = &g->consent,
 		.guard = b->guarded ? &b->guard : NULL,
 		.begin = b->tenant->is_remote && !row->asks_only ? is_applied : NULL },
-		.row = row, .db = b->tenant->db };
-	*ctx = (struct platform_context){ .db = b->tenant->db,
-		.arena = row->asks_only ? &b->arena : scratch, .now = now, .message = pm,
+		.row = row, .db = b->tenant->db, .now = now };
+	*ctx = (struct platform_context){
+		.arena = row->asks_only ? &b->arena : scratch, .message = pm,
 		.consent = &g->consent };
 	if ((rc = limits_read(scratch, m->limits, &g->limits, err)) < 0 ||
 	    (rc = asks_check(row, &g->limits, err)) < 0)

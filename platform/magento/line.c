@@ -442,7 +442,7 @@ sweep(struct platform_context *ctx, const struct magento_lines *lines, const cha
     usec_t stamp, struct err *err)
 {
 	const struct known_rows live = live_lines(ctx->arena, lines);
-	const struct platform_write_sweep sweep = { .entity = E_PurchaseDetail,
+	const struct platform_sweep sweep = { .entity = E_PurchaseDetail,
 		.identifier = PurchaseDetail_Identifier,
 		.other = PurchaseDetail_PurchaseHeaderId,
 		.deletion = PurchaseDetail_DeletionFlag,

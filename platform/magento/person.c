@@ -137,9 +137,8 @@ read_address(struct magento_person *p, struct json_object *o, const char *prefix
 	struct row *row;
 	int rc;
 
-	*address = row = platform_address_new(p->ctx->arena, 0, brand != 0 ? brand : m->brand_id,
+	*address = row = platform_address_of(p->ctx->arena, NULL, brand != 0 ? brand : m->brand_id,
 	    type != 0 ? (int16_t)type : m->address_type_id);
-	row_unsay(row, Address_ContactId);
 	platform_property_set(p->ctx, row, address_properties, o, prefix);
 	if ((rc = read_country(p->ctx, row, Address_CountryId, o, prefix, err)) < 0 ||
 	    (rc = read_country(p->ctx, row, Address_MobilePhoneCountryId, o, prefix, err)) < 0)

@@ -218,7 +218,7 @@ goods_sweep(struct platform_context *ctx, const struct product *p, const char *c
     size_t nkeep, struct err *err)
 {
 	return platform_sweep(ctx,
-	    &(struct platform_write_sweep){ .entity = E_PurchaseGood,
+	    &(struct platform_sweep){ .entity = E_PurchaseGood,
 		.identifier = PurchaseGood_Identifier,
 		.other = PurchaseGood_SourceId,
 		.deletion = PurchaseGood_DeletionFlag,

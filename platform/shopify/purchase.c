@@ -165,7 +165,7 @@ lines_sweep(struct platform_context *ctx, struct platform_shopify_order *o, stru
 		if (o->lines.line[i].kept)
 			keep[nkeep++] = o->lines.line[i].id;
 	r = platform_sweep(ctx,
-	    &(struct platform_write_sweep){ .entity = E_PurchaseDetail,
+	    &(struct platform_sweep){ .entity = E_PurchaseDetail,
 		.identifier = PurchaseDetail_Identifier,
 		.other = PurchaseDetail_PurchaseHeaderId,
 		.deletion = PurchaseDetail_DeletionFlag,

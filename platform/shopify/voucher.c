@@ -76,7 +76,7 @@ vouchers_sweep(struct platform_context *ctx, const struct platform_shopify_order
     const char *const *keep, size_t nkeep, struct err *err)
 {
 	int r = platform_sweep(ctx,
-	    &(struct platform_write_sweep){ .entity = E_Voucher,
+	    &(struct platform_sweep){ .entity = E_Voucher,
 		.identifier = Voucher_VoucherIdentifier,
 		.other = Voucher_SourceId,
 		.deletion = Voucher_DeletionFlag,

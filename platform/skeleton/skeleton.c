@@ -315,7 +315,7 @@ line_put(struct order *o, struct json_object *line, struct err *err)
 static int
 lines_sweep(struct order *o, struct err *err)
 {
-	const struct platform_write_sweep sweep = { .entity = E_PurchaseDetail,
+	const struct platform_sweep sweep = { .entity = E_PurchaseDetail,
 		.identifier = PurchaseDetail_Identifier,
 		.other = PurchaseDetail_PurchaseHeaderId,
 		.deletion = PurchaseDetail_DeletionFlag,

@@ -3,14 +3,12 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/err.h"
 #include "lib/format/json.h"
 #include "model/entity_external.h"
 #include "platform/owner.h"
 #include "platform/platform.h"
 #include "platform/standard/item.h"
-#include "store/contact.h"
-#include "store/db.h"
-#include "store/entity/lookup.h"
 
 #define EXTERNAL ENTITY_EXTERNAL
 #define SOURCE "SourceId"
@@ -54,39 +52,39 @@ take_natural(struct standard *s, struct standard_item *item, const struct val *s
 	}
 }
 
-/* For items that give their key: checks that the row exists and that a natural key given with it is
- * the row's. */
-static int
-find_by_key(struct standard *s, struct err *err)
+/* A row that is to be taken away stays until then. */
+static enum known_hold
+hold(const struct standard *s)
 {
-	struct arena *a = s->ctx->arena;
-	const int key = entity_column_find(s->e, s->e->key);
-	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
-	struct val *values = arena_new(a, struct val, s->n), *keys = arena_new(a, struct val, s->n),
-		   *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX);
-	size_t n = 0, width = 0;
+	return s->action == STANDARD_DELETE && entity_column_find(s->e, "DeletionFlag") < 0 ?
+	    KNOWN_LOCKED :
+	    KNOWN_LOOSE;
+}
+
+/* For an item that gives its key: checks that the row exists and that a natural key given with it
+ * is the row's. */
+static int
+find_by_key(struct standard *s, struct standard_item *item, struct err *err)
+{
+	const char *const key[] = { s->e->key, NULL };
+	struct known_rows_of of = standard_question(
+	    s->e, key, &item->row->values[entity_column_find(s->e, s->e->key)]);
+	struct known_rows rows;
+	size_t width = 0;
 	int rc;
 
-	while (s->e->natural[width] != NULL)
-		width++;
-	for (size_t k = 0; k < s->n; k++)
-		if (standard_key_given(s, &s->items[k])) {
-			of[n] = &s->items[k];
-			values[n++] = s->items[k].row->values[key];
-		}
-	rc = entity_lookup(
-	    s->ctx->db, &(struct entity_names){ s->e, &key, 1, values, n }, a, keys, err);
-	if (rc >= 0 && width > 0)
-		rc = entity_natural_get(s->ctx->db, s->e, values, n, a, natural, err);
-	if (rc < 0)
+	of.hold = hold(s);
+	for (; s->e->natural[width] != NULL; width++)
+		of.want[1 + width] =
+		    column_at(s->e, entity_column_find(s->e, s->e->natural[width]));
+	if ((rc = standard_known(s, &of, &rows, err)) <= 0)
 		return rc;
-	for (size_t k = 0; k < n; k++) {
-		of[k]->stored = keys[k];
-		if (keys[k].kind == VAL_NULL && (s->e->key_auto || width > 0))
-			read_fault(&s->ctx->in, of[k]->prefix, s->e->key,
-			    "names no %s that is known; a new one gets its key here", s->e->name);
-		if (keys[k].kind != VAL_NULL)
-			take_natural(s, of[k], natural + k * width);
+	if (rows.n > 0) {
+		item->stored = rows.values[0];
+		take_natural(s, item, rows.values + 1);
+	} else if (s->e->key_auto || width > 0) {
+		read_fault(&s->ctx->in, item->prefix, s->e->key,
+		    "names no %s that is known; a new one gets its key here", s->e->name);
 	}
 	return 0;
 }
@@ -127,71 +125,75 @@ check_reserved(struct standard *s, struct standard_item *item)
 }
 
 static int
-find_by_natural(struct standard *s, struct err *err)
+find_by_natural(struct standard *s, struct standard_item *item, struct err *err)
 {
-	struct arena *a = s->ctx->arena;
-	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
-	struct val *natural = arena_new(a, struct val, s->n * ENTITY_NATURAL_MAX),
-		   *keys = arena_new(a, struct val, s->n);
-	int columns[ENTITY_NATURAL_MAX], rc;
-	size_t width = 0, n = 0;
+	struct val natural[ENTITY_NATURAL_MAX];
+	struct known_rows_of of;
+	struct known_rows rows;
+	int rc;
 
-	for (; s->e->natural[width] != NULL; width++)
-		columns[width] = entity_column_find(s->e, s->e->natural[width]);
-	for (size_t k = 0; k < s->n; k++) {
-		struct standard_item *item = &s->items[k];
-
-		if (standard_key_given(s, item) || !natural_complete(s, item))
-			continue;
-		for (size_t i = 0; i < width; i++)
-			natural[n * width + i] = item->row->values[columns[i]];
-		of[n++] = item;
-	}
-	if ((rc = entity_lookup(s->ctx->db,
-		 &(struct entity_names){ s->e, columns, width, natural, n }, a, keys, err)) < 0)
+	if (!natural_complete(s, item))
+		return 0;
+	for (size_t i = 0; s->e->natural[i] != NULL; i++)
+		natural[i] = item->row->values[entity_column_find(s->e, s->e->natural[i])];
+	of = standard_question(s->e, s->e->natural, natural);
+	of.hold = hold(s);
+	if ((rc = standard_known(s, &of, &rows, err)) <= 0)
 		return rc;
-	for (size_t k = 0; k < n; k++) {
-		of[k]->stored = keys[k];
-		if (keys[k].kind == VAL_NULL)
-			check_reserved(s, of[k]);
-	}
+	if (rows.n > 0)
+		item->stored = rows.values[0];
+	else
+		check_reserved(s, item);
 	return 0;
+}
+
+static int
+find_contact(struct standard *s, struct standard_item *item, struct err *err)
+{
+	const struct val *named = item->own_external->key;
+	struct contact_key key;
+	struct known_contact is;
+	int rc;
+
+	if (item->own_external->is_wrong ||
+	    !platform_owner_source(s->ctx,
+		arena_printf(s->ctx->arena, "%s" EXTERNAL ".", item->prefix), SOURCE, named[1].i))
+		return 0;
+	key = (struct contact_key){ .identifier = named[0].s, .source_id = (int16_t)named[1].i };
+	rc = known_contact(s->ctx->known, &key, &is, err);
+	if (rc == ERR_ASKED)
+		return 0;
+	item->who = key;
+	item->stored = v_int_or_null(is.contact_id, is.found == CONTACT_KNOWN);
+	return rc;
 }
 
 /* Entities without a natural key. A Contact may be named by its identifier. */
 static int
 find_by_itself(struct standard *s, struct standard_item *item, struct err *err)
 {
-	struct contact_key key;
-	struct val natural[ENTITY_NATURAL_MAX];
-	int64_t contact_id;
-	int rc;
+	const char *what = "is required: it names the row";
 
-	if (standard_key_given(s, item) && item->own_external != NULL)
-		read_fault(&s->ctx->in, item->prefix, s->e->key, "is given, and " EXTERNAL " too");
-	if (standard_key_given(s, item))
-		return 0;
-	if (item->own_external == NULL) {
-		if (!s->e->key_auto || s->action != STANDARD_INSERT)
-			read_fault(&s->ctx->in, item->prefix, s->e->key,
-			    entity_has_external(s->e) ? "is required, or " EXTERNAL
-							": it names the row" :
-							"is required: it names the row");
-		return 0;
-	}
-	if (!standard_natural_read(s, entity_find("ContactIdentifier"),
-		arena_printf(s->ctx->arena, "%s" EXTERNAL ".", item->prefix), item->own_external,
-		natural))
-		return 0;
-	if (!platform_owner_source(s->ctx,
-		arena_printf(s->ctx->arena, "%s" EXTERNAL ".", item->prefix), SOURCE, natural[1].i))
-		return 0;
-	key = (struct contact_key){ .identifier = item->identifier = natural[0].s,
-		.source_id = item->identifier_source = (int16_t)natural[1].i };
-	if ((rc = contact_find(s->ctx->db, &key, s->ctx->arena, &contact_id, err)) < 0)
-		return rc;
-	item->stored = v_int_or_null(contact_id, contact_id != 0);
+	if (item->own_external != NULL)
+		return find_contact(s, item, err);
+	if (entity_has_external(s->e))
+		what = "is required, or " EXTERNAL ": it names the row";
+	if (!s->e->key_auto || s->action != STANDARD_INSERT)
+		read_fault(&s->ctx->in, item->prefix, s->e->key, "%s", what);
 	return 0;
+}
+
+static int
+find_item(struct standard *s, struct standard_item *item, struct err *err)
+{
+	const int has_key = standard_key_given(s, item);
+
+	if (has_key && item->own_external != NULL)
+		read_fault(&s->ctx->in, item->prefix, s->e->key, "is given, and " EXTERNAL " too");
+	if (has_key)
+		return find_by_key(s, item, err);
+	return s->e->natural[0] != NULL ? find_by_natural(s, item, err) :
+					  find_by_itself(s, item, err);
 }
 
 /* A column that may not be NULL must be given for a new row, and may not be cleared in one that is
@@ -223,15 +225,13 @@ check_required(struct standard *s, struct standard_item *item)
 int
 standard_items_find(struct standard *s, struct err *err)
 {
-	int rc = find_by_key(s, err);
+	int rc = 0;
 
-	if (rc == 0 && s->e->natural[0] != NULL)
-		rc = find_by_natural(s, err);
-	for (size_t k = 0; k < s->n && rc == 0; k++) {
-		if (s->e->natural[0] == NULL)
-			rc = find_by_itself(s, &s->items[k], err);
-		if (rc == 0 && s->action != STANDARD_DELETE)
-			check_required(s, &s->items[k]);
-	}
-	return rc;
+	for (size_t k = 0; k < s->n && rc == 0; k++)
+		rc = find_item(s, &s->items[k], err);
+	if (rc < 0 || (rc = standard_items_wait(s, err)) < 0)
+		return rc;
+	for (size_t k = 0; k < s->n && s->action != STANDARD_DELETE; k++)
+		check_required(s, &s->items[k]);
+	return 0;
 }

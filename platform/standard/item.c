@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
@@ -12,7 +13,6 @@
 #include "model/entity_person.h"
 #include "platform/owner.h"
 #include "platform/platform.h"
-#include "store/db.h"
 
 #define EXTERNAL ENTITY_EXTERNAL
 #define SOURCE "SourceId"
@@ -86,26 +86,74 @@ take_column(struct standard *s, struct standard_item *item, int i, struct json_o
 	item->wrong[i] = s->ctx->in.nfaults > before;
 }
 
+static void
+check_parts(struct standard *s, const struct entity *by, const char *prefix, struct json_object *o)
+{
+	json_object_object_foreach(o, name, value) {
+		int known = 0;
+
+		(void)value;
+		for (size_t i = 0; by->natural[i] != NULL; i++)
+			known |= text_ieq(name, by->natural[i]);
+		if (!known)
+			read_fault(&s->ctx->in, prefix, name, "is not part of this key");
+	}
+}
+
+/* A SourceId that is not given is the message's. */
+static struct standard_named *
+read_named(struct standard *s, const struct entity *by, const char *prefix, struct json_object *o)
+{
+	struct standard_named *named = arena_new(s->ctx->arena, struct standard_named, 1);
+	const size_t before = s->ctx->in.nfaults;
+
+	for (size_t i = 0; by->natural[i] != NULL; i++) {
+		const char *name = by->natural[i];
+		struct val *v = &named->key[i];
+
+		*v = read_value(&s->ctx->in, by, &by->columns[entity_column_find(by, name)], prefix,
+		    name, read_member(&s->ctx->in, o, name, NULL));
+		if (strcmp(name, SOURCE) == 0 && (v->kind == VAL_NULL || v->i == 0))
+			*v = v_int(s->ctx->message->source_id);
+		else if (v->kind == VAL_NULL && s->ctx->in.nfaults == before)
+			read_fault(&s->ctx->in, prefix, name, "is required");
+	}
+	check_parts(s, by, prefix, o);
+	named->is_wrong = s->ctx->in.nfaults > before;
+	return named;
+}
+
+/* The column of which name is the external key, or -1. */
+static int
+external_column(const struct standard *s, const char *name)
+{
+	for (int i = 0; s->e->columns[i].name != NULL; i++)
+		if (s->external[i] != NULL && text_ieq(name, s->external[i]))
+			return i;
+	return -1;
+}
+
 /* 1 when name is the external key of a column, or of the entity itself. */
 static int
 read_external(
     struct standard *s, struct standard_item *item, const char *name, struct json_object *value)
 {
-	struct json_object **into = NULL;
+	const int is_own = entity_has_external(s->e) && text_ieq(name, EXTERNAL),
+		  i = external_column(s, name);
+	struct standard_named **into;
 
-	if (entity_has_external(s->e) && text_ieq(name, EXTERNAL))
-		into = &item->own_external;
-	for (int i = 0; s->e->columns[i].name != NULL && into == NULL; i++)
-		if (s->external[i] != NULL && text_ieq(name, s->external[i]))
-			into = &item->external[i];
-	if (into == NULL)
+	if (!is_own && i < 0)
 		return 0;
+	into = is_own ? &item->own_external : &item->external[i];
 	if (*into != NULL)
 		read_fault(&s->ctx->in, item->prefix, name, "is given twice");
 	else if (value != NULL && !json_object_is_type(value, json_type_object))
 		read_fault(&s->ctx->in, item->prefix, name, "must be an object");
-	else
-		*into = value;
+	else if (value != NULL)
+		*into = read_named(s,
+		    is_own ? entity_named_by(s->e) : entity_external_of(&s->e->columns[i]),
+		    arena_printf(s->ctx->arena, "%s%s.", item->prefix,
+			is_own ? EXTERNAL : s->external[i]), value);
 	return 1;
 }
 
@@ -158,8 +206,7 @@ fill_from_message(struct standard *s, struct standard_item *item)
 static const char *
 named_as(struct standard *s, const struct standard_item *item, int i)
 {
-	return item->external[i] != NULL ? entity_external_name(s->ctx->arena, &s->e->columns[i]) :
-					   s->e->columns[i].name;
+	return item->external[i] != NULL ? s->external[i] : s->e->columns[i].name;
 }
 
 /* A SourceId that is missing where there must be one is a fault of the row, not of its owner. */
@@ -191,8 +238,7 @@ standard_item_read(struct standard *s, struct standard_item *item, struct json_o
 	for (int i = 0; s->e->columns[i].name != NULL; i++)
 		if (item->external[i] != NULL && item->row->said[i])
 			read_fault(&s->ctx->in, item->prefix, s->e->columns[i].name,
-			    "is given, and %s too",
-			    entity_external_name(s->ctx->arena, &s->e->columns[i]));
+			    "is given, and %s too", s->external[i]);
 	fill_from_message(s, item);
 	check_source(s, item);
 }
@@ -203,6 +249,37 @@ standard_key_given(const struct standard *s, const struct standard_item *item)
 	int key = entity_column_find(s->e, s->e->key);
 
 	return item->row->said[key] && item->row->values[key].kind != VAL_NULL;
+}
+
+/* ------------------------------------------------------------------ asking */
+
+struct known_rows_of
+standard_question(const struct entity *e, const char *const *columns, const struct val *is)
+{
+	struct known_rows_of of = { .want = { column_at(e, entity_column_find(e, e->key)) } };
+
+	for (size_t i = 0; columns[i] != NULL; i++) {
+		of.by[i] = column_at(e, entity_column_find(e, columns[i]));
+		of.is[i] = is[i];
+	}
+	return of;
+}
+
+int
+standard_known(struct standard *s, const struct known_rows_of *of, struct known_rows *out,
+    struct err *err)
+{
+	int rc = known_rows(s->ctx->known, of, out, err);
+
+	if (rc == ERR_ASKED)
+		return 0;
+	return rc < 0 ? rc : 1;
+}
+
+int
+standard_items_wait(struct standard *s, struct err *err)
+{
+	return known_wait(s->ctx->known, err);
 }
 
 /* ------------------------------------------------------------------ whose it is */
@@ -226,7 +303,7 @@ check_new_contact(struct standard *s, struct standard_item *item)
 }
 
 /* Notes a fault for each item of which column i names a row of entity "of" that is not the
- * Source's; i < 0: for each item whose own row is not. */
+ * Source's; i < 0: for each item whose own row is not. Does not wait for answers. */
 static int
 check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
 {
@@ -253,11 +330,10 @@ check_rows(struct standard *s, const struct entity *of, int i, struct err *err)
 		};
 		from[n++] = item;
 	}
-	if ((rc = platform_owner_rows(s->ctx, of, rows, n, err)) < 0)
-		return rc;
+	rc = platform_owner_rows(s->ctx, of, rows, n, err);
 	for (size_t k = 0; k < n; k++)
 		from[k]->foreign |= i < 0 && rows[k].refused;
-	return 0;
+	return rc == ERR_ASKED ? 0 : rc;
 }
 
 /* A reference to a row of another Source's person is refused: it could put a purchase into a
@@ -282,5 +358,5 @@ standard_items_owned(struct standard *s, struct err *err)
 		if (to != NULL && entity_is_personal(to))
 			rc = check_rows(s, to, i, err);
 	}
-	return rc;
+	return rc < 0 ? rc : standard_items_wait(s, err);
 }

@@ -2,8 +2,9 @@
  * platform_standard_item - reads one object of a Standard body by the entity's row in the table,
  * and finds its references and its own row.
  *
- * What is wrong is noted in ctx->in, by field; a negative result is a failure of the database
- * only.
+ * What is wrong is noted in ctx->in, by field. A negative result is the failure of an answer, or
+ * ERR_ASKED. As long as answers miss, functions ask all they can and go on without them:
+ * standard_items_wait() ends the run.
  */
 #ifndef PLATFORM_STANDARD_ITEM_H
 #define PLATFORM_STANDARD_ITEM_H
@@ -11,24 +12,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/change/known.h"
 #include "model/row.h"
-#include "store/db.h"
 
+struct consent;
 struct err;
 struct platform_context;
 struct json_object;
 
 enum standard_action { STANDARD_INSERT, STANDARD_UPDATE, STANDARD_DELETE };
 
+/* A row that is named from outside, by the natural key of entity_named_by(). */
+struct standard_named {
+	struct val key[ENTITY_NATURAL_MAX];
+	int is_wrong;			/* its fault is noted */
+};
+
 struct standard_item {
 	const char *prefix;				/* "" or "[3].": in front of field names */
 	struct row *row;				/* what is said of it */
 	unsigned char wrong[ENTITY_COLUMNS_MAX];	/* given, and its fault is noted */
-	struct json_object *external[ENTITY_COLUMNS_MAX]; /* external key given for the column */
-	struct json_object *own_external;		/* a Contact's ExternalKey */
-	const char *identifier;				/* of own_external */
-	int16_t identifier_source;
-	int made;		/* the contact of own_external did not exist before this message */
+	struct standard_named *external[ENTITY_COLUMNS_MAX]; /* external key given for the column */
+	struct standard_named *own_external;		/* a Contact's ExternalKey */
+	struct contact_key who;		/* of own_external; identifier NULL: none */
 	int has_stamp;		/* the body says as of when, and not of a time to come */
 	int foreign; /* it is not this Source's, and its fault is noted */
 	struct val stored; /* key of the row that is there already, or SQL NULL */
@@ -42,6 +48,8 @@ struct standard {
 						     refers to from outside, or NULL */
 	struct standard_item *items;
 	size_t n;
+	size_t gone, unknown;		/* of a deletion: rows taken away; elements that name none */
+	const struct consent *consent;	/* of all rows */
 };
 
 /* Fills external: before the first item is read. */
@@ -53,10 +61,16 @@ void standard_item_read(struct standard *s, struct standard_item *item, struct j
 /* 1 when the item gives its own key. */
 int standard_key_given(const struct standard *s, const struct standard_item *item);
 
-/* Reads the natural key of entity "by" from o into out, one value for each of its columns. 1, or 0
- * and faults. */
-int standard_natural_read(struct standard *s, const struct entity *by, const char *prefix,
-    struct json_object *o, struct val *out);
+/* The question for a row by the columns that name it, ended by NULL; wants its key. */
+struct known_rows_of standard_question(
+    const struct entity *e, const char *const *columns, const struct val *is);
+
+/* 1 with the answer, 0 when it is not there yet, or a negative code. */
+int standard_known(struct standard *s, const struct known_rows_of *of, struct known_rows *out,
+    struct err *err);
+
+/* 0, or ERR_ASKED when an answer misses. */
+int standard_items_wait(struct standard *s, struct err *err);
 
 /* Finds the rows that external keys and references name, for all items. */
 int standard_items_refer(struct standard *s, struct err *err);
@@ -65,7 +79,8 @@ int standard_items_refer(struct standard *s, struct err *err);
  * rows that do not say theirs. */
 int standard_items_owned(struct standard *s, struct err *err);
 
-/* Finds each item's own row, and checks that it may be written: what is missing for a new one. */
+/* Finds each item's own row, and checks that it may be written: what is missing for a new one.
+ * Waits for the answers. */
 int standard_items_find(struct standard *s, struct err *err);
 
 #endif

@@ -10,30 +10,21 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/format/json.h"
+#include "lib/set.h"
 #include "lib/text.h"
+#include "model/change/change.h"
+#include "model/change/consent.h"
 #include "model/entity.h"
 #include "platform/contact.h"
 #include "platform/owner.h"
 #include "platform/platform.h"
 #include "platform/standard/item.h"
 #include "platform/write.h"
-#include "model/change/consent.h"
-#include "store/db.h"
-#include "store/entity/lookup.h"
-#include "store/entity/put.h"
-
-/* What became of the row that an element named. */
-struct outcome {
-	struct val key;
-	enum entity_fate fate;
-};
 
 /* How many rows had which fate. Elements that name one row are one row. */
 struct tally {
 	size_t of[ENTITY_SUPERSEDED + 1];
-	size_t gone, unknown, again;	/* again: elements whose row another had named */
-	struct outcome *outcomes;
-	size_t n;
+	size_t again;			/* elements whose row another had named */
 };
 
 /* ------------------------------------------------------------------ reading */
@@ -74,26 +65,41 @@ standard_read(struct standard *s, struct err *err)
 	return read_settle(&s->ctx->in, err);
 }
 
-/* ------------------------------------------------------------------ writing */
+/* ------------------------------------------------------------------ putting */
 
-/* The contact that an ExternalKey names, made when there is none. */
+/* What is said of the row is said of another one, which it is, unless that is of a later state. */
+static void
+say_of(struct row *to, const struct row *row)
+{
+	const struct val *stamp = row_said(row, Contact_SourceStamp),
+			 *before = row_said(to, Contact_SourceStamp);
+
+	if (before != NULL && stamp->i < before->i)
+		return;
+	for (int i = 0; row->entity->columns[i].name != NULL; i++)
+		if (row->said[i])
+			row_value_at(to, i, row->values[i]);
+}
+
+/* The contact that an ExternalKey names, added when there is none. */
 static int
 standard_contact(struct standard *s, struct standard_item *item, struct err *err)
 {
-	const struct contact_key key = { .identifier = item->identifier,
-		.source_id = item->identifier_source };
-	struct platform_context *ctx = s->ctx;
-	int64_t contact_id;
-	int rc = platform_contact_resolve(ctx, &key, &contact_id, err);
+	struct platform_contact *c;
+	int rc = platform_contact(s->ctx, &item->who, &c, err);
 
 	if (rc < 0)
 		return rc;
-	item->made = rc == CONTACT_CREATED;
-	item->stored = v_int(contact_id);
+	if (platform_contact_is_new(c)) {
+		say_of(c->row, item->row);
+		item->row = c->row;
+	} else {
+		item->stored = v_int(c->is.contact_id);
+	}
 	return 0;
 }
 
-/* The row's key is in the batch where there is no natural key to find the row by. */
+/* The row's key is said where there is no natural key to find the row by. */
 static void
 standard_key(struct standard *s, struct standard_item *item)
 {
@@ -106,61 +112,21 @@ standard_key(struct standard *s, struct standard_item *item)
 }
 
 static int
-compare_keys(const struct val *x, const struct val *y)
+standard_put(struct standard *s, struct err *err)
 {
-	if (x->kind == VAL_INT || y->kind == VAL_INT)
-		return (x->i > y->i) - (x->i < y->i);
-	return strcmp(x->s == NULL ? "" : x->s, y->s == NULL ? "" : y->s);
-}
-
-/* Sorts by row; for one row the fate that says most comes first: added, changed, as before,
- * older. */
-static int
-by_row(const void *x, const void *y)
-{
-	const struct outcome *a = x, *b = y;
-	const int order = compare_keys(&a->key, &b->key);
-
-	return order != 0 ? order : (a->fate > b->fate) - (a->fate < b->fate);
-}
-
-static void
-count_rows(struct tally *t)
-{
-	qsort(t->outcomes, t->n, sizeof t->outcomes[0], by_row);
-	for (size_t i = 0; i < t->n; i++)
-		if (i > 0 && compare_keys(&t->outcomes[i - 1].key, &t->outcomes[i].key) == 0)
-			t->again++;
-		else
-			t->of[t->outcomes[i].fate]++;
-}
-
-static int
-standard_write(struct standard *s, struct tally *t, struct err *err)
-{
-	struct change change;
 	int rc = 0;
 
-	change_init(&change, s->ctx->arena);
-	t->outcomes = arena_new(s->ctx->arena, struct outcome, s->n);
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
-		if (s->items[i].identifier != NULL)
-			rc = standard_contact(s, &s->items[i], err);
-		standard_key(s, &s->items[i]);
-		change_add(&change, s->items[i].row);
-	}
-	if (rc == 0)
-		rc = platform_write_change(s->ctx, &change, err);
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct row *row = s->items[i].row;
+		struct standard_item *item = &s->items[i];
 
-		t->outcomes[t->n++] = (struct outcome){ row->key,
-			s->items[i].made ? ENTITY_INSERTED : row->fate };
+		if (item->who.identifier != NULL)
+			rc = standard_contact(s, item, err);
+		standard_key(s, item);
+		item->row->consent = s->consent;
+		if (rc == 0)
+			rc = platform_put_whole(s->ctx, item->row, err);
 	}
-	count_rows(t);
-	return 0;
+	return rc;
 }
 
 /* ------------------------------------------------------------------ deleting */
@@ -196,97 +162,161 @@ standard_mark(struct standard *s, struct standard_item *item)
 			enough &= !is_new || !c->required;
 		}
 	}
-	item->identifier = NULL;
+	item->who.identifier = NULL;
 	return enough;
 }
 
-static int
-standard_delete_hard(struct standard *s, struct tally *t, struct err *err)
+/* The bytes of a key: of one entity all are numbers, or all are texts. */
+static const void *
+key_bytes(const struct val *key, size_t *n)
 {
-	struct val *keys = arena_new(s->ctx->arena, struct val, s->n);
-	size_t n = 0;
-	int rc;
+	*n = key->kind == VAL_INT ? sizeof key->i : key->n;
+	return key->kind == VAL_INT ? (const void *)&key->i : key->s;
+}
 
-	for (size_t i = 0; i < s->n; i++)
-		if (s->items[i].stored.kind != VAL_NULL)
-			keys[n++] = s->items[i].stored;
-	if ((rc = entity_delete(s->ctx->db, s->e, keys, n, s->ctx->arena, err)) < 0)
-		return rc;
-	t->gone = (size_t)rc;
-	t->unknown = s->n - n;
-	return 0;
+/* Elements that name one row take it away once. */
+static int
+standard_delete_hard(struct standard *s, struct err *err)
+{
+	const int key = entity_column_find(s->e, s->e->key);
+	struct set seen;
+	int rc = 0;
+
+	set_init(&seen, s->ctx->arena);
+	for (size_t i = 0; i < s->n && rc == 0; i++) {
+		const struct val *stored = &s->items[i].stored;
+		struct row *row;
+		size_t n;
+		const void *bytes = key_bytes(stored, &n);
+
+		s->unknown += stored->kind == VAL_NULL;
+		if (stored->kind == VAL_NULL || !set_add(&seen, bytes, n, i, NULL))
+			continue;
+		row = row_new_of(s->ctx->arena, s->e, ROW_DELETE);
+		row_value_at(row, key, *stored);
+		rc = platform_put_whole(s->ctx, row, err);
+		s->gone++;
+	}
+	s->n = 0;
+	return rc;
 }
 
 /* A deletion without a stamp counts as later than the stored state, even when that came from a
  * clock ahead of ours. */
 static int
-standard_delete_stamps(struct standard *s, struct err *err)
+standard_delete_stamp(
+    struct standard *s, struct standard_item *item, int stamp, struct err *err)
 {
-	struct arena *a = s->ctx->arena;
-	const int stamp = entity_column_find(s->e, "SourceStamp");
-	struct standard_item **of = arena_new(a, struct standard_item *, s->n);
-	struct val *keys = arena_new(a, struct val, s->n);
-	usec_t *stored = arena_new(a, usec_t, s->n);
-	size_t n = 0;
+	const char *const key[] = { s->e->key, NULL };
+	struct known_rows_of of = standard_question(s->e, key, &item->stored);
+	const struct val *stored;
+	struct known_rows rows;
 	int rc;
 
-	for (size_t i = 0; i < s->n && stamp >= 0; i++)
-		if (!s->items[i].has_stamp && s->items[i].stored.kind != VAL_NULL) {
-			keys[n] = s->items[i].stored;
-			of[n++] = &s->items[i];
-		}
-	if ((rc = entity_stamps(s->ctx->db, s->e, keys, n, a, stored, err)) < 0)
+	of.hold = KNOWN_LOCKED;
+	of.want[0] = column_at(s->e, stamp);
+	if ((rc = standard_known(s, &of, &rows, err)) <= 0)
 		return rc;
-	for (size_t i = 0; i < n; i++)
-		if (stored[i] != USEC_NONE && stored[i] > of[i]->row->values[stamp].i)
-			of[i]->row->values[stamp] = v_time(stored[i]);
+	stored = known_first(&rows);
+	if (stored != NULL && stored->kind == VAL_TIME && stored->i > item->row->values[stamp].i)
+		item->row->values[stamp] = *stored;
 	return 0;
 }
 
 static int
-standard_delete(struct standard *s, struct tally *t, struct err *err)
+standard_delete_stamps(struct standard *s, struct err *err)
+{
+	const int stamp = entity_column_find(s->e, "SourceStamp");
+	int rc = 0;
+
+	for (size_t i = 0; i < s->n && rc == 0 && stamp >= 0; i++)
+		if (!s->items[i].has_stamp && s->items[i].stored.kind != VAL_NULL)
+			rc = standard_delete_stamp(s, &s->items[i], stamp, err);
+	return rc < 0 ? rc : standard_items_wait(s, err);
+}
+
+static int
+standard_delete(struct standard *s, struct err *err)
 {
 	size_t n = 0;
 	int rc;
 
 	if (entity_column_find(s->e, "DeletionFlag") < 0)
-		return standard_delete_hard(s, t, err);
+		return standard_delete_hard(s, err);
 	if ((rc = standard_delete_stamps(s, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < s->n; i++)
 		if (standard_mark(s, &s->items[i]))
 			s->items[n++] = s->items[i];
-	t->unknown = s->n - n;
+	s->unknown = s->n - n;
 	s->n = n;
-	return standard_write(s, t, err);
+	return standard_put(s, err);
 }
 
-/* ------------------------------------------------------------------ the handler */
+/* ------------------------------------------------------------------ what became of it */
 
 static int
-standard_outcome(struct standard *s, const struct tally *t)
+compare_keys(const struct val *x, const struct val *y)
 {
-	struct platform_context *ctx = s->ctx;
-	const size_t done = t->of[ENTITY_INSERTED] + t->of[ENTITY_UPDATED] +
-	    t->of[ENTITY_UNCHANGED] + t->gone;
+	if (x->kind == VAL_INT || y->kind == VAL_INT)
+		return (x->i > y->i) - (x->i < y->i);
+	return strcmp(x->s == NULL ? "" : x->s, y->s == NULL ? "" : y->s);
+}
+
+/* Sorts by row; for one row the fate that says most comes first: added, changed, as before,
+ * older. */
+static int
+by_row(const void *x, const void *y)
+{
+	const struct row *a = ((const struct standard_item *)x)->row,
+			 *b = ((const struct standard_item *)y)->row;
+	const int order = compare_keys(&a->key, &b->key);
+
+	return order != 0 ? order : (a->fate > b->fate) - (a->fate < b->fate);
+}
+
+static struct tally
+count_rows(const struct standard *s)
+{
+	struct tally t = { 0 };
+
+	qsort(s->items, s->n, sizeof s->items[0], by_row);
+	for (size_t i = 0; i < s->n; i++)
+		if (i > 0 &&
+		    compare_keys(&s->items[i - 1].row->key, &s->items[i].row->key) == 0)
+			t.again++;
+		else
+			t.of[s->items[i].row->fate]++;
+	return t;
+}
+
+static int
+standard_conclude(struct platform_context *ctx, void *arg)
+{
+	const struct standard *s = arg;
+	const struct tally t = count_rows(s);
+	const size_t done = t.of[ENTITY_INSERTED] + t.of[ENTITY_UPDATED] +
+	    t.of[ENTITY_UNCHANGED] + s->gone;
 
 	snprintf(ctx->reason, sizeof ctx->reason,
 	    "%s: %zu added, %zu changed, %zu as before, %zu older than what is stored", s->e->set,
-	    t->of[ENTITY_INSERTED], t->of[ENTITY_UPDATED], t->of[ENTITY_UNCHANGED],
-	    t->of[ENTITY_SUPERSEDED]);
+	    t.of[ENTITY_INSERTED], t.of[ENTITY_UPDATED], t.of[ENTITY_UNCHANGED],
+	    t.of[ENTITY_SUPERSEDED]);
 	if (s->action == STANDARD_DELETE)
 		snprintf(ctx->reason, sizeof ctx->reason,
 		    "%s: %zu deleted, %zu not known, %zu newer than the deletion", s->e->set, done,
-		    t->unknown, t->of[ENTITY_SUPERSEDED]);
-	if (t->again > 0)
+		    s->unknown, t.of[ENTITY_SUPERSEDED]);
+	if (t.again > 0)
 		platform_remark(ctx,
 		    "%zu %s a row that another element names too: what the last one says is "
 		    "stored.",
-		    t->again, text_form((int64_t)t->again, "element names", "elements name"));
+		    t.again, text_form((int64_t)t.again, "element names", "elements name"));
 	if (done > 0)
 		return PLATFORM_DONE;
-	return t->of[ENTITY_SUPERSEDED] > 0 ? PLATFORM_SUPERSEDED : PLATFORM_IGNORED;
+	return t.of[ENTITY_SUPERSEDED] > 0 ? PLATFORM_SUPERSEDED : PLATFORM_IGNORED;
 }
+
+/* ------------------------------------------------------------------ the mapping */
 
 static enum standard_action
 standard_action_of(const char *word)
@@ -297,36 +327,34 @@ standard_action_of(const char *word)
 }
 
 /* Who writes a column of the model says what it is to be. */
-static int
-standard_effect(struct standard *s, struct tally *t, struct err *err)
+static const struct consent *
+statement(const struct platform_context *ctx)
 {
-	struct platform_context *ctx = s->ctx;
-	const struct consent *before = db_consent(ctx->db);
-	struct consent consent = *ctx->consent;
-	int rc;
+	struct consent *consent = arena_new(ctx->arena, struct consent, 1);
 
-	consent.kind = CONSENT_STATEMENT;
-	db_set_consent(ctx->db, &consent);
-	rc = s->action == STANDARD_DELETE ? standard_delete(s, t, err) : standard_write(s, t, err);
-	db_set_consent(ctx->db, before);
-	return rc;
+	*consent = *ctx->consent;
+	consent->kind = CONSENT_STATEMENT;
+	return consent;
 }
 
 static int
 standard_run(struct platform_context *ctx, struct err *err)
 {
-	struct standard s = { .ctx = ctx,
-		.e = entity_find(ctx->message->entity),
-		.action = standard_action_of(ctx->message->action) };
-	struct tally t = { 0 };
+	struct standard *s = arena_new(ctx->arena, struct standard, 1);
 	int rc;
 
+	*s = (struct standard){ .ctx = ctx,
+		.e = entity_find(ctx->message->entity),
+		.action = standard_action_of(ctx->message->action),
+		.consent = statement(ctx) };
+	ctx->conclude = standard_conclude;
+	ctx->concluding = s;
 	platform_any_case(ctx);
-	rc = standard_read(&s, err);
+	rc = standard_read(s, err);
 	read_close(&ctx->in);
 	if (rc == 0)
-		rc = standard_effect(&s, &t, err);
-	return rc < 0 ? rc : standard_outcome(&s, &t);
+		rc = s->action == STANDARD_DELETE ? standard_delete(s, err) : standard_put(s, err);
+	return rc < 0 ? rc : PLATFORM_DONE;
 }
 
 const struct platform_row platform_standard_rows[] = {

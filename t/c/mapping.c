@@ -43,7 +43,7 @@ conclude(struct change_item *item)
 
 int
 mapping_run(struct db *db, struct platform_context *ctx, const struct platform_row *row,
-    struct err *err)
+    usec_t now, struct err *err)
 {
 	static const struct consent nobody = { .kind = CONSENT_STATEMENT, .text = "",
 		.at = USEC_NONE, .latest = USEC_NONE };
@@ -54,7 +54,7 @@ mapping_run(struct db *db, struct platform_context *ctx, const struct platform_r
 
 	ctx->consent = g.item.consent = &nobody;
 	rc = change_batch_run(
-	    &(struct change_batch){ .db = db, .items = items, .n = 1, .now = ctx->now }, err);
+	    &(struct change_batch){ .db = db, .items = items, .n = 1, .now = now }, err);
 
 	if (rc == 0 && g.item.rc < 0)
 		rc = (*err = g.item.err).code;

@@ -4,6 +4,8 @@
 #ifndef T_C_MAPPING_H
 #define T_C_MAPPING_H
 
+#include "lib/clock.h"
+
 struct db;
 struct err;
 struct platform_context;
@@ -12,6 +14,6 @@ struct platform_row;
 /* ctx: the arena, the message and the payload are set. In the caller's transaction. Returns an enum
  * platform_outcome or a negative code. */
 int mapping_run(struct db *db, struct platform_context *ctx, const struct platform_row *row,
-    struct err *err);
+    usec_t now, struct err *err);
 
 #endif

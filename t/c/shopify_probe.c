@@ -39,12 +39,13 @@ attempt(struct db *db, struct arena *a, void *arg, struct err *err)
 {
 	struct platform_context *ctx = arg;
 	const struct platform_row *row = find_row(ctx->message);
-	int rc = db_now(db, &ctx->now, err);
+	usec_t now;
+	int rc = db_now(db, &now, err);
 
 	(void)a;
 	if (row == NULL)
 		return err_set(err, ERR_NOT_FOUND, "no such handler");
-	return rc < 0 ? rc : mapping_run(db, ctx, row, err);
+	return rc < 0 ? rc : mapping_run(db, ctx, row, now, err);
 }
 
 static int
@@ -62,7 +63,7 @@ run_message(struct db *db, struct arena *a, struct json_object *line, char *reas
 		.takes_test_orders = json_flag(line, "test_orders") == 1,
 		.headers = json_at(line, "headers"),
 		.body = json_text(line, "body") };
-	struct platform_context ctx = { .db = db, .arena = a, .message = &m };
+	struct platform_context ctx = { .arena = a, .message = &m };
 	int has_offset, r;
 
 	m.body_bytes = strlen(m.body);

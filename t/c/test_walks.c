@@ -29,6 +29,8 @@
 #include "store/entity/lookup.h"
 #include "store/entity/owned.h"
 #include "store/entity/upsert.h"
+#include "model/change/change.h"
+#include "model/change/known.h"
 #include "t/c/mapping.h"
 #include "t/fuzz/no_db.h"
 
@@ -176,10 +178,8 @@ run(struct arena *a, const struct platform_row *row, const char *entity, const c
 		.received_at = 1767225600 * USEC_SEC,
 		.headers = json_object_new_object(),
 		.body = "" };
-	struct platform_context ctx = { .db = DB,
-		.arena = a,
+	struct platform_context ctx = { .arena = a,
 		.in = { .arena = a },
-		.now = 1767225600 * USEC_SEC,
 		.message = &m,
 		.payload = payload };
 	int rc;
@@ -188,7 +188,7 @@ run(struct arena *a, const struct platform_row *row, const char *entity, const c
 		row++;
 	must(row->platform != NULL, "the handler");
 	no_db_begin(NO_DB_OLDER);
-	rc = mapping_run(DB, &ctx, row, &last);
+	rc = mapping_run(DB, &ctx, row, 1767225600 * USEC_SEC, &last);
 	json_object_put(payload);
 	json_object_put(m.headers);
 	return rc;
@@ -300,26 +300,27 @@ walk_sweep(struct arena *a, size_t n)
 {
 	const char **keep = arena_new(a, const char *, n);
 	struct val *cells = arena_new(a, struct val, 2 * n);
-	const struct rows stored = { .n = 2 * n, .columns = 1, .cells = cells };
-	struct platform_context ctx = { .db = DB, .arena = a, .in = { .arena = a }, .now = 1 };
+	const struct known_rows stored = { .n = 2 * n, .ncolumns = 1, .values = cells };
+	struct change change;
+	struct platform_context ctx = { .arena = a, .in = { .arena = a }, .change = &change };
 
+	change_init(&change, a);
 	for (size_t i = 0; i < 2 * n; i++)
 		cells[i] = v_text(arena_printf(a, "voucher-%zu", i));
 	for (size_t i = 0; i < n; i++)
 		keep[i] = arena_printf(a, "voucher-%zu", 2 * i);
 	no_db_begin(NO_DB_OLDER);
-	must(platform_write_sweep(&ctx,
-		 &(struct platform_write_sweep){ .entity = E_Voucher,
+	must(platform_sweep(&ctx,
+		 &(struct platform_sweep){ .entity = E_Voucher,
 		     .identifier = Voucher_VoucherIdentifier,
 		     .other = Voucher_SourceId,
 		     .deletion = Voucher_DeletionFlag,
 		     .stamp = Voucher_SourceStamp,
 		     .other_id = 1,
-		     .stored = &stored,
 		     .keep = keep,
 		     .nkeep = n,
 		     .stamp_at = 1 },
-		 &last) == (int)n,
+		 &stored, &last) == (int)n,
 	    "half of them are gone");
 }
 

@@ -67,16 +67,15 @@ run(const struct platform_row *row, const char *entity, struct json_object *payl
 		.headers = json_object_new_object(),
 		.body = body,
 		.body_bytes = n };
-	struct platform_context ctx = { .db = (struct db *)(void *)&no_connection,
-		.arena = &a,
+	struct platform_context ctx = { .arena = &a,
 		.in = { .arena = &a },
-		.now = 1767225600 * USEC_SEC,
 		.message = &m,
 		.payload = payload };
 	int rc;
 
 	no_db_begin((enum no_db_state)next(NO_DB_STATES));
-	rc = mapping_run(ctx.db, &ctx, row, &err);
+	rc = mapping_run(
+	    (struct db *)(void *)&no_connection, &ctx, row, 1767225600 * USEC_SEC, &err);
 	if (rc == 0 || rc > PLATFORM_IGNORED || rc == ERR_INTERNAL)
 		abort();
 	if (rc < 0 && (err.code != rc || err.detail[0] == '\0'))
