@@ -1,7 +1,7 @@
 /*
  * entity_erased - keyed hashes of what was erased, in the tenant's database, and the question that
- * is put of each row that is added (store/entity/put.h): is this somebody who was erased, brought back by a
- * late delivery?
+ * is put of each row that is added (store/entity/put.h): is this somebody who was erased, brought
+ * back by a late delivery?
  *
  * A hash (HMAC-SHA256 under a key made of the key file's) stands for the natural key of an erased
  * row, for an erased contact's number, or for a whole Source. A delivery that is about a time up to

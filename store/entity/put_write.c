@@ -149,14 +149,16 @@ static int
 fail_new(const struct list *l, size_t first, size_t n, int *again, struct err *err)
 {
 	const int rc = err->code;
+	const int is_taken = rc == ERR_DB_DUPLICATE, once_more = *again && is_taken;
+	const int is_late = l->c->adds ? is_taken : once_more && first > 0;
 
-	*again = *again && rc == ERR_DB_DUPLICATE;
+	*again = 0;
 	if (is_nobodys(rc))
 		return rc;
-	if (rc == ERR_DB_DUPLICATE && (l->c->adds || (first > 0 && *again)))
+	if (is_late)
 		return err_set(err, ERR_DB_RETRY,
 		    "Another transaction added this %s at the same time.", l->c->e->name);
-	if (!*again)
+	if (!once_more)
 		return find_new_fault(l, first, n, err);
 	err_clear(err);
 	return 1;
