@@ -1,6 +1,6 @@
 /*
- * change_apply - writes the changes of a batch (model/change/change.h) to a tenant's database, in the
- * caller's transaction.
+ * change_apply - writes the changes of a batch (model/change/change.h) to a tenant's database, in
+ * the caller's transaction, as if one after the other.
  */
 #ifndef STORE_CHANGE_APPLY_H
 #define STORE_CHANGE_APPLY_H

@@ -8,10 +8,13 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/set.h"
+#include "lib/text.h"
 #include "model/change/contact_key.h"
 #include "store/db.h"
+#include "store/entity/sql.h"
 
-enum { HASHES_MAX = 8 };
+enum { ASKED_AT_ONCE = 4096 };		/* hashes in one statement */
 
 void
 entity_erased_key(struct entity_guard *g, const struct secret_box *box, int64_t tenant_id)
@@ -115,109 +118,191 @@ entity_erased_drop(
 /* ------------------------------------------------------------------ the question */
 
 /* What a new row is asked about. */
-struct question {
-	const struct entity_guard *guard;
-	unsigned char hashes[HASHES_MAX][ENTITY_ERASED_HASH_BYTES];
-	int is_contact[HASHES_MAX];
-	size_t n;
+struct entity_erased_hash {
+	unsigned char hash[ENTITY_ERASED_HASH_BYTES];
+	int is_contact;
+	usec_t as_of;
+	size_t who;
 };
 
 static unsigned char *
-next_hash(struct question *q, int is_contact)
+next_hash(struct entity_erased_asked *q, const struct entity_erased_row *row, int is_contact)
 {
-	q->is_contact[q->n] = is_contact;
-	return q->hashes[q->n++];
+	struct entity_erased_hash *more;
+
+	if (q->n == q->cap) {
+		q->cap = q->cap == 0 ? 16 : q->cap * 2;
+		more = arena_new(q->arena, struct entity_erased_hash, q->cap);
+		if (q->n > 0)
+			memcpy(more, q->of, q->n * sizeof *more);
+		q->of = more;
+	}
+	q->of[q->n] = (struct entity_erased_hash){ .is_contact = is_contact,
+		.as_of = row->guard->as_of, .who = row->who };
+	return q->of[q->n++].hash;
 }
 
 /* A guest may have been erased under the identifier of before (model/change/contact_key.h). */
 static void
-ask_guest_before(struct question *q, const struct entity *e, const struct val *natural)
+ask_guest_before(struct entity_erased_asked *q, const struct entity_erased_row *row,
+    const struct val *natural)
 {
 	struct val before[ENTITY_NATURAL_MAX] = { natural[0], natural[1] };
 	struct arena a = { 0 };
 	const char *email;
 
-	if (strcmp(e->name, "ContactIdentifier") == 0 &&
+	if (strcmp(row->e->name, "ContactIdentifier") == 0 &&
 	    (email = contact_guest_email(&a, natural[0].s)) != NULL) {
 		before[0] = v_text(contact_guest_identifier_before(&a, email));
 		if (before[0].kind != VAL_NULL)
-			entity_erased_hash(q->guard, e, before, next_hash(q, 0));
+			entity_erased_hash(row->guard, row->e, before, next_hash(q, row, 0));
 	}
 	arena_done(&a);
 }
 
 static void
-ask_natural(struct question *q, const struct entity *e, const int *columns,
-    const struct val *values, size_t n)
+ask_natural(struct entity_erased_asked *q, const struct entity_erased_row *row)
 {
 	struct val natural[ENTITY_NATURAL_MAX];
-	size_t found = 0, wanted = 0;
+	size_t n = 0;
 
-	for (; e->natural[wanted] != NULL; wanted++)
-		for (size_t i = 0; i < n; i++)
-			if (strcmp(e->columns[columns[i]].name, e->natural[wanted]) == 0)
-				natural[found++] = values[i];
-	if (wanted == 0 || found < wanted)
+	for (; row->e->natural[n] != NULL; n++) {
+		natural[n] = row->values[entity_column_find(row->e, row->e->natural[n])];
+		if (natural[n].kind == VAL_NULL)
+			return;
+	}
+	if (n == 0)
 		return;
-	entity_erased_hash(q->guard, e, natural, next_hash(q, 0));
-	ask_guest_before(q, e, natural);
+	entity_erased_hash(row->guard, row->e, natural, next_hash(q, row, 0));
+	ask_guest_before(q, row, natural);
 }
 
 static void
-ask_columns(struct question *q, const struct entity *e, const int *columns,
-    const struct val *values, size_t n)
+ask_columns(struct entity_erased_asked *q, const struct entity_erased_row *row)
 {
-	for (size_t i = 0; i < n && q->n < HASHES_MAX; i++) {
-		const struct entity_column *c = &e->columns[columns[i]];
-		const char *of = strcmp(c->name, e->key) == 0 ? e->name : c->refers;
-		const int is_contact = of != NULL && strcmp(of, "Contact") == 0;
+	for (size_t i = 0; row->e->columns[i].name != NULL; i++) {
+		const struct entity_column *c = &row->e->columns[i];
+		const char *of = strcmp(c->name, row->e->key) == 0 ? row->e->name : c->refers;
 
-		if (values[i].kind != VAL_INT)
+		if (row->values[i].kind != VAL_INT || of == NULL)
 			continue;
-		if (is_contact)
-			entity_erased_hash_contact(q->guard, values[i].i, next_hash(q, 1));
-		else if (c->refers != NULL && strcmp(c->refers, "Source") == 0)
-			entity_erased_hash_source(q->guard, values[i].i, next_hash(q, 0));
+		if (strcmp(of, "Contact") == 0)
+			entity_erased_hash_contact(
+			    row->guard, row->values[i].i, next_hash(q, row, 1));
+		else if (c->refers != NULL && strcmp(of, "Source") == 0)
+			entity_erased_hash_source(
+			    row->guard, row->values[i].i, next_hash(q, row, 0));
 	}
 }
 
+void
+entity_erased_ask(struct entity_erased_asked *q, const struct entity_erased_row *row)
+{
+	ask_natural(q, row);
+	ask_columns(q, row);
+}
+
+/* ------------------------------------------------------------------ the answer */
+
 /* What a stored hash says to a delivery about as_of. */
 static int
-answer(const struct question *q, const struct rows *r, size_t row, struct err *err)
+judge(const struct entity_erased_hash *h, const struct rows *found, size_t row, struct err *err)
 {
-	usec_t erased_at = rows_time(r, row, C_erased_find_erased_at);
-	int is_contact = 0;
+	enum { HASH, ERASED_AT, LASTING };
 
-	for (size_t i = 0; i < q->n; i++)
-		if (memcmp(rows_text(r, row, C_erased_find_hash), q->hashes[i],
-			ENTITY_ERASED_HASH_BYTES) == 0)
-			is_contact = q->is_contact[i];
-	if (q->guard->as_of <= erased_at || rows_int(r, row, C_erased_find_lasting) != 0)
+	if (h->as_of <= rows_time(found, row, ERASED_AT) || rows_int(found, row, LASTING) != 0)
 		return err_set(err, ERR_ERASED, "%s", err_sentence(ERR_ERASED));
-	return is_contact ? err_set(err, ERR_DB_RETRY,
-				"The contact that this refers to was erased at this moment.") :
-			    0;
+	return h->is_contact ? err_set(err, ERR_DB_RETRY,
+				   "The contact that this refers to was erased at this moment.") :
+			       0;
+}
+
+/* The hashes of the n that one statement asks, in args; each once. The rest repeat the last. */
+static size_t
+distinct(const struct entity_erased_hash *of, size_t n, struct arena *a, struct val *args)
+{
+	struct set seen;
+	size_t have = 0, padded;
+
+	set_init(&seen, a);
+	for (size_t i = 0; i < n; i++)
+		if (set_add(&seen, of[i].hash, sizeof of[i].hash, i, NULL))
+			args[have++] = v_bytes(of[i].hash, sizeof of[i].hash);
+	padded = entity_sql_size(have);
+	for (; have < padded; have++)
+		args[have] = args[have - 1];
+	return padded;
+}
+
+static int
+ask_some(struct db *db, const struct entity_erased_hash *of, size_t n, struct arena *a,
+    struct rows *found, struct err *err)
+{
+	struct val *args = arena_new(a, struct val, 2 * n);
+	const size_t nargs = distinct(of, n, a, args);
+	struct buf sql;
+
+	buf_init(&sql, a);
+	buf_adds(&sql, "SELECT hash, erased_at, lasting FROM api_erased WHERE hash IN (");
+	entity_sql_places(&sql, nargs);
+	buf_addc(&sql, ')');
+	return db_query_sql(db, sql.data, sql.len, args, nargs, a, found, err);
+}
+
+static int
+answer_some(struct db *db, const struct entity_erased_hash *of, size_t n, struct arena *a,
+    size_t *who, struct err *err)
+{
+	struct rows found;
+	struct set known;
+	size_t row;
+	int rc = ask_some(db, of, n, a, &found, err);
+
+	if (rc < 0)
+		return rc;
+	set_init(&known, a);
+	for (size_t i = 0; i < found.n; i++)
+		set_add(&known, rows_text(&found, i, 0), ENTITY_ERASED_HASH_BYTES, i, NULL);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		if (set_find(&known, of[i].hash, sizeof of[i].hash, &row) &&
+		    (rc = judge(&of[i], &found, row, err)) < 0)
+			*who = of[i].who;
+	return rc;
+}
+
+int
+entity_erased_answer(struct db *db, const struct entity_erased_asked *q, size_t *who,
+    struct err *err)
+{
+	struct arena a = { 0 };
+	int rc = 0;
+
+	for (size_t first = 0; first < q->n && rc == 0; first += ASKED_AT_ONCE) {
+		const size_t left = q->n - first;
+
+		rc = answer_some(db, q->of + first, left > ASKED_AT_ONCE ? ASKED_AT_ONCE : left, &a,
+		    who, err);
+		arena_reset(&a);
+	}
+	arena_done(&a);
+	return rc;
 }
 
 int
 entity_erased_check(struct db *db, const struct entity *e, const int *columns,
     const struct val *values, size_t n, struct err *err)
 {
-	struct question q = { .guard = db_guard(db) };
-	struct val args[HASHES_MAX];
+	struct val all[ENTITY_COLUMNS_MAX] = { { 0 } };
 	struct arena a = { 0 };
-	struct rows r;
+	struct entity_erased_asked q = { .arena = &a };
+	size_t who;
 	int rc;
 
-	ask_natural(&q, e, columns, values, n);
-	ask_columns(&q, e, columns, values, n);
-	if (q.n == 0)
-		return 0;
-	for (size_t i = 0; i < HASHES_MAX; i++)
-		args[i] = v_bytes(q.hashes[i < q.n ? i : 0], ENTITY_ERASED_HASH_BYTES);
-	rc = db_query(db, Q_erased_find, args, HASHES_MAX, &a, &r, err);
-	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		rc = answer(&q, &r, i, err);
+	for (size_t i = 0; i < n; i++)
+		all[columns[i]] = values[i];
+	entity_erased_ask(
+	    &q, &(struct entity_erased_row){ .guard = db_guard(db), .e = e, .values = all });
+	rc = entity_erased_answer(db, &q, &who, err);
 	arena_done(&a);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /*
  * entity_erased - keyed hashes of what was erased, in the tenant's database, and the question that
- * entity_upsert() puts before it adds a row: is this somebody who was erased, brought back by a
- * late delivery?
+ * is put of each row that is added (store/entity/put.h): is this somebody who was erased, brought
+ * back by a late delivery?
  *
  * A hash (HMAC-SHA256 under a key made of the key file's) stands for the natural key of an erased
  * row, for an erased contact's number, or for a whole Source. A delivery that is about a time up to
@@ -33,9 +33,30 @@ void entity_erased_key(struct entity_guard *g, const struct secret_box *box, int
  * needed. */
 int entity_erased_any(struct db *db, struct err *err);
 
-/* May the row, which was added, stay? columns[] are indexes into e->columns, values one for each.
- * 0; ERR_ERASED; ERR_DB_RETRY when a delivery of today refers to a contact that is gone at this
- * moment. */
+/* Questions about rows that were added, all put at once. They start as zeros and an arena. */
+struct entity_erased_asked {
+	struct arena *arena;
+	struct entity_erased_hash *of;
+	size_t n, cap;
+};
+
+struct entity_erased_row {
+	const struct entity_guard *guard;
+	const struct entity *e;
+	const struct val *values;	/* of all columns; NULL: none */
+	size_t who;			/* whose row it is */
+};
+
+void entity_erased_ask(struct entity_erased_asked *q, const struct entity_erased_row *row);
+
+/* May the rows, which were added, stay? An erasure that begins now waits for them, and one that
+ * began before is seen. 0; ERR_ERASED, and *who; ERR_DB_RETRY when a delivery of today refers to a
+ * contact that is gone at this moment. */
+int entity_erased_answer(struct db *db, const struct entity_erased_asked *q, size_t *who,
+    struct err *err);
+
+/* The same of one row, on a connection with a guard. columns[] are indexes into e->columns, values
+ * one for each. */
 int entity_erased_check(struct db *db, const struct entity *e, const int *columns,
     const struct val *values, size_t n, struct err *err);
 

@@ -173,54 +173,55 @@ value_check(struct db *db, const struct entity *e, const struct entity_column *c
 }
 
 static int
-column_check(struct db *db, const struct entity *e, const struct entity_column *c,
-    const struct val *values, size_t step, size_t n, struct arena *a, struct err *err)
+column_check(struct db *db, const struct entity *e, size_t column, const struct entity_values *v,
+    struct arena *a, struct err *err)
 {
+	const struct entity_column *c = &e->columns[column];
 	struct val *keys;
 	int rc = 0;
 
 	if (limit_on(db_limits(db), e, c) != NULL) {
-		for (size_t r = 0; r < n && rc == 0; r++)
-			rc = value_check(db, e, c, &values[r * step], a, err);
+		for (size_t r = 0; r < v->nrows && rc == 0; r++)
+			rc = value_check(db, e, c, &v->rows[r][column], a, err);
 		return rc;
 	}
 	if (c->refers == NULL)
 		return 0;
-	keys = arena_new(a, struct val, n + 1);
-	for (size_t r = 0; r < n; r++)
-		keys[r] = values[r * step];
-	return search(db, entity_find(c->refers), entity_find(c->refers)->key, keys, n, a, err);
+	keys = arena_new(a, struct val, v->nrows + 1);
+	for (size_t r = 0; r < v->nrows; r++)
+		keys[r] = v->rows[r][column];
+	return search(db, entity_find(c->refers), entity_find(c->refers)->key, keys, v->nrows, a,
+	    err);
 }
 
 /* The database numbers a new zone (brand), so a limited sender cannot be allowed that number. */
 static int
-new_check(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
-    struct arena *a, struct err *err)
+new_check(struct db *db, const struct entity *e, const struct entity_values *v, struct arena *a,
+    struct err *err)
 {
 	const int key = entity_column_find(e, e->key);
 	const struct limit *on = limit_on(db_limits(db), e, &e->columns[key]);
 
 	if (on == NULL || !on->is_set)
 		return 0;
-	for (size_t i = 0; i < ncolumns; i++)
-		if (columns[i] == key)
-			return 0;
-	return err_set(err, ERR_FORBIDDEN,
-	    "A new %s is none that the sender may work with: it is limited to %s.", e->name,
-	    limits_words(a, db_limits(db)));
+	for (size_t r = 0; r < v->nrows; r++)
+		if (v->rows[r][key].kind == VAL_NULL)
+			return err_set(err, ERR_FORBIDDEN,
+			    "A new %s is none that the sender may work with: it is limited to %s.",
+			    e->name, limits_words(a, db_limits(db)));
+	return 0;
 }
 
 int
-entity_limits_values(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
-    const struct val *values, size_t nrows, struct arena *a, struct err *err)
+entity_limits_values(struct db *db, const struct entity *e, const struct entity_values *v,
+    struct arena *a, struct err *err)
 {
 	int rc;
 
-	if (db_limits(db) == NULL || nrows == 0)
+	if (db_limits(db) == NULL || v->nrows == 0)
 		return 0;
-	rc = new_check(db, e, columns, ncolumns, a, err);
-	for (size_t i = 0; i < ncolumns && rc == 0; i++)
-		rc = column_check(db, e, &e->columns[columns[i]], values + i, ncolumns, nrows, a,
-		    err);
+	rc = new_check(db, e, v, a, err);
+	for (size_t i = 0; e->columns[i].name != NULL && rc == 0; i++)
+		rc = column_check(db, e, i, v, a, err);
 	return rc;
 }

@@ -2,7 +2,7 @@
  * entity_limits - rows of the customer model against the zones and brands of a credential
  * (lib/limits.h).
  *
- * On a connection with limits (db_set_limits()) entity_upsert() and entity_delete() refuse with
+ * On a connection with limits (db_set_limits()) entity_put() and entity_delete() refuse with
  * ERR_FORBIDDEN, naming entity and key or column, whatever would touch a row that is of another
  * zone or brand: as it is stored, as it would be, or by what it refers to (a line is of its
  * purchase's zone, an address of its contact's). Zones and brands themselves are their own. A
@@ -29,8 +29,13 @@ int entity_limits_rows(struct db *db, const struct entity *e, const struct val *
 int entity_limits_referring(struct db *db, const struct entity *e, const struct val *keys, size_t n,
     struct arena *a, struct err *err);
 
-/* Values on their way: nrows * ncolumns, row after row; columns are indexes into e->columns. */
-int entity_limits_values(struct db *db, const struct entity *e, const int *columns, size_t ncolumns,
-    const struct val *values, size_t nrows, struct arena *a, struct err *err);
+/* Rows on their way: of each the values of all columns, NULL where nothing is said. */
+struct entity_values {
+	const struct val *const *rows;
+	size_t nrows;
+};
+
+int entity_limits_values(struct db *db, const struct entity *e, const struct entity_values *v,
+    struct arena *a, struct err *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "store/entity/index.h"
 #include "store/entity/limits.h"
 #include "store/entity/made.h"
+#include "store/entity/sql.h"
 
 int
 entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a,
@@ -23,19 +24,6 @@ entity_exists(struct db *db, const struct entity *e, const struct val *key, stru
 	rc = db_query_sql(db, sql.data, sql.len, key, 1, a, &r, err);
 	*exists = rc == 0 && r.n > 0;
 	return rc;
-}
-
-/* "(a = ? AND b = ?) OR (…)" for n rows. */
-static void
-where_rows(struct buf *sql, const struct entity *e, const int *columns, size_t ncolumns, size_t n)
-{
-	for (size_t r = 0; r < n; r++) {
-		buf_adds(sql, r == 0 ? "(" : " OR (");
-		for (size_t i = 0; i < ncolumns; i++)
-			buf_addf(
-			    sql, "%s%s = ?", i == 0 ? "" : " AND ", e->columns[columns[i]].name);
-		buf_addc(sql, ')');
-	}
 }
 
 /* lock: "" or how the rows are locked. */
@@ -55,7 +43,7 @@ lookup_chunk(struct db *db, const struct entity_names *names, const char *lock, 
 	for (size_t i = 0; i < width; i++)
 		buf_addf(&sql, ", %s", e->columns[names->columns[i]].name);
 	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
-	where_rows(&sql, e, names->columns, width, names->nrows);
+	entity_sql_rows(&sql, e, names->columns, width, names->nrows);
 	buf_adds(&sql, lock);
 	if ((rc = db_query_sql(
 		 db, sql.data, sql.len, names->values, names->nrows * width, a, &stored, err)) < 0)
@@ -125,7 +113,7 @@ natural_chunk(struct db *db, const struct entity *e, const struct val *keys, siz
 	for (size_t i = 0; i < width; i++)
 		buf_addf(&sql, ", %s", e->natural[i]);
 	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
-	where_rows(&sql, e, &key, 1, n);
+	entity_sql_rows(&sql, e, &key, 1, n);
 	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, a, &stored, err)) < 0)
 		return rc;
 	entity_index_rows(&known, e, &key, 1, &stored, 0, a);
@@ -172,7 +160,7 @@ entity_stamps(struct db *db, const struct entity *e, const struct val *keys, siz
 
 		buf_init(&sql, a);
 		buf_addf(&sql, "SELECT %s, SourceStamp FROM `%s` WHERE ", e->key, e->name);
-		where_rows(&sql, e, &key, 1, some);
+		entity_sql_rows(&sql, e, &key, 1, some);
 		buf_addf(&sql, " ORDER BY %s FOR UPDATE", e->key);
 		rc = db_query_sql(db, sql.data, sql.len, keys + first, some, a, &stored, err);
 		if (rc == 0)
@@ -199,7 +187,7 @@ entity_delete(struct db *db, const struct entity *e, const struct val *keys, siz
 
 		buf_init(&sql, a);
 		buf_addf(&sql, "DELETE FROM `%s` WHERE ", e->name);
-		where_rows(&sql, e, &key, 1, some);
+		entity_sql_rows(&sql, e, &key, 1, some);
 		n = db_exec_sql(db, sql.data, sql.len, keys + first, some, err);
 		gone += n;
 	}

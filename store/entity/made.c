@@ -11,7 +11,6 @@
 #include "model/entity.h"
 #include "store/contact.h"
 #include "store/db.h"
-#include "store/entity/upsert.h"
 
 /* ------------------------------------------------------------------ values */
 
@@ -59,60 +58,28 @@ entity_made_keys(const struct entity *e, const int *columns, size_t ncolumns,
 	return made;
 }
 
-/* ------------------------------------------------------------------ a batch */
-
-/* Where the batch has the column, or -1. */
-static int
-place_of(const struct entity *e, const struct entity_batch *b, const char *column)
-{
-	for (size_t i = 0; i < b->ncolumns; i++)
-		if (strcmp(e->columns[b->columns[i]].name, column) == 0)
-			return (int)i;
-	return -1;
-}
-
-/* Adds the columns that are made of given ones; from[i] is the place of what column i is made
- * of. */
-static int
-add_made(const struct entity *e, struct entity_batch *b, int from[], struct err *err)
-{
-	for (int c = 0; e->columns[c].name != NULL; c++) {
-		int place;
-
-		if (e->columns[c].made_from == NULL)
-			continue;
-		if (place_of(e, b, e->columns[c].name) >= 0)
-			return err_set(err, ERR_INTERNAL, "%s.%s was given", e->name,
-			    e->columns[c].name);
-		if ((place = place_of(e, b, e->columns[c].made_from)) < 0)
-			continue;
-		from[b->ncolumns] = place;
-		b->columns[b->ncolumns++] = c;
-	}
-	return 0;
-}
+/* ------------------------------------------------------------------ a row */
 
 int
-entity_made_batch(const struct entity *e, const struct entity_batch *given, struct arena *a,
-    struct entity_batch *out, struct err *err)
+entity_made_row(const struct entity *e, struct arena *a, struct val *values, unsigned char *said,
+    struct err *err)
 {
-	int from[ENTITY_COLUMNS_MAX] = { 0 };
-	struct val *values;
+	for (int i = 0; e->columns[i].name != NULL; i++) {
+		if (!said[i])
+			continue;
+		if (e->columns[i].made_from != NULL)
+			return err_set(err, ERR_INTERNAL, "%s.%s was given", e->name,
+			    e->columns[i].name);
+		values[i] = stored_value(a, &e->columns[i], &values[i]);
+	}
+	for (int i = 0; e->columns[i].name != NULL; i++) {
+		const char *from = e->columns[i].made_from;
+		const int at = from == NULL ? -1 : entity_column_find(e, from);
 
-	*out = (struct entity_batch){ .ncolumns = given->ncolumns, .nrows = given->nrows,
-		.consent = given->consent, .fill = given->fill };
-	memcpy(out->columns, given->columns, sizeof out->columns);
-	if (add_made(e, out, from, err) < 0)
-		return err->code;
-	out->values = values = arena_new(a, struct val, out->nrows * out->ncolumns);
-	for (size_t r = 0; r < out->nrows; r++) {
-		const struct val *row = given->values + r * given->ncolumns;
-		struct val *made = values + r * out->ncolumns;
-
-		for (size_t i = 0; i < given->ncolumns; i++)
-			made[i] = stored_value(a, &e->columns[out->columns[i]], &row[i]);
-		for (size_t i = given->ncolumns; i < out->ncolumns; i++)
-			made[i] = made_value(a, &made[from[i]]);
+		if (at < 0 || !said[at])
+			continue;
+		values[i] = made_value(a, &values[at]);
+		said[i] = 1;
 	}
 	return 0;
 }

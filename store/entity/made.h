@@ -1,5 +1,5 @@
 /*
- * entity_made - what is made of a batch before it is written, by whoever it was: texts lose their
+ * entity_made - what is made of a row before it is written, by whoever it was: texts lose their
  * outer blanks, and columns that the service itself fills (.made_from) get their values.
  */
 #ifndef STORE_ENTITY_MADE_H
@@ -11,7 +11,6 @@
 struct arena;
 struct db;
 struct entity;
-struct entity_batch;
 struct err;
 struct val;
 
@@ -20,11 +19,11 @@ struct val;
 const struct val *entity_made_keys(const struct entity *e, const int *columns, size_t ncolumns,
     const struct val *values, size_t nrows, struct arena *a);
 
-/* *out: the batch as it is written, in the arena; its keys and fates are not set. A text of
- * nothing but blanks is NULL; identifiers and codes stay as they are, but for guests'.
- * ERR_INTERNAL when the batch itself has a column that only the service fills. */
-int entity_made_batch(const struct entity *e, const struct entity_batch *given, struct arena *a,
-    struct entity_batch *out, struct err *err);
+/* Makes of a row's values (of all columns of the entity, with those said) what is written, in
+ * place; texts in the arena. A text of nothing but blanks is NULL; identifiers and codes stay as
+ * they are, but for guests'. ERR_INTERNAL when a column is said that only the service fills. */
+int entity_made_row(const struct entity *e, struct arena *a, struct val *values,
+    unsigned char *said, struct err *err);
 
 /* Rows that were looked at, those of them that changed, and the key of the last one. */
 struct entity_made_rows { size_t read, changed; int64_t last; };

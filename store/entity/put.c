@@ -2,25 +2,29 @@
 
 #include "store/entity/put.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/arena.h"
 #include "lib/err.h"
 #include "model/change/change.h"
-#include "store/db.h"
-#include "store/entity/lookup.h"
-#include "store/entity/upsert.h"
+#include "model/entity_person.h"
+#include "store/entity/made.h"
+#include "store/entity/put_inside.h"
+#include "store/entity/value.h"
 
-/* Rows that are written together. */
-struct run {
-	struct db *db;
-	struct arena *a;
-	usec_t now;
-	struct row **rows;
-	size_t n;
-};
+enum { TRIES = 2 };			/* of a chunk, when another writer adds its rows */
+
+int
+put_blame(const struct put *p, const struct put_item *item, int rc)
+{
+	if (!db_spoils(rc))
+		*p->w->culprit = item->who;
+	return rc;
+}
+
+/* ------------------------------------------------------------------ before anything is written */
 
 static size_t
 width_of(const struct entity *e)
@@ -32,166 +36,331 @@ width_of(const struct entity *e)
 	return n;
 }
 
+/* What names the row must be said. */
 static int
-is_natural(const struct entity *e, int column)
+check_names(const struct row *row, struct err *err)
 {
-	for (size_t i = 0; e->natural[i] != NULL; i++)
-		if (strcmp(e->natural[i], e->columns[column].name) == 0)
-			return 1;
+	const struct entity *e = row->entity;
+	const int by_key = row->rule == ROW_DELETE;
+
+	if (by_key && !row->said[entity_column_find(e, e->key)])
+		return err_set(err, ERR_INTERNAL, "row of %s lacks its key", e->name);
+	for (size_t i = 0; e->natural[i] != NULL && !by_key; i++)
+		if (!row->said[entity_column_find(e, e->natural[i])])
+			return err_set(
+			    err, ERR_INTERNAL, "row of %s lacks %s", e->name, e->natural[i]);
 	return 0;
 }
 
-static struct val
-value_of(const struct row *row, int i)
+static int
+check_values(const struct put_item *item, struct err *err)
 {
-	if (row->refers[i] == NULL)
-		return row->values[i];
-	if (row->refers[i]->fate == ENTITY_FATE_UNSET) { /* a fault of the program */
-		fprintf(stderr, "%s.%s refers to a row that is not written\n", row->entity->name,
-		    row->entity->columns[i].name);
-		abort();
-	}
-	return row->refers[i]->key;
+	const struct entity *e = item->row->entity;
+
+	for (size_t i = 0; e->columns[i].name != NULL; i++)
+		if (item->said[i] && item->row->refers[i] == NULL &&
+		    entity_value_check(e, &e->columns[i], &item->values[i], err) < 0)
+			return err->code;
+	return 0;
 }
 
-/* Writes what is said of the rows, or only the columns that name them. */
 static int
-write_rows(struct run *r, int names_only, struct err *err)
+make_item(struct put *p, struct put_item *item, struct err *err)
 {
-	const struct row *first = r->rows[0];
-	const struct entity *e = first->entity;
-	struct entity_batch b = {
-		.nrows = r->n, .consent = first->consent, .fill = first->rule == ROW_FILL
-	};
-	struct val *values;
+	static const struct consent nobody = { .kind = CONSENT_STATEMENT, .text = "",
+		.at = USEC_NONE, .latest = USEC_NONE };
+	struct row *row = item->row;
+	const size_t width = width_of(row->entity);
 	int rc;
 
-	for (int i = 0; e->columns[i].name != NULL; i++)
-		if (first->said[i] && (!names_only || is_natural(e, i)))
-			b.columns[b.ncolumns++] = i;
-	b.values = values = arena_new(r->a, struct val, r->n * b.ncolumns);
-	for (size_t k = 0; k < r->n; k++)
-		for (size_t i = 0; i < b.ncolumns; i++)
-			*values++ = value_of(r->rows[k], b.columns[i]);
-	if ((rc = entity_upsert(r->db, e, &b, r->a, r->now, err)) < 0)
+	if (row->wrong != NULL)
+		return err_set(err, ERR_INTERNAL, "%s.%s was given a value of another type",
+		    row->entity->name, row->wrong);
+	item->values = arena_new(p->a, struct val, width);
+	item->said = arena_new(p->a, unsigned char, width);
+	memcpy(item->said, row->said, width);
+	for (size_t i = 0; i < width; i++)
+		if (row->said[i] && row->refers[i] == NULL)
+			item->values[i] = row->values[i];
+	item->consent = row->consent != NULL ? row->consent : item->change->consent;
+	if (item->consent == NULL)
+		item->consent = &nobody;
+	if ((rc = entity_made_row(row->entity, p->a, item->values, item->said, err)) < 0 ||
+	    (rc = check_names(row, err)) < 0)
 		return rc;
-	for (size_t k = 0; k < r->n; k++) {
-		r->rows[k]->key = b.keys[k];
-		r->rows[k]->fate = b.fates[k];
+	return check_values(item, err);
+}
+
+static size_t
+count_rows(const struct entity_put *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n; i++)
+		n += w->changes[i]->n;
+	return n;
+}
+
+/* The rows in their order. */
+static int
+make_items(struct put *p, struct put_item *items, struct err *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->w->n; i++) {
+		struct change *c = p->w->changes[i];
+		struct row *row = c->first;
+
+		for (size_t k = 0; k < c->n; k++, row = row->next) {
+			struct put_item *item = &items[n++];
+			int rc;
+
+			*item = (struct put_item){ .row = row, .change = c, .who = i };
+			row->fate = ENTITY_FATE_UNSET;
+			if ((rc = make_item(p, item, err)) < 0)
+				return put_blame(p, item, rc);
+		}
 	}
 	return 0;
 }
 
-/* Of rows that are to be there all is written where they were not. */
-static int
-ensure_rows(struct run *r, struct err *err)
-{
-	struct run added = *r;
-	int rc = write_rows(r, 1, err);
+/* ------------------------------------------------------------------ one chunk */
 
-	if (rc < 0)
-		return rc;
-	added.rows = arena_new(r->a, struct row *, r->n);
-	added.n = 0;
-	for (size_t k = 0; k < r->n; k++)
-		if (r->rows[k]->fate == ENTITY_INSERTED)
-			added.rows[added.n++] = r->rows[k];
-	if (added.n > 0 && (rc = write_rows(&added, 0, err)) < 0)
-		return rc;
-	for (size_t k = 0; k < added.n; k++)
-		added.rows[k]->fate = ENTITY_INSERTED;
-	return 0;
+static void
+find_names(struct put_chunk *c)
+{
+	c->key = entity_column_find(c->e, c->e->key);
+	while (c->e->natural[c->nident] != NULL) {
+		c->ident[c->nident] = entity_column_find(c->e, c->e->natural[c->nident]);
+		c->nident++;
+	}
+	if (c->nident == 0)
+		c->ident[c->nident++] = c->key;
 }
 
-/* Another writer that added one of the rows was quicker: what was known of the stored rows no longer
- * holds. */
-static int
-add_rows(struct run *r, struct err *err)
+/* Values that are other rows' keys. */
+static void
+fill_references(struct put_item *item)
 {
-	int rc = write_rows(r, 0, err);
+	const struct row *row = item->row;
 
-	for (size_t k = 0; k < r->n && rc == 0; k++)
-		if (r->rows[k]->fate != ENTITY_INSERTED)
-			rc = err_set(err, ERR_DB_RETRY,
-			    "Another transaction added this %s at the same time.",
-			    r->rows[k]->entity->name);
+	for (int i = 0; row->entity->columns[i].name != NULL; i++) {
+		if (row->refers[i] == NULL)
+			continue;
+		if (row->refers[i]->fate == ENTITY_FATE_UNSET) { /* a fault of the program */
+			fprintf(stderr, "%s.%s refers to a row that is not written\n",
+			    row->entity->name, row->entity->columns[i].name);
+			abort();
+		}
+		item->values[i] = row->refers[i]->key;
+	}
+}
+
+/* Keeps the text in memory that lasts as long as the row. */
+static struct val
+lasting(struct put *p, const struct put_item *item, struct val key)
+{
+	struct arena *a = item->change->arena != NULL ? item->change->arena : p->a;
+
+	return key.kind == VAL_TEXT ? v_textn(arena_strndup(a, key.s, key.n), key.n) : key;
+}
+
+static void
+note_history(struct put *p, const struct put_chunk *c, const struct put_note *note)
+{
+	struct val *v, *more;
+
+	if (p->nhistory == p->history_cap) {
+		p->history_cap = p->history_cap == 0 ? 16 : p->history_cap * 2;
+		more = arena_new(p->a, struct val, p->history_cap * ENTITY_HISTORY);
+		if (p->nhistory > 0)
+			memcpy(more, p->history,
+			    p->nhistory * ENTITY_HISTORY * sizeof *p->history);
+		p->history = more;
+	}
+	v = p->history + p->nhistory++ * ENTITY_HISTORY;
+	memcpy(v, note->history, sizeof note->history);
+	if (v[0].kind == VAL_NULL)	/* the contact itself */
+		v[0] = c->images[note->image].key;
+}
+
+/* What is left when the chunk is written: keys, history, and whom new rows are about. */
+static void
+take_results(struct put_chunk *c)
+{
+	struct put *p = c->put;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->image_of[i] != SIZE_MAX)
+			c->items[i]->row->key =
+			    lasting(p, c->items[i], c->images[c->image_of[i]].key);
+	for (size_t i = 0; i < c->nnotes; i++)
+		note_history(p, c, &c->notes[i]);
+	for (size_t i = 0; i < c->nimages && entity_is_personal(c->e); i++) {
+		const struct put_image *im = &c->images[i];
+
+		if (im->maker != NULL && !im->is_gone && im->maker->change->guard != NULL)
+			entity_erased_ask(&p->asked,
+			    &(struct entity_erased_row){ .guard = im->maker->change->guard,
+				.e = c->e, .values = im->maker->values, .who = im->maker->who });
+	}
+}
+
+static int
+write_chunk(struct put_chunk *c, struct err *err)
+{
+	int again, try = 0, rc;
+
+	find_names(c);
+	for (size_t i = 0; i < c->n; i++)
+		fill_references(c->items[i]);
+	do {
+		again = ++try < TRIES;
+		if ((rc = put_chunk_decide(c, err)) < 0 || (rc = put_chunk_allow(c, err)) < 0)
+			return rc;
+		rc = put_chunk_write(c, &again, err);
+	} while (again);
+	if (rc == 0)
+		take_results(c);
 	return rc;
 }
 
+/* All rows of one entity. */
 static int
-delete_rows(struct run *r, struct err *err)
+write_entity(struct put *p, struct put_item *const *items, size_t n, struct err *err)
 {
-	const struct entity *e = r->rows[0]->entity;
-	struct val *keys = arena_new(r->a, struct val, r->n);
-	int rc;
+	struct arena a = { 0 };
+	int rc = 0;
 
-	for (size_t k = 0; k < r->n; k++)
-		keys[k] = r->rows[k]->values[entity_column_find(e, e->key)];
-	if ((rc = entity_delete(r->db, e, keys, r->n, r->a, err)) < 0)
-		return rc;
-	for (size_t k = 0; k < r->n; k++)
-		r->rows[k]->fate = ENTITY_UPDATED;
-	return 0;
+	for (size_t first = 0; first < n && rc == 0; first += ENTITY_CHUNK) {
+		const size_t left = n - first;
+		struct put_chunk c = { .put = p, .e = items[0]->row->entity, .a = &a,
+			.items = items + first,
+			.n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left };
+
+		entity_settle_init(&c.settle, c.e, p->w->now, &a);
+		rc = write_chunk(&c, err);
+		arena_reset(&a);
+	}
+	arena_done(&a);
+	return rc;
 }
 
-static int
-run_write(struct run *r, struct err *err)
-{
-	const enum row_rule rule = r->rows[0]->rule;
+/* ------------------------------------------------------------------ what is referred to first */
 
-	for (size_t k = 0; k < r->n; k++)
-		if (r->rows[k]->wrong != NULL)
-			return err_set(err, ERR_INTERNAL, "%s.%s was given a value of another type",
-			    r->rows[k]->entity->name, r->rows[k]->wrong);
-	if (rule == ROW_ADD)
-		return add_rows(r, err);
-	if (rule == ROW_DELETE)
-		return delete_rows(r, err);
-	return rule == ROW_ENSURE ? ensure_rows(r, err) : write_rows(r, 0, err);
+/* How many references lead from the entity on, at most; the entity table has no circle. */
+static int
+depth_of(const struct entity *e, signed char *known)
+{
+	signed char *depth = &known[e - entities];
+
+	if (*depth != 0)
+		return *depth;
+	*depth = 1;
+	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
+		const int below = c->refers == NULL ? 0 : depth_of(entity_find(c->refers), known);
+
+		if (*depth <= below)
+			*depth = (signed char)(below + 1);
+	}
+	return *depth;
+}
+
+/* Puts the items of each entity together, each in their order, and what is referred to first.
+ * ends[] gets where each entity's items end. Returns how many entities there are. */
+static size_t
+sort_items(struct put_item *items, size_t n, struct put_item **sorted, size_t *ends)
+{
+	size_t count[ENTITY_COUNT_MAX] = { 0 }, start[ENTITY_COUNT_MAX] = { 0 };
+	signed char depths[ENTITY_COUNT_MAX] = { 0 };
+	size_t at = 0, nends = 0;
+	int deepest = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count[items[i].row->entity - entities]++;
+	for (size_t e = 0; entities[e].name != NULL; e++) {
+		if (count[e] == n)
+			depths[e] = 1;	/* no other to compare it with */
+		if (count[e] > 0 && depth_of(&entities[e], depths) > deepest)
+			deepest = depths[e];
+	}
+	for (int depth = 1; depth <= deepest; depth++)
+		for (size_t e = 0; entities[e].name != NULL; e++)
+			if (count[e] > 0 && depths[e] == depth) {
+				start[e] = at;
+				at += count[e];
+				ends[nends++] = at;
+			}
+	for (size_t i = 0; i < n; i++)
+		sorted[start[items[i].row->entity - entities]++] = &items[i];
+	return nends;
+}
+
+/* ------------------------------------------------------------------ all */
+
+static int
+write_all(struct put *p, struct err *err)
+{
+	const size_t n = count_rows(p->w);
+	struct put_item *items = arena_new(p->a, struct put_item, n + 1);
+	struct put_item **sorted = arena_new(p->a, struct put_item *, n + 1);
+	size_t ends[ENTITY_COUNT_MAX], nends, first = 0;
+	int rc = make_items(p, items, err);
+
+	if (rc < 0)
+		return rc;
+	nends = sort_items(items, n, sorted, ends);
+	for (size_t i = 0; i < nends && rc == 0; i++) {
+		rc = write_entity(p, sorted + first, ends[i] - first, err);
+		first = ends[i];
+	}
+	return rc;
 }
 
 int
-entity_put(struct db *db, struct row *row, struct arena *a, usec_t now, struct err *err)
+entity_put_changes(const struct entity_put *w, struct arena *a, struct err *err)
 {
-	struct run r = { .db = db, .a = a, .now = now, .rows = &row, .n = 1 };
-	int rc = run_write(&r, err);
+	struct put p = { .w = w, .a = a, .asked.arena = a };
+	size_t who = SIZE_MAX;
+	int rc = write_all(&p, err);
 
-	return rc < 0 ? rc : (int)row->fate;
+	if (rc == 0 && (rc = entity_erased_answer(w->db, &p.asked, &who, err)) == ERR_ERASED)
+		*w->culprit = who;
+	if (rc < 0 || p.nhistory == 0)
+		return rc;
+	return db_exec_bulk(w->db, Q_consent_put, p.history, p.nhistory, err) < 0 ? err->code : 0;
 }
 
-/* 1 when the row refers to one that is not written yet. */
 static int
-waits(const struct row *row)
+put_one(struct db *db, struct change *one, struct arena *a, usec_t now, struct err *err)
 {
-	for (int i = 0; row->entity->columns[i].name != NULL; i++)
-		if (row->refers[i] != NULL && row->refers[i]->fate == ENTITY_FATE_UNSET)
-			return 1;
-	return 0;
-}
+	size_t culprit;
+	const struct entity_put w = {
+		.db = db, .changes = &one, .n = 1, .now = now, .culprit = &culprit
+	};
 
-/* 1 when a row can be written together with one in front of it. */
-static int
-belongs(const struct row *first, const struct row *row)
-{
-	if (row->entity != first->entity || row->rule != first->rule ||
-	    row->consent != first->consent)
-		return 0;
-	return memcmp(row->said, first->said, width_of(row->entity)) == 0 && !waits(row);
+	one->arena = a;
+	if (one->consent == NULL)
+		one->consent = db_consent(db);
+	if (one->guard == NULL)
+		one->guard = db_guard(db);
+	return entity_put_changes(&w, a, err);
 }
 
 int
 entity_put_change(
     struct db *db, struct change *change, struct arena *a, usec_t now, struct err *err)
 {
-	struct run r = { .db = db, .a = a, .now = now };
-	struct row *row = change->first;
-	int rc = 0;
+	struct change one = *change;
 
-	r.rows = arena_new(a, struct row *, change->n);
-	while (row != NULL && rc == 0) {
-		for (r.n = 0; row != NULL && (r.n == 0 || belongs(r.rows[0], row)); row = row->next)
-			r.rows[r.n++] = row;
-		rc = run_write(&r, err);
-	}
-	return rc;
+	return put_one(db, &one, a, now, err);
+}
+
+int
+entity_put(struct db *db, struct row *row, struct arena *a, usec_t now, struct err *err)
+{
+	struct change one = { .first = row, .n = 1 };
+	int rc = put_one(db, &one, a, now, err);
+
+	return rc < 0 ? rc : (int)row->fate;
 }

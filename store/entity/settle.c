@@ -6,18 +6,16 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/clock.h"
-#include "lib/err.h"
 #include "lib/text.h"
-#include "store/db.h"
-#include "store/entity/upsert.h"
+
+enum { FAMILY_MAX = 9 };
 
 /* Columns that keep or lose their values together: beginnings of their names, and those of them
  * of which one must have a value. */
-static const struct group {
+static const struct family {
 	const char *entity;
-	const char *begins[6], *values[10];
-} groups[] = {
+	const char *begins[6], *values[FAMILY_MAX + 1];
+} families[] = {
 	{ "Address", { "Email" }, { "Email" } },
 	{ "Address", { "HomePhone" }, { "HomePhoneNumber" } },
 	{ "Address", { "MobilePhone" }, { "MobilePhoneNumber" } },
@@ -28,72 +26,28 @@ static const struct group {
 	{ "Contact", { "Birth" }, { "BirthDate", "BirthYear" } },
 };
 
-enum { GROUPS = sizeof groups / sizeof groups[0] };
+enum { FAMILIES = sizeof families / sizeof families[0] };
 
-static const struct group *
-group_of(const struct entity *e, const char *column)
+/* The columns of a family of which one must have a value; ends with -1. */
+struct entity_settle_group { int values[FAMILY_MAX + 1]; };
+
+static int
+family_of(const struct entity *e, const char *column)
 {
-	for (size_t g = 0; g < GROUPS; g++)
-		for (const char *const *b = groups[g].begins; *b != NULL; b++)
-			if (strcmp(groups[g].entity, e->name) == 0 &&
+	for (int f = 0; f < FAMILIES; f++)
+		for (const char *const *b = families[f].begins; *b != NULL; b++)
+			if (strcmp(families[f].entity, e->name) == 0 &&
 			    strncmp(column, *b, strlen(*b)) == 0)
-				return &groups[g];
-	return NULL;
-}
-
-/* ------------------------------------------------------------------ who says it */
-
-const struct consent *
-consent_of(const struct db *db)
-{
-	static const struct consent nobody = { .kind = CONSENT_STATEMENT, .text = "",
-		.at = USEC_NONE, .latest = USEC_NONE };
-
-	return db_consent(db) == NULL ? &nobody : db_consent(db);
+				return f;
+	return -1;
 }
 
 /* ------------------------------------------------------------------ columns */
 
-static const char *
-name_of(const struct entity_settle *s, size_t i)
-{
-	return s->e->columns[s->wide.columns[i]].name;
-}
-
-static size_t
-position(const struct entity_settle *s, const char *column)
-{
-	for (size_t i = 0; i < s->wide.ncolumns; i++)
-		if (strcmp(name_of(s, i), column) == 0)
-			return i;
-	return SIZE_MAX;
-}
-
 static int
-is_given(const struct entity_settle *s, size_t i)
+column_of_name(const struct entity *e, const char *name)
 {
-	return i < s->given->ncolumns;
-}
-
-static const struct val *
-given(const struct entity_settle *s, size_t row, size_t i)
-{
-	return &s->given->values[row * s->given->ncolumns + i];
-}
-
-/* The column's place among the wide ones, where it is put if it is not there yet. */
-static size_t
-widen(struct entity_settle *s, const char *column)
-{
-	size_t i = column == NULL ? 0 : position(s, column);
-
-	if (column == NULL || entity_column_find(s->e, column) < 0)
-		return SIZE_MAX;
-	if (i == SIZE_MAX) {
-		entity_batch_column(&s->wide, s->e, column);
-		i = s->wide.ncolumns - 1;
-	}
-	return i;
+	return name == NULL ? -1 : entity_column_find(e, name);
 }
 
 static void
@@ -101,48 +55,40 @@ find_places(struct entity_settle *s)
 {
 	for (int channel = 0; channel < CONSENT_CHANNELS; channel++) {
 		const struct consent_columns *c = &consent_columns[channel];
-		size_t optin = strcmp(c->entity, s->e->name) == 0 ? position(s, c->optin) :
-		    SIZE_MAX;
 
-		if (optin == SIZE_MAX || !is_given(s, optin))
-			continue;
-		s->places[s->nplaces++] = (struct entity_settle_place){
-			.channel = (enum consent_channel)channel, .optin = optin,
-			.date = widen(s, c->date), .advertiser = widen(s, c->advertiser) };
+		if (strcmp(c->entity, s->e->name) == 0)
+			s->places[s->nplaces++] = (struct entity_settle_place){
+				.channel = (enum consent_channel)channel,
+				.optin = column_of_name(s->e, c->optin),
+				.date = column_of_name(s->e, c->date),
+				.advertiser = column_of_name(s->e, c->advertiser) };
 	}
 }
 
 static void
-widen_to_fill(struct entity_settle *s)
+find_groups(struct entity_settle *s, struct arena *a)
 {
-	for (size_t i = 0; i < s->given->ncolumns; i++) {
-		const struct group *g = group_of(s->e, name_of(s, i));
+	struct entity_settle_group *of = arena_new(a, struct entity_settle_group, FAMILIES);
 
-		for (const char *const *v = g == NULL ? NULL : g->values; v != NULL && *v != NULL;
-		    v++)
-			widen(s, *v);
+	for (int f = 0; f < FAMILIES; f++)
+		for (size_t i = 0; i <= FAMILY_MAX; i++)
+			of[f].values[i] = column_of_name(s->e, families[f].values[i]);
+	s->groups = arena_new(a, const struct entity_settle_group *, ENTITY_COLUMNS_MAX);
+	for (; s->e->columns[s->width].name != NULL; s->width++) {
+		const int f = family_of(s->e, s->e->columns[s->width].name);
+
+		s->groups[s->width] = f < 0 ? NULL : &of[f];
 	}
-	s->deletion = widen(s, "DeletionFlag");
 }
 
-int
-entity_settle_init(struct entity_settle *s, struct db *db, const struct entity *e,
-    const struct entity_batch *b, struct arena *a)
+void
+entity_settle_init(struct entity_settle *s, const struct entity *e, usec_t now, struct arena *a)
 {
-	*s = (struct entity_settle){ .e = e, .given = b, .wide = *b, .deletion = SIZE_MAX,
-		.consent = b->consent != NULL ? b->consent : consent_of(db) };
+	*s = (struct entity_settle){ .e = e, .now = now,
+		.stamp = entity_column_find(e, "SourceStamp"),
+		.deletion = entity_column_find(e, "DeletionFlag") };
+	find_groups(s, a);
 	find_places(s);
-	if (s->nplaces == 0 && !b->fill)
-		return 0;
-	if (b->fill)
-		widen_to_fill(s);
-	s->values = arena_new(a, struct val, b->nrows * s->wide.ncolumns);
-	s->wide.values = s->values;
-	s->was = arena_new(a, signed char, b->nrows * s->nplaces + 1);
-	s->said_at = arena_new(a, usec_t, b->nrows * s->nplaces + 1);
-	for (size_t r = 0; r < b->nrows; r++)
-		entity_settle_row(s, r, NULL, 0);
-	return 1;
 }
 
 /* ------------------------------------------------------------------ filling */
@@ -154,33 +100,27 @@ is_empty(const struct val *v)
 }
 
 static int
-group_is_empty(const struct entity_settle *s, const struct group *g, const struct val *stored)
+group_is_empty(const struct entity_settle_group *g, const struct val *stored)
 {
-	for (const char *const *v = g->values; *v != NULL; v++) {
-		size_t i = position(s, *v);
-
-		if (i != SIZE_MAX && !is_empty(&stored[i]))
+	for (const int *v = g->values; *v >= 0; v++)
+		if (!is_empty(&stored[*v]))
 			return 0;
-	}
 	return 1;
 }
 
 /* Both have a value, and it is the same. */
 static int
-group_is_same(const struct entity_settle *s, const struct group *g, size_t row,
+group_is_same(const struct entity_settle_group *g, const struct entity_said *row,
     const struct val *stored)
 {
 	size_t same = 0;
 
-	for (const char *const *v = g->values; *v != NULL; v++) {
-		size_t i = position(s, *v);
+	for (const int *v = g->values; *v >= 0; v++) {
+		const struct val *x = &stored[*v], *y = &row->values[*v];
 
-		if (i == SIZE_MAX || !is_given(s, i))
+		if (!row->said[*v] || (is_empty(x) && is_empty(y)))
 			continue;
-		if (is_empty(&stored[i]) && is_empty(given(s, row, i)))
-			continue;
-		if (is_empty(&stored[i]) || is_empty(given(s, row, i)) ||
-		    !text_ieq(stored[i].s, given(s, row, i)->s))
+		if (is_empty(x) || is_empty(y) || !text_ieq(x->s, y->s))
 			return 0;
 		same++;
 	}
@@ -189,19 +129,25 @@ group_is_same(const struct entity_settle *s, const struct group *g, size_t row,
 
 /* A stored row that is deleted is as good as none where the row given is not. */
 static int
-takes_place(const struct entity_settle *s, size_t row, const struct val *stored)
+takes_place(const struct entity_settle *s, const struct entity_said *row, const struct val *stored)
 {
-	if (s->deletion == SIZE_MAX || !is_given(s, s->deletion))
+	if (s->deletion < 0 || !row->said[s->deletion])
 		return 0;
-	return stored[s->deletion].i == 1 && given(s, row, s->deletion)->i == 0;
+	return stored[s->deletion].i == 1 && row->values[s->deletion].i == 0;
+}
+
+static int
+has_to_keep(const struct entity_settle *s, const struct entity_said *row, const struct val *stored)
+{
+	return row->fills && stored != NULL && !takes_place(s, row, stored);
 }
 
 static int
 keeps(const struct entity_settle *s, size_t i, const struct val *stored)
 {
-	const struct group *g = group_of(s->e, name_of(s, i));
+	const struct entity_settle_group *g = s->groups[i];
 
-	return g != NULL ? !group_is_empty(s, g, stored) : !is_empty(&stored[i]);
+	return g != NULL ? !group_is_empty(g, stored) : !is_empty(&stored[i]);
 }
 
 /* ------------------------------------------------------------------ opt-ins */
@@ -213,15 +159,15 @@ optin_of(const struct val *v)
 }
 
 static usec_t
-time_of(const struct val *row, size_t i)
+time_of(const struct val *row, int i)
 {
-	return row != NULL && i != SIZE_MAX && row[i].kind == VAL_TIME ? row[i].i : USEC_NONE;
+	return i >= 0 && row[i].kind == VAL_TIME ? row[i].i : USEC_NONE;
 }
 
 /* A date in the future is wrong. It must not block statements until then. */
 static struct consent_state
 state_of(const struct entity_settle *s, const struct entity_settle_place *p,
-    const struct val *stored, usec_t now)
+    const struct entity_said *row, const struct val *stored)
 {
 	struct consent_state state = { -1, USEC_NONE };
 
@@ -231,166 +177,150 @@ state_of(const struct entity_settle *s, const struct entity_settle_place *p,
 	state.since = time_of(stored, p->date);
 	if (state.since == USEC_NONE)
 		state.since = time_of(stored, p->advertiser);
-	if (state.since > now && state.since > s->consent->latest)
+	if (state.since > s->now && state.since > row->consent->latest)
 		state.since = USEC_NONE;
 	return state;
 }
 
-/* When it was said, and whether that was said with it. */
+/* When it was said, and whether that was said with it. What is not said is NULL. */
 static usec_t
-said_at(const struct entity_settle *s, const struct entity_settle_place *p, size_t row, usec_t now,
-    int *is_dated)
+said_at(const struct entity_settle *s, const struct entity_settle_place *p,
+    const struct entity_said *row, int *is_dated)
 {
-	const struct consent_said *said = &s->consent->of[p->channel];
-	const size_t stamp = position(s, "SourceStamp");
-	usec_t at = p->date != SIZE_MAX && is_given(s, p->date) ?
-	    time_of(given(s, row, 0), p->date) : USEC_NONE;
+	const struct consent_said *said = &row->consent->of[p->channel];
+	usec_t at = time_of(row->values, p->date);
 
 	if (at == USEC_NONE && said->kind != CONSENT_UNSET)
 		at = said->at;
 	*is_dated = at != USEC_NONE;
-	if (at == USEC_NONE && stamp != SIZE_MAX && is_given(s, stamp))
-		at = time_of(given(s, row, 0), stamp);
 	if (at == USEC_NONE)
-		at = s->consent->at != USEC_NONE ? s->consent->at : now;
-	return s->consent->latest != USEC_NONE && at > s->consent->latest ? s->consent->latest : at;
+		at = time_of(row->values, s->stamp);
+	if (at == USEC_NONE)
+		at = row->consent->at != USEC_NONE ? row->consent->at : s->now;
+	return row->consent->latest != USEC_NONE && at > row->consent->latest ?
+	    row->consent->latest : at;
 }
 
 /* Where a row fills: an opt-in of no value, or of the same value, has something to say; without a
  * date only where nothing was said. */
 static int
-may_say(const struct entity_settle *s, const struct entity_settle_place *p, size_t row,
-    const struct val *stored, int is_dated)
+may_say(const struct entity_settle *s, const struct entity_settle_place *p,
+    const struct entity_said *row, const struct val *stored, int is_dated)
 {
-	const struct group *g = group_of(s->e, consent_columns[p->channel].optin);
+	const struct entity_settle_group *g = s->groups[p->optin];
 
-	if (!s->given->fill || stored == NULL || takes_place(s, row, stored))
+	if (!has_to_keep(s, row, stored))
 		return 1;
-	if (given(s, row, p->optin)->kind == VAL_NULL)
+	if (row->values[p->optin].kind == VAL_NULL)
 		return 0;
-	if (g != NULL && !group_is_empty(s, g, stored) && !group_is_same(s, g, row, stored))
+	if (g != NULL && !group_is_empty(g, stored) && !group_is_same(g, row, stored))
 		return 0;
 	return optin_of(&stored[p->optin]) < 0 || (g != NULL && is_dated);
 }
 
-static struct val
-stored_at(const struct val *stored, size_t column)
+/* The date column gets a new date, or keeps the stored one. */
+static void
+put_date(struct entity_settled *out, int column, const usec_t *since, const struct val *stored)
 {
-	return stored != NULL ? stored[column] : v_null();
+	if (since != NULL)
+		out->values[column] = v_time(*since);
+	else
+		out->values[column] = stored != NULL ? stored[column] : v_null();
+	out->written[column] = 1;
 }
 
 static void
-place_settle(struct entity_settle *s, size_t row, size_t place, const struct val *stored,
-    usec_t now)
+place_settle(const struct entity_settle *s, const struct entity_settle_place *p,
+    const struct entity_said *row, const struct val *stored, struct entity_settled *out)
 {
-	const struct entity_settle_place *p = &s->places[place];
-	const struct consent_said *said = &s->consent->of[p->channel];
-	const struct consent_state before = state_of(s, p, stored, now);
+	const struct consent_said *said = &row->consent->of[p->channel];
+	const struct consent_state before = state_of(s, p, row, stored);
 	struct consent_state state = before;
-	struct val *v = s->values + row * s->wide.ncolumns;
-	int is_dated, changed;
-	usec_t at = said_at(s, p, row, now, &is_dated);
+	const usec_t *since;
+	int is_dated;
+	usec_t at = said_at(s, p, row, &is_dated);
 
 	if (may_say(s, p, row, stored, is_dated))
-		consent_settle(said->kind != CONSENT_UNSET ? said->kind : s->consent->kind,
-		    optin_of(given(s, row, p->optin)), at, is_dated, &state);
-	changed = state.optin != before.optin || state.since != before.since;
-	s->was[row * s->nplaces + place] = (signed char)before.optin;
-	s->said_at[row * s->nplaces + place] = at;
-	v[p->optin] = v_int_or_null(state.optin, state.optin >= 0);
-	if (p->date != SIZE_MAX)
-		v[p->date] = changed ? v_time(state.since) : stored_at(stored, p->date);
-	if (p->advertiser != SIZE_MAX && s->consent->dates_advertiser)
-		v[p->advertiser] = changed ? v_time(state.since) : stored_at(stored, p->advertiser);
+		consent_settle(said->kind != CONSENT_UNSET ? said->kind : row->consent->kind,
+		    optin_of(&row->values[p->optin]), at, is_dated, &state);
+	since = state.optin != before.optin || state.since != before.since ? &state.since : NULL;
+	out->notes[out->nnotes++] =
+	    (struct entity_settle_note){ .place = p, .was = before.optin, .said_at = at };
+	out->values[p->optin] = v_int_or_null(state.optin, state.optin >= 0);
+	if (p->date >= 0)
+		put_date(out, p->date, since, stored);
+	if (p->advertiser >= 0 && row->consent->dates_advertiser)
+		put_date(out, p->advertiser, since, stored);
 }
 
 /* ------------------------------------------------------------------ a row */
 
-void
-entity_settle_row(struct entity_settle *s, size_t row, const struct val *stored, usec_t now)
+static int
+stays(const struct entity_settle *s, size_t i, const struct val *stored)
 {
-	struct val *v = s->values + row * s->wide.ncolumns;
-	const int fills = s->given->fill && stored != NULL && !takes_place(s, row, stored);
+	return s->e->columns[i].once && stored[i].kind != VAL_NULL;
+}
 
-	for (size_t i = 0; i < s->wide.ncolumns; i++) {
-		if (is_given(s, i))
-			v[i] = *given(s, row, i);
-		else if (stored != NULL)
-			v[i] = stored[i];
-		else
-			v[i] = i == s->deletion ? v_int(0) : v_null();
-		if (fills && keeps(s, i, stored))
-			v[i] = stored[i];
+void
+entity_settle_row(const struct entity_settle *s, const struct entity_said *row,
+    const struct val *stored, struct entity_settled *out)
+{
+	const int fills = has_to_keep(s, row, stored);
+
+	if (stored != NULL)
+		memcpy(out->values, stored, s->width * sizeof *stored);
+	else if (s->deletion >= 0)
+		out->values[s->deletion] = v_int(0);
+	for (size_t i = 0; i < s->width; i++) {
+		out->written[i] |= row->said[i];
+		if (!row->said[i] || (stored != NULL && stays(s, i, stored)))
+			continue;
+		if (!fills || !keeps(s, i, stored))
+			out->values[i] = row->values[i];
 	}
 	for (size_t p = 0; p < s->nplaces; p++)
-		place_settle(s, row, p, stored, now);
+		if (row->said[s->places[p].optin])
+			place_settle(s, &s->places[p], row, stored, out);
 }
 
 /* ------------------------------------------------------------------ history */
 
-enum { HISTORY = 10 };			/* parameters of Q_consent_put */
-
 static struct val
-value_of(const struct entity_settle *s, size_t row, const char *column)
+value_of(const struct entity_settle *s, const struct entity_settled *settled, const char *column)
 {
-	size_t i = position(s, column);
+	const int i = entity_column_find(s->e, column);
 
-	return i == SIZE_MAX ? v_null() : s->values[row * s->wide.ncolumns + i];
+	return i < 0 ? v_null() : settled->values[i];
 }
 
 static const char *
-text_of(const struct entity_settle *s, const struct entity_settle_place *p, struct arena *a)
+text_of(const struct consent *c, const struct entity_settle_place *p, struct arena *a)
 {
-	const struct consent_said *said = &s->consent->of[p->channel];
+	const struct consent_said *said = &c->of[p->channel];
 	const char *text = said->kind != CONSENT_UNSET && said->text != NULL ? said->text :
-		s->consent->text;
+		c->text;
 
 	return text_utf8_fit(a, text == NULL ? "" : text, CONSENT_TEXT_MAX);
 }
 
-static void
-history_row(const struct entity_settle *s, size_t row, size_t place, struct arena *a, usec_t now,
-    struct val *out)
-{
-	const struct entity_settle_place *p = &s->places[place];
-	const int is_contact = strcmp(s->e->name, "Contact") == 0;
-	const signed char was = s->was[row * s->nplaces + place];
-
-	out[0] = is_contact ? s->wide.keys[row] : value_of(s, row, "ContactId");
-	out[1] = value_of(s, row, "BrandId");
-	out[2] = value_of(s, row, "ContactAddressTypeId");
-	out[3] = v_text(consent_columns[p->channel].name);
-	out[4] = v_int_or_null(was, was >= 0);
-	out[5] = s->values[row * s->wide.ncolumns + p->optin];
-	out[6] = v_text(text_of(s, p, a));
-	out[7] = v_time(s->said_at[row * s->nplaces + place]);
-	out[8] = v_int_or_null(s->consent->source_id, s->consent->source_id != 0);
-	out[9] = v_time(now);
-}
-
-static int
-has_changed(const struct entity_settle *s, size_t row, size_t place)
-{
-	const enum entity_fate fate = s->wide.fates[row];
-	const size_t optin = s->places[place].optin;
-
-	return (fate == ENTITY_INSERTED || fate == ENTITY_UPDATED) &&
-	    optin_of(&s->values[row * s->wide.ncolumns + optin]) !=
-	    s->was[row * s->nplaces + place];
-}
-
 int
-entity_settle_note(struct entity_settle *s, struct db *db, size_t first, size_t n,
-    struct arena *a, usec_t now, struct err *err)
+entity_settle_history(const struct entity_settle *s, const struct entity_said *row,
+    const struct entity_settled *settled, size_t note, struct arena *a, struct val *out)
 {
-	struct val *values = arena_new(a, struct val, n * s->nplaces * HISTORY + 1);
-	size_t rows = 0;
+	const struct entity_settle_note *n = &settled->notes[note];
+	const struct consent *c = row->consent;
 
-	for (size_t row = first; row < first + n; row++)
-		for (size_t p = 0; p < s->nplaces; p++)
-			if (has_changed(s, row, p))
-				history_row(s, row, p, a, now, values + rows++ * HISTORY);
-	if (rows == 0)
+	if (optin_of(&settled->values[n->place->optin]) == n->was)
 		return 0;
-	return db_exec_bulk(db, Q_consent_put, values, rows, err) < 0 ? err->code : 0;
+	out[0] = strcmp(s->e->name, "Contact") == 0 ? v_null() : value_of(s, settled, "ContactId");
+	out[1] = value_of(s, settled, "BrandId");
+	out[2] = value_of(s, settled, "ContactAddressTypeId");
+	out[3] = v_text(consent_columns[n->place->channel].name);
+	out[4] = v_int_or_null(n->was, n->was >= 0);
+	out[5] = settled->values[n->place->optin];
+	out[6] = v_text(text_of(c, n->place, a));
+	out[7] = v_time(n->said_at);
+	out[8] = v_int_or_null(c->source_id, c->source_id != 0);
+	out[9] = v_time(s->now);
+	return 1;
 }

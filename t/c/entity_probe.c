@@ -1,6 +1,6 @@
-/* For t/20-entity.t. Without argument: upserts one category 40,000 times and then a new one, and a
+/* For t/20-entity.t. Without argument: puts one category 40,000 times and then a new one, and a
  * batch of new, changed, unchanged, superseded and repeated rows. Prints what came of it. With
- * "race": upserts "between" and "last", for which a rival locks the one and adds the other
+ * "race": puts "between" and "last", for which a rival locks the one and adds the other
  * meanwhile. */
 #include "config.h"
 
@@ -10,52 +10,55 @@
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
-#include "model/entity.h"
+#include "model/change/change.h"
+#include "model/row.h"
 #include "store/db.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 #include "store/registry_db.h"
 
 enum { TIMES = 40000 };
 
-static int
-upsert(struct db *db, struct arena *a, const char *const *identifiers, const char *const *labels,
-    const usec_t *stamps, size_t n, struct entity_batch *b, struct err *err)
-{
-	const struct entity *e = entity_find("PurchaseGoodCategory");
-	struct val *values = arena_new(a, struct val, n * 4);
+enum { ROWS_MAX = 6 };
 
-	*b = (struct entity_batch){ .nrows = n, .values = values };
-	entity_batch_column(b, e, "Identifier");
-	entity_batch_column(b, e, "SourceId");
-	entity_batch_column(b, e, "Label");
-	entity_batch_column(b, e, "SourceStamp");
+/* Rows that are written, and what came of them. */
+struct batch { struct change change; struct row *rows[ROWS_MAX]; size_t n; };
+
+static int
+put(struct db *db, struct arena *a, const char *const *identifiers, const char *const *labels,
+    const usec_t *stamps, size_t n, struct batch *b, struct err *err)
+{
+	change_init(&b->change, a);
+	b->n = n;
 	for (size_t i = 0; i < n; i++) {
-		values[i * 4] = v_text(identifiers[i]);
-		values[i * 4 + 1] = v_int(1);
-		values[i * 4 + 2] = v_text(labels[i]);
-		values[i * 4 + 3] = v_time(stamps[i]);
+		struct row *row = change_row(&b->change, E_PurchaseGoodCategory, ROW_PUT);
+
+		row_text(row, PurchaseGoodCategory_Identifier, identifiers[i]);
+		row_int(row, PurchaseGoodCategory_SourceId, 1);
+		row_text(row, PurchaseGoodCategory_Label, labels[i]);
+		row_time(row, PurchaseGoodCategory_SourceStamp, stamps[i]);
+		b->rows[i] = row;
 	}
-	return entity_upsert(db, e, b, a, USEC_SEC, err);
+	return entity_put_change(db, &b->change, a, USEC_SEC, err);
 }
 
 static int
 many_times(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct entity_batch b;
+	struct batch b;
 	int rc = 0;
 
 	(void)arg;
 	for (int i = 0; i < TIMES && rc == 0; i++) {
-		rc = upsert(db, a, (const char *[]){ "one" },
+		rc = put(db, a, (const char *[]){ "one" },
 		    (const char *[]){ i % 2 ? "odd" : "even" }, (usec_t[]){ i * USEC_SEC }, 1, &b,
 		    err);
 		arena_reset(a);
 	}
 	if (rc == 0)
-		rc = upsert(db, a, (const char *[]){ "two" }, (const char *[]){ "new" },
+		rc = put(db, a, (const char *[]){ "two" }, (const char *[]){ "new" },
 		    (usec_t[]){ 0 }, 1, &b, err);
 	if (rc == 0)
-		printf("key %lld\n", (long long)b.keys[0].i);
+		printf("key %lld\n", (long long)b.rows[0]->key.i);
 	return rc;
 }
 
@@ -67,38 +70,39 @@ static const char *const fates[] = { [ENTITY_INSERTED] = "inserted",
 static int
 mixed(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct entity_batch b;
+	struct batch b;
 	int rc;
 
 	(void)arg;
-	rc = upsert(db, a, (const char *[]){ "three", "two", "one", "four", "one ", "four" },
+	rc = put(db, a, (const char *[]){ "three", "two", "one", "four", "one ", "four" },
 	    (const char *[]){ "new", "new", "old", "first", "blank counts", "last" },
 	    (usec_t[]){ 9, 0, 0, 9, 9, 9 }, 6, &b, err);
-	for (size_t i = 0; i < b.nrows && rc == 0; i++)
-		printf("%s ", fates[b.fates[i]]);
-	printf("%s\n", rc == 0 && b.keys[3].i == b.keys[5].i ? "same-key" : "other-key");
+	for (size_t i = 0; i < b.n && rc == 0; i++)
+		printf("%s ", fates[b.rows[i]->fate]);
+	printf("%s\n",
+	    rc == 0 && b.rows[3]->key.i == b.rows[5]->key.i ? "same-key" : "other-key");
 	return rc;
 }
 
 static int
 race(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct entity_batch b;
-	int rc = upsert(db, a, (const char *[]){ "between", "last" },
+	struct batch b;
+	int rc = put(db, a, (const char *[]){ "between", "last" },
 	    (const char *[]){ "ours", "ours" }, (usec_t[]){ 9, 9 }, 2, &b, err);
 
 	(void)arg;
 	if (rc == 0)
-		printf(
-		    "%s %s %lld\n", fates[b.fates[0]], fates[b.fates[1]], (long long)b.keys[0].i);
+		printf("%s %s %lld\n", fates[b.rows[0]->fate], fates[b.rows[1]->fate],
+		    (long long)b.rows[0]->key.i);
 	return rc;
 }
 
 static int
 too_long(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	struct entity_batch b;
-	int rc = upsert(db, a, (const char *[]){ "five" },
+	struct batch b;
+	int rc = put(db, a, (const char *[]){ "five" },
 	    (const char *[]){ arena_printf(a, "%0201d", 1) }, (usec_t[]){ 0 }, 1, &b, err);
 
 	(void)arg;

@@ -28,7 +28,7 @@
 #include "store/db.h"
 #include "store/entity/lookup.h"
 #include "store/entity/owned.h"
-#include "store/entity/upsert.h"
+#include "store/entity/put.h"
 #include "model/change/change.h"
 #include "model/change/known.h"
 #include "t/c/mapping.h"
@@ -324,25 +324,24 @@ walk_sweep(struct arena *a, size_t n)
 	    "half of them are gone");
 }
 
-/* One chunk: n rows, each twice, and all of them stored already. */
+/* n rows, each twice, and all of them stored already. */
 static void
-walk_upsert(struct arena *a, size_t n)
+walk_put(struct arena *a, size_t n)
 {
-	const struct entity *e = entity_find("PurchaseGoodCategory");
-	struct val *values = arena_new(a, struct val, n * 3);
-	struct entity_batch b = { .nrows = n, .values = values };
+	struct row **rows = arena_new(a, struct row *, n);
+	struct change change;
 
-	entity_batch_column(&b, e, "Identifier");
-	entity_batch_column(&b, e, "SourceId");
-	entity_batch_column(&b, e, "Label");
+	change_init(&change, a);
 	for (size_t i = 0; i < n; i++) {
-		values[i * 3] = v_text(arena_printf(a, "category-%zu", i % (n / 2)));
-		values[i * 3 + 1] = v_int(1);
-		values[i * 3 + 2] = v_text("x");
+		rows[i] = change_row(&change, E_PurchaseGoodCategory, ROW_PUT);
+		row_text(rows[i], PurchaseGoodCategory_Identifier,
+		    arena_printf(a, "category-%zu", i % (n / 2)));
+		row_int(rows[i], PurchaseGoodCategory_SourceId, 1);
+		row_text(rows[i], PurchaseGoodCategory_Label, "x");
 	}
 	no_db_begin(NO_DB_OLDER);
-	must(entity_upsert(DB, e, &b, a, 1, &last) == 0 && b.fates[0] == b.fates[n / 2] &&
-		b.keys[0].i == b.keys[n / 2].i,
+	must(entity_put_change(DB, &change, a, 1, &last) == 0 && rows[0]->key.kind == VAL_INT &&
+		rows[0]->key.i == rows[n / 2]->key.i,
 	    "a batch");
 }
 
@@ -382,7 +381,7 @@ static const struct { const char *what; walk *walk; size_t few;
 	{ "orders of a redaction", walk_redact, FEW },
 	{ "what is known of a person", walk_person, FEW },
 	{ "rows that a delivery no longer names", walk_sweep, FEW },
-	{ "rows of an upsert", walk_upsert, ENTITY_CHUNK / TIMES },
+	{ "rows of an upsert", walk_put, ENTITY_CHUNK / TIMES },
 	{ "keys looked up", walk_lookup, ENTITY_CHUNK / TIMES },
 };
 
