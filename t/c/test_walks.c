@@ -18,6 +18,8 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
+#include "model/change/change.h"
+#include "model/change/known.h"
 #include "model/entity.h"
 #include "model/entity_owner.h"
 #include "platform/platform.h"
@@ -300,26 +302,26 @@ walk_sweep(struct arena *a, size_t n)
 {
 	const char **keep = arena_new(a, const char *, n);
 	struct val *cells = arena_new(a, struct val, 2 * n);
-	const struct rows stored = { .n = 2 * n, .columns = 1, .cells = cells };
-	struct platform_context ctx = { .db = DB, .arena = a, .in = { .arena = a }, .now = 1 };
+	const struct known_rows stored = { .n = 2 * n, .ncolumns = 1, .values = cells };
+	struct change change;
+	struct platform_context ctx = { .arena = a, .in = { .arena = a }, .change = &change };
 
 	for (size_t i = 0; i < 2 * n; i++)
 		cells[i] = v_text(arena_printf(a, "voucher-%zu", i));
 	for (size_t i = 0; i < n; i++)
 		keep[i] = arena_printf(a, "voucher-%zu", 2 * i);
-	no_db_begin(NO_DB_OLDER);
-	must(platform_write_sweep(&ctx,
+	change_init(&change, a);
+	must(platform_sweep(&ctx,
 		 &(struct platform_write_sweep){ .entity = E_Voucher,
 		     .identifier = Voucher_VoucherIdentifier,
 		     .other = Voucher_SourceId,
 		     .deletion = Voucher_DeletionFlag,
 		     .stamp = Voucher_SourceStamp,
 		     .other_id = 1,
-		     .stored = &stored,
 		     .keep = keep,
 		     .nkeep = n,
 		     .stamp_at = 1 },
-		 &last) == (int)n,
+		 &stored, &last) == (int)n,
 	    "half of them are gone");
 }
 
