@@ -9,6 +9,8 @@
 #include "store/change_batch.h"
 #include "store/db.h"
 
+int mapping_runs;
+
 struct mapping {
 	struct change_item item;
 	struct platform_context *ctx;
@@ -26,6 +28,7 @@ map(struct change_item *item, struct err *err)
 	g->ctx->known = item->known;
 	g->ctx->change = &item->change;
 	g->ctx->contacts = NULL;
+	mapping_runs++;
 	g->outcome = g->row->run(g->ctx, err);
 	if (g->outcome < 0)
 		return g->outcome;
@@ -52,6 +55,7 @@ mapping_run(struct db *db, struct platform_context *ctx, const struct platform_r
 	struct change_item *items[] = { &g.item };
 	int rc;
 
+	mapping_runs = 0;
 	ctx->consent = g.item.consent = &nobody;
 	rc = change_batch_run(
 	    &(struct change_batch){ .db = db, .items = items, .n = 1, .now = now }, err);

@@ -16,4 +16,7 @@ struct platform_row;
 int mapping_run(struct db *db, struct platform_context *ctx, const struct platform_row *row,
     usec_t now, struct err *err);
 
+/* How often that called the mapping. */
+extern int mapping_runs;
+
 #endif

@@ -18,6 +18,8 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
+#include "model/change/change.h"
+#include "model/change/known.h"
 #include "model/entity.h"
 #include "model/entity_owner.h"
 #include "platform/platform.h"

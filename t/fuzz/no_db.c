@@ -417,10 +417,12 @@ stored_value(const struct entity_column *c)
 	}
 }
 
+/* Of currencies and languages there are always some. */
 static void
 answer_rows(struct arena *a, struct known_question *q)
 {
 	struct val *v = arena_new(a, struct val, KNOWN_WANT_MAX);
+	int is_there = has_rows();
 	size_t n = 0;
 
 	for (; n < KNOWN_WANT_MAX && q->of.want[n] != COLUMN_UNSET; n++) {
@@ -429,7 +431,9 @@ answer_rows(struct arena *a, struct known_question *q)
 			if (q->of.by[i] == q->of.want[n])
 				v[n] = q->of.is[i];
 	}
-	q->rows = (struct known_rows){ .n = (size_t)has_rows(), .ncolumns = n, .values = v };
+	if (strcmp(q->entity->name, "Currency") == 0 || strcmp(q->entity->name, "Language") == 0)
+		is_there = 1;
+	q->rows = (struct known_rows){ .n = (size_t)is_there, .ncolumns = n, .values = v };
 }
 
 static void
