@@ -12,6 +12,7 @@
 #include "store/db.h"
 #include "store/entity/lookup.h"
 #include "store/entity/upsert.h"
+#include "store/entity/value.h"
 
 /* Rows that are written together. */
 struct run {
@@ -169,14 +170,38 @@ waits(const struct row *row)
 	return 0;
 }
 
-/* 1 when a row can be written together with one in front of it. */
+/* 1 when both are one row by its natural key. */
 static int
-belongs(const struct row *first, const struct row *row)
+is_same_row(const struct row *x, const struct row *y)
 {
+	const struct entity *e = x->entity;
+
+	for (size_t i = 0; e->natural[i] != NULL; i++) {
+		const int c = entity_column_find(e, e->natural[i]);
+		const struct val a = value_of(x, c), b = value_of(y, c);
+
+		if (!entity_value_same(e->columns[c].type, &a, &b))
+			return 0;
+	}
+	return e->natural[0] != NULL;
+}
+
+/* 1 when a row can be written together with those in front of it. What is said twice of one row is
+ * written one after the other, because what is stored of it may decide. */
+static int
+belongs(const struct run *r, const struct row *row)
+{
+	const struct row *first = r->rows[0];
+
 	if (row->entity != first->entity || row->rule != first->rule ||
 	    row->consent != first->consent)
 		return 0;
-	return memcmp(row->said, first->said, width_of(row->entity)) == 0 && !waits(row);
+	if (memcmp(row->said, first->said, width_of(row->entity)) != 0 || waits(row))
+		return 0;
+	for (size_t k = 0; k < r->n; k++)
+		if (is_same_row(r->rows[k], row))
+			return 0;
+	return 1;
 }
 
 int
@@ -189,7 +214,7 @@ entity_put_change(
 
 	r.rows = arena_new(a, struct row *, change->n);
 	while (row != NULL && rc == 0) {
-		for (r.n = 0; row != NULL && (r.n == 0 || belongs(r.rows[0], row)); row = row->next)
+		for (r.n = 0; row != NULL && (r.n == 0 || belongs(&r, row)); row = row->next)
 			r.rows[r.n++] = row;
 		rc = run_write(&r, err);
 	}
