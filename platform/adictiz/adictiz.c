@@ -9,17 +9,16 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/change/change.h"
+#include "model/change/consent.h"
+#include "model/change/known.h"
 #include "platform/address.h"
 #include "platform/adictiz/form.h"
-#include "platform/contact.h"
-#include "model/change/consent.h"
-#include "store/db.h"
+#include "platform/adictiz/participant.h"
+#include "platform/platform.h"
 
 enum { CONTACT_TYPE_PROSPECT = 2 };	/* a row of sql/tenant/0002-reference.sql */
 enum { CODE = 255, ID = 120, CONTENT_BYTES = 65535 };
-
-#define OWN "adictiz:"			/* prefix of the identifier of a participant who gave
-					 * neither identifier nor mail address */
 
 static const struct platform_adictiz_optin contact_optins[] = {
 	{ "optin_partner", Contact_GlobalPartnerOptin }, { NULL, COLUMN_UNSET }
@@ -27,20 +26,6 @@ static const struct platform_adictiz_optin contact_optins[] = {
 static const struct platform_adictiz_optin address_optins[] = { { "newsletter",
 								    Address_EmailOptin },
 	{ "optin_mobile", Address_MobilePhoneOptin }, { NULL, COLUMN_UNSET } };
-
-/* A participation on its way into the tables. */
-struct participation {
-	struct platform_context *ctx;
-	struct json_object *data;	/* of this form */
-	struct json_object *merged;	/* of all forms; ours */
-	const char *operation, *user, *key, *content;
-	usec_t at, stamp;		/* of this form; of the latest one */
-	usec_t taken_at;		/* ParticipationDate that is stored, or USEC_NONE */
-	int is_known, is_new_contact;
-	int is_other_contact;		/* earlier forms were of a contact that is given up */
-	int64_t contact_id;
-	struct row *contact, *address;
-};
 
 /* ------------------------------------------------------------------ reading */
 
@@ -82,27 +67,41 @@ read_form(struct participation *p, struct err *err)
 	return read_settle(&ctx->in, err);
 }
 
+/* What earlier forms said; nothing as long as there is no answer. */
+static const char *
+ask_stored(struct participation *p, usec_t *stamp)
+{
+	enum { CONTACT, CONTENT, STAMP, TAKEN };
+	const struct known_rows_of participant = { .hold = KNOWN_LOCKED,
+		.by = { MarketingParticipant_Identifier, MarketingParticipant_SourceId },
+		.is = { v_text(p->key), v_int(p->ctx->message->source_id) },
+		.want = { MarketingParticipant_ContactId, MarketingParticipant_Content,
+		    MarketingParticipant_SourceStamp, MarketingParticipant_ParticipationDate } };
+	const struct val *stored;
+	struct known_rows rows;
+
+	known_rows(p->ctx->known, &participant, &rows, NULL);
+	stored = known_first(&rows);
+	p->is_known = stored != NULL;
+	p->taken_at = *stamp = USEC_NONE;
+	if (stored == NULL)
+		return NULL;
+	p->contact_id = stored[CONTACT].kind == VAL_INT ? stored[CONTACT].i : 0;
+	if (stored[STAMP].kind == VAL_TIME)
+		*stamp = stored[STAMP].i;
+	if (stored[TAKEN].kind == VAL_TIME)
+		p->taken_at = stored[TAKEN].i;
+	return stored[CONTENT].kind == VAL_TEXT ? stored[CONTENT].s : NULL;
+}
+
 /* What earlier forms said, with this one added. */
-static int
-read_stored(struct participation *p, struct err *err)
+static void
+read_stored(struct participation *p)
 {
 	struct platform_context *ctx = p->ctx;
-	const char *content = NULL;
-	usec_t stored = USEC_NONE;
-	struct rows rows;
-	int rc = db_query(ctx->db, Q_platform_participant,
-	    DB_ARGS(v_text(p->key), v_int(ctx->message->source_id)), ctx->arena, &rows, err);
+	usec_t stored;
+	const char *content = ask_stored(p, &stored);
 
-	if (rc < 0)
-		return rc;
-	p->taken_at = USEC_NONE;
-	p->is_known = rows.n > 0;
-	if (p->is_known) {
-		p->contact_id = rows_int(&rows, 0, C_platform_participant_contact_id);
-		content = rows_text(&rows, 0, C_platform_participant_content);
-		stored = rows_time(&rows, 0, C_platform_participant_source_stamp);
-		p->taken_at = rows_time(&rows, 0, C_platform_participant_participation_date);
-	}
 	if (content == NULL || json_parse(content, strlen(content), &p->merged, NULL) < 0 ||
 	    !json_object_is_type(p->merged, json_type_object)) {
 		json_object_put(p->merged);
@@ -115,150 +114,19 @@ read_stored(struct participation *p, struct err *err)
 		read_fault(&p->ctx->in, "", "data",
 		    "holds more than %d bytes, with what the participant's other forms said",
 		    CONTENT_BYTES);
-	return 0;
 }
 
-/* ------------------------------------------------------------------ who it is */
-
-static const char *
-own_identifier(struct participation *p)
-{
-	return arena_printf(p->ctx->arena, OWN "%s", p->key);
-}
-
-/* Gives the contact an identifier that no contact has. */
+/* Asks all that a first form needs; a further one may have more questions. */
 static int
-identify(struct participation *p, const char *identifier, struct err *err)
+ask(struct participation *p, struct err *err)
 {
-	struct row *row;
-	int rc;
-
-	row = row_new(p->ctx->arena, E_ContactIdentifier, ROW_PUT);
-	row_text(row, ContactIdentifier_Identifier, identifier);
-	row_int(row, ContactIdentifier_SourceId, p->ctx->message->source_id);
-	row_int(row, ContactIdentifier_ContactId, p->contact_id);
-	rc = platform_write_row(p->ctx, row, err);
-	if (rc >= 0 && rc != ENTITY_INSERTED)
-		return err_set(err, ERR_DB_RETRY,
-		    "Another delivery gave this identifier to a contact at the same time.");
-	return rc < 0 ? rc : 0;
+	if (p->contact_id == 0)
+		known_contact(p->ctx->known, &p->who, NULL, NULL);
+	platform_adictiz_form_ask(p->ctx, p->merged);
+	return known_wait(p->ctx->known, err);
 }
 
-/* 1 when the contact has nothing but the identifier that an earlier form without a name gave it. */
-static int
-is_nobody(struct participation *p, struct err *err)
-{
-	struct platform_context *ctx = p->ctx;
-	const struct contact_key own = { .source_id = ctx->message->source_id,
-		.identifier = own_identifier(p) };
-	struct rows rows;
-	int64_t id;
-	int rc = contact_find(ctx->db, &own, ctx->arena, &id, err);
-
-	if (rc < 0 || id != p->contact_id)
-		return rc < 0 ? rc : 0;
-	if ((rc = db_query(ctx->db, Q_platform_contact_identifiers, DB_ARGS(v_int(id)), ctx->arena,
-		 &rows, err)) < 0)
-		return rc;
-	return rows_int(&rows, 0, C_platform_contact_identifiers_identifiers) == 1;
-}
-
-static int
-delete_contact(struct platform_context *ctx, int64_t contact_id, struct err *err)
-{
-	struct row *row;
-	int rc;
-
-	row = row_new(ctx->arena, E_Contact, ROW_PUT);
-	row_int(row, Contact_ContactId, contact_id);
-	row_bool(row, Contact_DeletionFlag, 1);
-	rc = platform_write_row(ctx, row, err);
-	return rc < 0 ? rc : 0;
-}
-
-/* Finds the only contact of the Source with the guest's mail address and gives it the guest's
- * identifier. */
-static int
-find_account(struct participation *p, const struct contact_key *key, const char *named,
-    int64_t *known, struct err *err)
-{
-	struct platform_context *ctx = p->ctx;
-	int rc;
-
-	if (key->identifier != NULL)
-		return 0;
-	if ((rc = contact_find_by_address(ctx->db, key->source_id, key->email, ctx->arena, known,
-	    err)) == CONTACT_SEVERAL)
-		platform_contact_several(ctx);
-	return rc != CONTACT_KNOWN ? rc : contact_identify(ctx->db, named, key->source_id, *known,
-	    ctx->arena, ctx->now, err);
-}
-
-/* For a participant for whom an earlier form made a contact of its own, when this form says who it
- * is: uses the known contact, or gives this one the identifier. */
-static int
-recognise(struct participation *p, const struct contact_key *key, struct err *err)
-{
-	struct platform_context *ctx = p->ctx;
-	const char *named = key->identifier != NULL ?
-	    key->identifier :
-	    contact_guest_identifier(ctx->arena, key->email);
-	int64_t known;
-	int rc;
-
-	if (named == NULL || (rc = is_nobody(p, err)) <= 0)
-		return named == NULL ? 0 : rc;
-	if ((rc = contact_find(ctx->db, key, ctx->arena, &known, err)) < 0 ||
-	    (known == 0 && (rc = find_account(p, key, named, &known, err)) < 0))
-		return rc;
-	if (known == 0)
-		return identify(p, named, err);
-	if (known == p->contact_id)
-		return 0;
-	if ((rc = delete_contact(ctx, p->contact_id, err)) < 0)
-		return rc;
-	p->contact_id = known;
-	p->is_other_contact = 1;
-	return 0;
-}
-
-static int
-find_contact(struct participation *p, struct err *err)
-{
-	struct platform_context *ctx = p->ctx;
-	struct contact_key key = { .source_id = ctx->message->source_id,
-		.identifier = json_text(p->merged, "identifier"),
-		.email = json_text(p->merged, "email") };
-	int rc;
-
-	key.identifier = contact_identifier(ctx->arena, key.identifier);
-	if (p->contact_id != 0)
-		return recognise(p, &key, err);
-	if (key.identifier == NULL && contact_email(ctx->arena, key.email) == NULL)
-		key.identifier = own_identifier(p);
-	rc = platform_contact_resolve(ctx, &key, &p->contact_id, err);
-	p->is_new_contact = rc == CONTACT_CREATED;
-	return rc < 0 ? rc : 0;
-}
-
-/* ------------------------------------------------------------------ writing */
-
-/* Faults of the values, before anything is written. */
-static int
-check_values(struct participation *p, struct err *err)
-{
-	struct platform_context *ctx = p->ctx;
-	int rc;
-
-	read_code(&p->ctx->in, p->merged, "data.", "identifier", CODE);
-	p->contact = row_new(ctx->arena, E_Contact, ROW_PUT);
-	p->address = platform_address_new(
-	    ctx->arena, 0, ctx->message->brand_id, ctx->message->address_type_id);
-	if ((rc = platform_adictiz_form_contact(p->ctx, p->merged, p->contact, err)) < 0 ||
-	    (rc = platform_adictiz_form_address(p->ctx, p->merged, p->address, err)) < 0)
-		return rc;
-	return read_settle(&p->ctx->in, err);
-}
+/* ------------------------------------------------------------------ the rows */
 
 /* Where the opt-in boxes are read: in this form only, so that another form's tick does not get this
  * form's date; in all forms when the earlier forms went to another contact, which was given up. */
@@ -268,54 +136,86 @@ boxes(const struct participation *p)
 	return p->is_other_contact ? p->merged : p->data;
 }
 
-/* 1 when the form was written to the contact, 0 when something newer is stored. */
 static int
-write_contact(struct participation *p, struct err *err)
+make_contact(struct participation *p, struct err *err)
 {
-	int rc;
+	int rc = platform_adictiz_form_contact(p->ctx, p->merged, p->contact, err);
 
-	row_int(p->contact, Contact_ContactId, p->contact_id);
 	row_time(p->contact, Contact_SourceStamp, p->stamp);
 	row_bool(p->contact, Contact_DeletionFlag, 0);
-	if ((rc = platform_adictiz_form_optins(p->ctx, boxes(p), contact_optins, p->contact, err)) <
-	    0)
-		return rc;
 	if (p->is_new_contact) {
 		row_int(p->contact, Contact_ContactTypeId, CONTACT_TYPE_PROSPECT);
 		row_time(p->contact, Contact_AdvertiserCreationDate, p->at);
 	}
-	rc = platform_write_row(p->ctx, p->contact, err);
-	return rc < 0 ? rc : rc != ENTITY_SUPERSEDED;
+	return rc < 0 ?
+	    rc :
+	    platform_adictiz_form_optins(p->ctx, boxes(p), contact_optins, p->contact, err);
 }
 
-static int
-write_address(struct participation *p, int whole, struct err *err)
+static struct row *
+address_new(const struct participation *p)
 {
 	const struct platform_message *m = p->ctx->message;
-	struct consent consent = *p->ctx->consent;
+
+	return platform_address_of(p->ctx->arena, p->person, m->brand_id, m->address_type_id);
+}
+
+/* 1 when a newer state of the contact is stored. */
+static int
+is_outdated(const struct participation *p)
+{
+	return p->contact_stamp != USEC_NONE && p->stamp < p->contact_stamp;
+}
+
+/* Where a newer state is stored, opt-ins alone are said, which have dates of their own. */
+static int
+make_address(struct participation *p, struct err *err)
+{
 	int rc;
 
-	consent.kind = CONSENT_MENTION;
-	consent.at = p->at;
-	p->address = platform_address_new(
-	    p->ctx->arena, p->contact_id, m->brand_id, m->address_type_id);
-	if ((rc = platform_adictiz_form_optins(p->ctx, boxes(p), address_optins, p->address, err)) <
-	    0)
+	p->address = address_new(p);
+	if ((rc = platform_adictiz_form_address(p->ctx, p->merged, p->address, err)) < 0)
 		return rc;
-	if (!whole && row_said(p->address, Address_EmailOptin) == NULL &&
-	    row_said(p->address, Address_MobilePhoneOptin) == NULL)
-		return 0;
-	if (whole && (rc = platform_adictiz_form_address(p->ctx, p->merged, p->address, err)) < 0)
+	if (is_outdated(p))
+		p->address = address_new(p);
+	return platform_adictiz_form_optins(p->ctx, boxes(p), address_optins, p->address, err);
+}
+
+/* All faults of the values at once. */
+static int
+make_rows(struct participation *p, struct err *err)
+{
+	int rc;
+
+	read_code(&p->ctx->in, p->merged, "data.", "identifier", CODE);
+	if ((rc = make_contact(p, err)) < 0 || (rc = make_address(p, err)) < 0)
 		return rc;
-	rc = platform_address_put(p->ctx, p->address, &consent, err);
-	return rc < 0 ? rc : 0;
+	return read_settle(&p->ctx->in, err);
 }
 
 static int
-write_campaign(struct participation *p, struct row *action, struct row *execution, struct err *err)
+put_person(struct participation *p, struct err *err)
+{
+	struct consent *consent = arena_new(p->ctx->arena, struct consent, 1);
+	int rc = platform_put(p->ctx, p->contact, err);
+
+	if (rc < 0)
+		return rc;
+	if (is_outdated(p) && row_said(p->address, Address_EmailOptin) == NULL &&
+	    row_said(p->address, Address_MobilePhoneOptin) == NULL)
+		return 0;
+	*consent = *p->ctx->consent;
+	consent->kind = CONSENT_MENTION;
+	consent->at = p->at;
+	return platform_address_add(p->ctx, p->address, consent, err);
+}
+
+static int
+put_campaign(struct participation *p, struct row *action, struct row *execution, struct err *err)
 {
 	struct platform_context *ctx = p->ctx;
-	const char *label = read_text(&ctx->in, p->merged, "operation_name");
+	const char *label =
+	    arena_strdup(ctx->arena, read_text(&ctx->in, p->merged, "operation_name"));
 	int rc;
 
 	row_text(action, MarketingAction_Identifier, p->operation);
@@ -323,7 +223,7 @@ write_campaign(struct participation *p, struct row *action, struct row *executio
 	if (label != NULL)
 		row_text(action, MarketingAction_Label, label);
 	row_int(action, MarketingAction_ZoneId, ctx->message->zone_id);
-	if ((rc = platform_write_row(ctx, action, err)) < 0)
+	if ((rc = platform_put(ctx, action, err)) < 0)
 		return rc;
 	row_text(execution, MarketingExecution_Identifier,
 	    arena_printf(ctx->arena, "%s/%d", p->operation, (int)ctx->message->brand_id));
@@ -332,8 +232,7 @@ write_campaign(struct participation *p, struct row *action, struct row *executio
 	if (label != NULL)
 		row_text(execution, MarketingExecution_Label, label);
 	row_int(execution, MarketingExecution_BrandId, ctx->message->brand_id);
-	rc = platform_write_row(ctx, execution, err);
-	return rc < 0 ? rc : 0;
+	return platform_put(ctx, execution, err);
 }
 
 /* The date of participation: the form's date_operation, in the tenant's zone; the earliest of all
@@ -348,51 +247,63 @@ taken_at(struct participation *p)
 	return p->taken_at != USEC_NONE && p->taken_at < now ? p->taken_at : now;
 }
 
+/* When two first forms of one participant come at once, the second begins anew and finds the
+ * first. */
 static int
-write_participant(struct participation *p, struct err *err)
+put_participant(struct participation *p, struct err *err)
 {
 	struct platform_context *ctx = p->ctx;
 	struct row *action = row_new(ctx->arena, E_MarketingAction, ROW_PUT);
 	struct row *execution = row_new(ctx->arena, E_MarketingExecution, ROW_PUT);
-	struct row *row = row_new(ctx->arena, E_MarketingParticipant, ROW_PUT);
+	struct row *row =
+	    row_new(ctx->arena, E_MarketingParticipant, p->is_known ? ROW_PUT : ROW_ADD);
 	int rc;
 
-	if ((rc = write_campaign(p, action, execution, err)) < 0)
+	if ((rc = put_campaign(p, action, execution, err)) < 0)
 		return rc;
 	row_text(row, MarketingParticipant_Identifier, p->key);
 	row_int(row, MarketingParticipant_SourceId, ctx->message->source_id);
-	row_int(row, MarketingParticipant_ContactId, p->contact_id);
+	row_refer(row, MarketingParticipant_ContactId, p->person);
 	row_refer(row, MarketingParticipant_MarketingActionId, action);
 	row_refer(row, MarketingParticipant_MarketingExecutionId, execution);
 	row_time(row, MarketingParticipant_ParticipationDate, taken_at(p));
 	row_text(row, MarketingParticipant_Content, p->content);
 	row_bool(row, MarketingParticipant_DeletionFlag, 0);
 	row_time(row, MarketingParticipant_SourceStamp, p->stamp);
-	rc = platform_write_row(ctx, row, err);
-	/* Two first forms of one participant came at once: try again, and the second finds the
-	 * first. */
-	if (rc == ENTITY_SUPERSEDED || (rc > ENTITY_INSERTED && !p->is_known))
-		return err_set(err, ERR_DB_RETRY,
-		    "Another form of this participant was written at the same time.");
-	return rc < 0 ? rc : 0;
+	return platform_put(ctx, row, err);
 }
 
 static int
-write_all(struct participation *p, struct err *err)
+map(struct participation *p, struct err *err)
 {
-	int rc;
+	int rc = read_form(p, err);
 
-	if ((rc = find_contact(p, err)) < 0 || (rc = write_contact(p, err)) < 0 ||
-	    (rc = write_address(p, rc, err)) < 0)
+	if (rc < 0)
 		return rc;
-	return write_participant(p, err);
+	read_stored(p);
+	platform_adictiz_participant_read(p);
+	if ((rc = ask(p, err)) < 0 ||
+	    (rc = platform_adictiz_participant_find(p, err)) < 0 || (rc = make_rows(p, err)) < 0)
+		return rc;
+	rc = put_person(p, err);
+	return rc < 0 ? rc : put_participant(p, err);
+}
+
+static int
+conclude(struct platform_context *ctx, void *arg)
+{
+	const struct participation *p = arg;
+
+	snprintf(ctx->reason, sizeof ctx->reason, "Participation of contact %lld written; %s form.",
+	    (long long)p->person->key.i, p->is_known ? "a further" : "its first");
+	return PLATFORM_DONE;
 }
 
 static int
 adictiz_add(struct platform_context *ctx, struct err *err)
 {
 	const char *event = json_text(ctx->payload, "event_type");
-	struct participation p = { .ctx = ctx };
+	struct participation *p = arena_new(ctx->arena, struct participation, 1);
 	int rc;
 
 	if (event != NULL && !text_ieq(event, "FormSubscribe")) {
@@ -400,17 +311,14 @@ adictiz_add(struct platform_context *ctx, struct err *err)
 		    "The event %.60s has no effect; FormSubscribe has.", event);
 		return PLATFORM_IGNORED;
 	}
+	p->ctx = ctx;
+	ctx->conclude = conclude;
+	ctx->concluding = p;
 	platform_any_case(ctx);
-	if ((rc = read_form(&p, err)) == 0 && (rc = read_stored(&p, err)) == 0 &&
-	    (rc = check_values(&p, err)) == 0)
-		rc = write_all(&p, err);
+	rc = map(p, err);
 	read_close(&ctx->in);
-	json_object_put(p.merged);
-	if (rc < 0)
-		return rc;
-	snprintf(ctx->reason, sizeof ctx->reason, "Participation of contact %lld written; %s form.",
-	    (long long)p.contact_id, p.is_known ? "a further" : "its first");
-	return PLATFORM_DONE;
+	json_object_put(p->merged);
+	return rc < 0 ? rc : PLATFORM_DONE;
 }
 
 const struct platform_row platform_adictiz_rows[] = {

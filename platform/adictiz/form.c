@@ -146,6 +146,19 @@ platform_adictiz_form_address(
 	return rc < 0 ? rc : 0;
 }
 
+void
+platform_adictiz_form_ask(struct platform_context *ctx, struct json_object *data)
+{
+	static const char *const words[][2] = { { "Civility", "civility" }, { "Gender", "civility" },
+		{ "Country", "country" }, { "Flag", "newsletter" }, { "Flag", "optin_mobile" },
+		{ "Flag", "optin_partner" } };
+	struct val ahead;
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		platform_label(ctx, words[i][0], json_text(data, words[i][1]), &ahead, NULL);
+	platform_label_language(ctx, json_text(data, "language"), &ahead, NULL);
+}
+
 /* ------------------------------------------------------------------ several forms */
 
 static int

@@ -14,11 +14,14 @@ struct err;
 struct platform_context;
 struct json_object;
 
-/* Sets the Contact's columns from data, without its key. 0, or a failure of the database. */
+/* Asks ahead what the words of a form mean. */
+void platform_adictiz_form_ask(struct platform_context *ctx, struct json_object *data);
+
+/* Sets the Contact's columns from data, without its key. 0, or the failure of an answer. */
 int platform_adictiz_form_contact(
     struct platform_context *ctx, struct json_object *data, struct row *row, struct err *err);
 
-/* Sets the Address's columns but for its opt-ins. 0, or a failure of the database. */
+/* Sets the Address's columns but for its opt-ins. 0, or the failure of an answer. */
 int platform_adictiz_form_address(
     struct platform_context *ctx, struct json_object *data, struct row *row, struct err *err);
 
@@ -28,8 +31,8 @@ struct platform_adictiz_optin {
 	enum column column;
 };
 
-/* Sets the opt-ins of the boxes that data has with a word for yes or no. 0, or a failure of the
- * database. */
+/* Sets the opt-ins of the boxes that data has with a word for yes or no. 0, or the failure of an
+ * answer. */
 int platform_adictiz_form_optins(struct platform_context *ctx, struct json_object *data,
     const struct platform_adictiz_optin *list, struct row *row, struct err *err);
 

@@ -9,6 +9,10 @@
  * repetitions, order) follows from the rows at the end of this file. t/75-skeleton.t is the
  * test to copy; its bodies are in t/fixtures/woocommerce/.
  *
+ * A mapping goes in four steps: it reads what the questions need (order_read), asks all that it
+ * must know (order_ask), puts rows into the change (order_put), and says in the end what was
+ * written (order_conclude). When the answers are there it runs again from its start.
+ *
  * Names of members and headers: developer.woocommerce.com/docs/apis/rest-api (orders,
  * webhooks).
  */
@@ -21,6 +25,7 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/change/known.h"
 #include "model/read.h"
 #include "platform/address.h"
 #include "platform/amount.h"
@@ -29,21 +34,25 @@
 #include "platform/platform.h"
 #include "platform/property.h"
 #include "platform/write.h"
-#include "store/contact.h"
-#include "store/db.h"
 
 enum { ID_MAX = 255 };
 
 struct order {
 	struct platform_context *ctx;
-	struct json_object *json;
-	const char *id, *currency, *status;
+	struct json_object *json, *billing;
+	const char *id, *status, *country;
 	usec_t stamp;			/* as of when the body is */
 	int is_void;			/* cancelled or failed: the buyer keeps and owes nothing */
-	int64_t contact_id;
+	struct contact_key who;		/* the customer, else the guest of an address, else nobody */
+
+	struct known_rows stored;	/* of the purchase: key and stamp; none when it is new */
+	struct known_rows stored_lines;
+
+	struct platform_contact *buyer;
 	struct row *header;
 	const char **lines;		/* ids of the lines that the buyer keeps */
 	size_t nlines;
+	int ngone;			/* stored lines that the order has no more */
 };
 
 /* Members of the order, and columns of the tables. */
@@ -61,6 +70,21 @@ static const char *const lists[] = { "line_items", "shipping_lines", "fee_lines"
 
 /* ------------------------------------------------------------------ reading */
 
+/* An order may have neither customer nor address. */
+static void
+buyer_read(struct order *o)
+{
+	struct platform_context *ctx = o->ctx;
+	const char *customer = read_text(&ctx->in, o->json, "customer_id");
+
+	o->billing = json_at(o->json, "billing");
+	o->country = json_text(o->billing, "country");
+	o->who.source_id = ctx->message->source_id;
+	o->who.email = read_text(&ctx->in, o->billing, "email");
+	if (customer != NULL && strcmp(customer, "0") != 0)
+		o->who.identifier = customer;
+}
+
 /* Without a row of its own nothing is written: all faults of the head are named at once. */
 static int
 order_read(struct order *o, struct err *err)
@@ -71,8 +95,7 @@ order_read(struct order *o, struct err *err)
 	o->id = read_code(&ctx->in, o->json, "", "id", ID_MAX);
 	if (o->id == NULL)
 		read_fault(&ctx->in, "", "id", "is missing");
-	o->currency = read_code(&ctx->in, o->json, "", "currency", 3);
-	if (o->currency == NULL)
+	if (read_code(&ctx->in, o->json, "", "currency", 3) == NULL)
 		read_fault(&ctx->in, "", "currency", "is missing");
 	o->status = read_word(&ctx->in, o->json, "", "status", ID_MAX);
 	o->is_void = o->status != NULL &&
@@ -83,63 +106,78 @@ order_read(struct order *o, struct err *err)
 	return read_settle(&ctx->in, err);
 }
 
-/* PLATFORM_DONE, PLATFORM_SUPERSEDED when a newer state is stored, or a negative code. */
+/* ------------------------------------------------------------------ asking */
+
+/* The purchase, which no other delivery writes meanwhile. */
+static void
+stored_ask(struct order *o)
+{
+	const struct known_rows_of purchase = { .hold = KNOWN_LOCKED,
+		.by = { PurchaseHeader_PurchaseIdentifier, PurchaseHeader_SourceId },
+		.is = { v_text(o->id), v_int(o->ctx->message->source_id) },
+		.want = { PurchaseHeader_PurchaseHeaderId, PurchaseHeader_SourceStamp } };
+
+	known_rows(o->ctx->known, &purchase, &o->stored, NULL);
+}
+
+/* 1 when a newer state is stored. */
 static int
-order_guard(struct order *o, struct err *err)
+is_overtaken(const struct order *o)
+{
+	const struct val *stored = known_first(&o->stored);
+
+	return stored != NULL && stored[1].kind == VAL_TIME && o->stamp < stored[1].i;
+}
+
+/* Asks all at once, so that a new order runs twice. One that is stored has a second question, for
+ * its lines. */
+static int
+order_ask(struct order *o, struct err *err)
 {
 	struct platform_context *ctx = o->ctx;
-	usec_t stored;
-	int rc = platform_write_stored_stamp(ctx, Q_platform_purchase_stamp,
-	    DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err);
+	struct val ahead;
+	int rc;
 
-	if (rc < 0)
+	known_contact(ctx->known, &o->who, NULL, NULL);
+	platform_label(ctx, "Country", o->country, &ahead, NULL);
+	platform_label(ctx, "PurchaseStatus", o->status, &ahead, NULL);
+	if ((rc = platform_property_refer(ctx, o->header, header, "", err)) < 0 ||
+	    (rc = known_wait(ctx->known, err)) < 0 || o->stored.n == 0)
 		return rc;
-	if (stored == USEC_NONE || o->stamp >= stored)
-		return PLATFORM_DONE;
-	snprintf(ctx->reason, sizeof ctx->reason, "A newer state of order %s is stored.", o->id);
-	return PLATFORM_SUPERSEDED;
+	return platform_known_lines(ctx, o->stored.values[0].i, &o->stored_lines, err);
 }
 
 /* ------------------------------------------------------------------ the buyer */
 
 static int
-buyer_write(struct order *o, struct json_object *billing, struct err *err)
+address_put(struct order *o, struct err *err)
+{
+	struct platform_context *ctx = o->ctx;
+	const struct platform_message *m = ctx->message;
+	struct row *row =
+	    platform_address_of(ctx->arena, o->buyer->row, m->brand_id, m->address_type_id);
+	int rc;
+
+	platform_property_set(ctx, row, places, o->billing, "billing.");
+	rc = platform_label_set(
+	    ctx, "Country", "billing.country", o->country, row, Address_CountryId, err);
+	return rc < 0 ? rc : platform_address_add(ctx, row, NULL, err);
+}
+
+static int
+buyer_put(struct order *o, struct err *err)
 {
 	struct platform_context *ctx = o->ctx;
 	struct row *row;
-	int rc;
+	int rc = platform_contact(ctx, &o->who, &o->buyer, err);
 
-	row = row_new(ctx->arena, E_Contact, ROW_PUT);
-	row_int(row, Contact_ContactId, o->contact_id);
+	if (rc < 0 || o->buyer->row == NULL)
+		return rc;
+	row = platform_contact_row(ctx, o->buyer, ROW_PUT);
 	row_time(row, Contact_SourceStamp, o->stamp);
-	platform_property_set(o->ctx, row, names, billing, "billing.");
-	if ((rc = platform_write_row(ctx, row, err)) < 0)
-		return rc;
-	row = platform_address_new(
-	    ctx->arena, o->contact_id, ctx->message->brand_id, ctx->message->address_type_id);
-	platform_property_set(o->ctx, row, places, billing, "billing.");
-	if ((rc = platform_label_set(ctx, "Country", "billing.country",
-		 json_text(billing, "country"), row, Address_CountryId, err)) < 0)
-		return rc;
-	rc = platform_address_put(ctx, row, NULL, err);
-	return rc < 0 ? rc : 0;
-}
-
-/* The customer, else a guest by the address; an order may have neither. */
-static int
-buyer(struct order *o, struct err *err)
-{
-	struct platform_context *ctx = o->ctx;
-	struct json_object *billing = json_at(o->json, "billing");
-	const char *customer = read_text(&ctx->in, o->json, "customer_id");
-	const struct contact_key key = { .source_id = ctx->message->source_id,
-		.identifier = customer == NULL || strcmp(customer, "0") == 0 ? NULL : customer,
-		.email = read_text(&ctx->in, billing, "email") };
-	int rc = platform_contact_resolve(ctx, &key, &o->contact_id, err);
-
-	if (rc < 0 || rc == CONTACT_NONE)
-		return rc;
-	return buyer_write(o, billing, err);
+	platform_property_set(ctx, row, names, o->billing, "billing.");
+	rc = platform_put(ctx, row, err);
+	return rc < 0 ? rc : address_put(o, err);
 }
 
 /* ------------------------------------------------------------------ amounts */
@@ -186,39 +224,44 @@ header_amounts(struct order *o, struct row *row, struct err *err)
 	return 0;
 }
 
-/* ------------------------------------------------------------------ writing */
+/* ------------------------------------------------------------------ the purchase */
 
-static int
-header_write(struct order *o, struct err *err)
+/* What the body says of the purchase itself, for the questions about it. A purchase that is not
+ * stored is added: should another delivery add it meanwhile, both run again. */
+static void
+header_begin(struct order *o)
 {
 	struct platform_context *ctx = o->ctx;
 	const struct platform_message *m = ctx->message;
-	struct row *row = row_new(ctx->arena, E_PurchaseHeader, ROW_PUT);
-	int rc;
+	struct row *row =
+	    row_new(ctx->arena, E_PurchaseHeader, o->stored.n == 0 ? ROW_ADD : ROW_PUT);
 
 	o->header = row;
 	row_text(row, PurchaseHeader_PurchaseIdentifier, o->id);
 	row_int(row, PurchaseHeader_SourceId, m->source_id);
-	row_id(row, PurchaseHeader_ContactId, o->contact_id);
 	row_int(row, PurchaseHeader_BrandId, m->brand_id);
 	row_int(row, PurchaseHeader_ZoneId, m->zone_id);
 	row_bool(row, PurchaseHeader_DeletionFlag, 0);
 	row_time(row, PurchaseHeader_SourceStamp, o->stamp);
-	platform_property_set(o->ctx, row, header, o->json, "");
-	if ((rc = platform_label_set(ctx, "PurchaseStatus", "status", o->status, row,
+	platform_property_set(ctx, row, header, o->json, "");
+}
+
+static int
+header_put(struct order *o, struct err *err)
+{
+	struct platform_context *ctx = o->ctx;
+	int rc;
+
+	if (o->buyer->row != NULL)
+		row_refer(o->header, PurchaseHeader_ContactId, o->buyer->row);
+	else
+		row_null(o->header, PurchaseHeader_ContactId);
+	if ((rc = platform_label_set(ctx, "PurchaseStatus", "status", o->status, o->header,
 		 PurchaseHeader_PurchaseStatusId, err)) < 0 ||
-	    (rc = platform_property_refer(o->ctx, row, header, "", err)) < 0 ||
-	    (rc = header_amounts(o, row, err)) < 0)
+	    (rc = header_amounts(o, o->header, err)) < 0 ||
+	    (rc = read_settle(&ctx->in, err)) < 0)
 		return rc;
-	if ((rc = read_settle(&o->ctx->in, err)) < 0)
-		return rc;
-	rc = platform_write_row(ctx, row, err);
-	if (rc == ENTITY_SUPERSEDED)
-		return err_set(err, ERR_DB_RETRY, "Another delivery wrote this order meanwhile.");
-	if (rc == ENTITY_UNCHANGED)	/* nothing older than this body may be restored */
-		rc = (int)db_exec(ctx->db, Q_platform_purchase_touch,
-		    DB_ARGS(v_time(o->stamp), o->header->key), err);
-	return rc < 0 ? rc : 0;
+	return platform_put(ctx, o->header, err);
 }
 
 /* "total" is net of discounts, "subtotal" is before them; neither has the tax. */
@@ -242,7 +285,7 @@ line_amounts(struct order *o, struct json_object *line, struct row *row, struct 
 }
 
 static int
-line_write(struct order *o, struct json_object *line, struct err *err)
+line_put(struct order *o, struct json_object *line, struct err *err)
 {
 	struct platform_context *ctx = o->ctx;
 	const char *id = read_text(&ctx->in, line, "id"),
@@ -263,24 +306,31 @@ line_write(struct order *o, struct json_object *line, struct err *err)
 	row_text(row, PurchaseDetail_Quantity, quantity != NULL ? quantity : "1");
 	row_bool(row, PurchaseDetail_DeletionFlag, 0);
 	row_time(row, PurchaseDetail_SourceStamp, o->stamp);
-	if ((rc = line_amounts(o, line, row, err)) < 0 ||
-	    (rc = platform_write_row(ctx, row, err)) < 0)
-		return rc;
 	o->lines[o->nlines++] = id;
-	return 0;
+	rc = line_amounts(o, line, row, err);
+	return rc < 0 ? rc : platform_put(ctx, row, err);
 }
 
-/* Marks the stored lines that the order has no more. Returns how many, or a negative code. */
+/* Marks the stored lines that the order has no more. */
 static int
 lines_sweep(struct order *o, struct err *err)
 {
-	return platform_write_sweep_lines(
-	    o->ctx, o->header->key.i, o->lines, o->nlines, o->stamp, err);
+	const struct platform_write_sweep sweep = { .entity = E_PurchaseDetail,
+		.identifier = PurchaseDetail_Identifier,
+		.other = PurchaseDetail_PurchaseHeaderId,
+		.deletion = PurchaseDetail_DeletionFlag,
+		.stamp = PurchaseDetail_SourceStamp,
+		.other_id = o->stored.values[0].i,
+		.keep = o->lines,
+		.nkeep = o->nlines,
+		.stamp_at = o->stamp };
+
+	o->ngone = platform_sweep(o->ctx, &sweep, &o->stored_lines, err);
+	return o->ngone < 0 ? o->ngone : 0;
 }
 
-/* Returns how many lines are gone since, or a negative code. */
 static int
-lines_write(struct order *o, struct err *err)
+lines_put(struct order *o, struct err *err)
 {
 	size_t most = 0;
 	int rc = 0;
@@ -292,40 +342,71 @@ lines_write(struct order *o, struct err *err)
 		struct json_object *list = json_array(o->json, lists[i]);
 
 		for (size_t k = 0; k < json_count(list) && rc == 0; k++)
-			rc = line_write(o, json_object_array_get_idx(list, k), err);
+			rc = line_put(o, json_object_array_get_idx(list, k), err);
 	}
-	return rc < 0 ? rc : lines_sweep(o, err);
+	return rc < 0 || o->stored.n == 0 ? rc : lines_sweep(o, err);
 }
 
-/* ------------------------------------------------------------------ the handler */
+/* ------------------------------------------------------------------ the mapping */
+
+/* The rows have their keys now. */
+static int
+order_conclude(struct platform_context *ctx, void *arg)
+{
+	const struct order *o = arg;
+	const int64_t contact_id = o->buyer->row == NULL ? 0 : o->buyer->row->key.i;
+
+	snprintf(ctx->reason, sizeof ctx->reason,
+	    "Purchase %lld of contact %lld written with %zu %s; %d gone.",
+	    (long long)o->header->key.i, (long long)contact_id, o->nlines,
+	    text_form((int64_t)o->nlines, "line", "lines"), o->ngone);
+	return PLATFORM_DONE;
+}
 
 static int
-order_write(struct order *o, struct err *err)
+order_put(struct order *o, struct err *err)
+{
+	int rc;
+
+	if ((rc = buyer_put(o, err)) < 0 || (rc = header_put(o, err)) < 0 ||
+	    (rc = lines_put(o, err)) < 0)
+		return rc;
+	o->ctx->conclude = order_conclude;
+	o->ctx->concluding = o;
+	return PLATFORM_DONE;
+}
+
+static int
+order_map(struct order *o, struct err *err)
 {
 	struct platform_context *ctx = o->ctx;
 	int rc;
 
-	if ((rc = order_read(o, err)) < 0 || (rc = order_guard(o, err)) != PLATFORM_DONE)
+	if ((rc = order_read(o, err)) < 0)
 		return rc;
-	if ((rc = buyer(o, err)) < 0 || (rc = header_write(o, err)) < 0 ||
-	    (rc = lines_write(o, err)) < 0)
-		return rc;
-	snprintf(ctx->reason, sizeof ctx->reason,
-	    "Purchase %lld of contact %lld written with %zu %s; %d gone.",
-	    (long long)o->header->key.i, (long long)o->contact_id, o->nlines,
-	    text_form((int64_t)o->nlines, "line", "lines"), rc);
-	return PLATFORM_DONE;
+	stored_ask(o);
+	if (is_overtaken(o)) {
+		snprintf(ctx->reason, sizeof ctx->reason, "A newer state of order %s is stored.",
+		    o->id);
+		return PLATFORM_SUPERSEDED;
+	}
+	buyer_read(o);
+	header_begin(o);
+	rc = order_ask(o, err);
+	return rc < 0 ? rc : order_put(o, err);
 }
 
 /* Insert and Update are the same: deliveries overtake one another. */
 static int
 order_save(struct platform_context *ctx, struct err *err)
 {
-	struct order o = { .ctx = ctx, .json = ctx->payload };
+	struct order *o = arena_new(ctx->arena, struct order, 1);
 	int rc;
 
+	o->ctx = ctx;
+	o->json = ctx->payload;
 	platform_any_case(ctx);
-	rc = order_write(&o, err);
+	rc = order_map(o, err);
 	read_close(&ctx->in);
 	return rc;
 }
