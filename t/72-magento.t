@@ -118,6 +118,10 @@ done('Contact/Update', { Identifiers => [{ Identifier => '50' }, { Identifier =>
 	reason => qr/1 identifier belongs to another contact and stays with it\.$/);
 is(one("SELECT COUNT(DISTINCT ContactId) FROM ContactIdentifier WHERE Identifier IN ('42', '50')"),
 	2, 'stays where it is');
+done('Contact/Insert', { Identifiers => [map { { Identifier => $_ } } '51', '52', '52', '51'] },
+	'identifiers that are named twice, of somebody new', reason => qr/0 stores\.$/);
+is_deeply($w->rows("SELECT Identifier, COUNT(*) FROM ContactIdentifier WHERE Identifier IN ('51', "
+	. "'52') GROUP BY Identifier, ContactId ORDER BY 1"), ['51|1', '52|1'], 'are given once');
 
 # ---------------------------------------------------------------- login, newsletter
 
@@ -419,6 +423,20 @@ is_deeply($w->rows("SELECT d.Sku, g.Identifier $of '5033' ORDER BY 1"),
 	['GLOVE-L|sku:GLOVE-L', 'GLOVE-S|sku:GLOVE-S', 'HAT|91'], 'are found by SKU');
 is(one("SELECT Label FROM PurchaseGood WHERE Identifier = '91'"), 'Hat',
 	'and stay as they are known');
+# Lines of one body that name one new good, each in another way.
+sub of_any { my ($line, %name) = @_;
+	return { ExternalKey => { Identifier => $line }, Amount => 1, Quantity => 1,
+		PurchaseGoodExternalMultiSourceKey => \%name } }
+my $ean = '2000000000008';
+done('Command/Update', { purchase('5034', detail(93, 'SOCK', 5, 1, PurchaseGoodExternalKey =>
+		{ Sku => 'SOCK', Identifier => '93', SourceId => 1, Ean13 => $ean }),
+	detail(93, 'SOCK', 5, 1), of_any('a', Sku => 'SOCK'),
+	of_any('b', Sku => 'SOCK-2', Ean13 => $ean), of_any('c', Ean13 => $ean),
+	of_any('d', Identifier => '94'), of_any('e', Identifier => '94'),
+	of_any('f', Reference => 'Wool'), of_any('g', Reference => 'Wool')) },
+	'new goods that several lines name');
+is_deeply($w->rows("SELECT g.Identifier, COUNT(*) $of '5034' GROUP BY g.Identifier ORDER BY 1"),
+	['93|5', '94|2', 'reference:Wool|2'], 'are added once each');
 
 # ---------------------------------------------------------------- what nobody keeps: nothing of it,
 # refunded, cancelled; closed as a whole
@@ -545,6 +563,12 @@ is_outcome($r, 'done', qr/written with 2 addresses and 1 store\.$/,
 	'three addresses, two of one kind');
 is(said($r), 'Addresses[0] and Addresses[1] are of one brand and address type, so they are one '
 	. 'address; what both say is taken from the later.', 'it is told');
+done('Contact/Update', { Identifiers => [{ Identifier => '50' }],
+	Addresses => [map { { Email => 'fifty@example.com', EmailOptin => $_->[0], BrandId => 4,
+		AddressTypeId => 3, EmailOptinDateUTC => $_->[1] } } [$true, '2026-02-02'],
+		[$false, '2026-01-01']] }, 'the later of which has the older consent');
+is(one("SELECT EmailOptin, DATE(EmailOptinDate) FROM Address WHERE Email = 'fifty\@example.com'"),
+	'1|2026-02-02', 'the younger consent holds');
 
 # ---------------------------------------------------------------- states out of order, carts and
 # orders
