@@ -1,7 +1,7 @@
 /*
  * person_late - is a message that makes no rows (a mail, one that nothing handles, one that cannot
  * be processed) a late delivery about a person who was erased? What makes rows is asked by
- * entity_upsert().
+ * entity_put().
  *
  * It is when its JSON has, where such a number stands (privacy/person_place.h), the identifier of
  * an erased person or purchase, or a ContactId; or, naming no other person so, in a member whose

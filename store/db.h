@@ -52,7 +52,7 @@ int db_broken(const struct db *db);
  * not cost a client its request. */
 void db_prove(struct db *db, usec_t *used, usec_t trust_us);
 
-/* What entity_upsert() asks before it adds rows (store/entity/erased.h): set for the time of a
+/* What entity_put() asks before it adds rows (store/entity/erased.h): set for the time of a
  * message's work, NULL for nothing. It must outlive that time. */
 struct entity_guard;
 void db_set_guard(struct db *db, const struct entity_guard *guard);

@@ -7,7 +7,7 @@
  * takes it away, because a box that nobody ticked is no withdrawal. Where nothing is stored yet, it
  * may say no. Older data than what is stored changes nothing, nor does an undated repetition.
  *
- * entity_upsert() holds to this (store/entity/settle.h), and keeps each change in
+ * entity_put() holds to this (store/entity/settle.h), and keeps each change in
  * api_contact_consent.
  */
 #ifndef MODEL_CHANGE_CONSENT_H

@@ -262,7 +262,7 @@ answer_some(struct db *db, const struct entity_erased_hash *of, size_t n, struct
 		return rc;
 	set_init(&known, a);
 	for (size_t i = 0; i < found.n; i++)
-		set_add(&known, rows_text(&found, i, 0), ENTITY_ERASED_HASH_BYTES, i, NULL);
+		set_add(&known, rows_text(&found, i, ROWS_ONLY), ENTITY_ERASED_HASH_BYTES, i, NULL);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (set_find(&known, of[i].hash, sizeof of[i].hash, &row) &&
 		    (rc = judge(&of[i], &found, row, err)) < 0)

@@ -4,7 +4,7 @@
  * is covered by being in the table.
  *
  * A row that would stand beside the other contact's of the same natural key (an address of the
- * brand and type, a store, a segment) fills that row (struct entity_batch.fill) and goes; what
+ * brand and type, a store, a segment) fills that row (ROW_FILL) and goes; what
  * refers to it refers to the other from then on. So does the contact's own row. A link between
  * the two goes.
  */

@@ -140,7 +140,24 @@ make(struct change *c, struct arena *a)
 
 /* ------------------------------------------------------------------ writing */
 
-struct work { struct change *changes; int *codes; size_t n, at_once; };
+struct work {
+	struct change *changes;
+	int *codes;
+	size_t n, at_once;
+	int64_t statements;		/* of what was written in the end */
+};
+
+static int64_t
+statements(struct db *db, struct arena *a, struct err *err)
+{
+	static const char sql[] = "SELECT CAST(SUM(VARIABLE_VALUE) AS INT) FROM "
+	    "information_schema.SESSION_STATUS WHERE VARIABLE_NAME IN ('COM_STMT_EXECUTE', "
+	    "'COM_STMT_PREPARE')";
+	struct rows r;
+
+	return db_query_sql(db, sql, sizeof sql - 1, NULL, 0, a, &r, err) < 0 ? err->code :
+	    rows_int(&r, 0, ROWS_ONLY);
+}
 
 /* One batch; what fails by its own fault is left out. */
 static int
@@ -148,13 +165,17 @@ apply(struct db *db, struct work *w, size_t first, size_t n, struct arena *a, st
 {
 	struct change **left = arena_new(a, struct change *, n);
 	size_t *number = arena_new(a, size_t, n), culprit;
+	int64_t before;
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
 		left[i] = &w->changes[number[i] = first + i];
 	while ((rc = db_savepoint(db, err)) == 0 && n > 0) {
+		before = statements(db, a, err);
 		rc = change_apply(&(struct change_apply){ .db = db, .changes = left, .n = n,
 		    .now = NOW, .culprit = &culprit }, a, err);
+		if (rc == 0)
+			w->statements += statements(db, a, err) - before;
 		if (rc == 0 || culprit == SIZE_MAX)
 			return rc;
 		w->codes[number[culprit]] = rc;
@@ -201,26 +222,11 @@ begin(struct db *db, struct arena *a, void *arg, struct err *err)
 	    .culprit = &culprit }, a, err);
 }
 
-static int64_t
-statements(struct db *db, struct arena *a, struct err *err)
-{
-	static const char sql[] = "SELECT CAST(SUM(VARIABLE_VALUE) AS INT) FROM "
-	    "information_schema.SESSION_STATUS WHERE VARIABLE_NAME IN ('COM_STMT_EXECUTE', "
-	    "'COM_STMT_PREPARE')";
-	struct rows r;
-
-	return db_query_sql(db, sql, sizeof sql - 1, NULL, 0, a, &r, err) < 0 ? err->code :
-	    rows_int(&r, 0, ROWS_ONLY);
-}
-
 static int
-run(struct db *db, struct work *w, struct arena *a, struct err *err)
+run(struct db *db, struct work *w, struct err *err)
 {
-	int64_t before;
-
 	if (db_transact(db, begin, NULL, err) < 0)
 		return err->code;
-	before = statements(db, a, err);
 	if (db_transact(db, work, w, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < w->n; i++) {
@@ -230,7 +236,7 @@ run(struct db *db, struct work *w, struct arena *a, struct err *err)
 			printf(" %s %d", r->entity->name, (int)r->fate);
 		putchar('\n');
 	}
-	printf("# statements %lld\n", (long long)(statements(db, a, err) - before));
+	printf("# statements %lld\n", (long long)w->statements);
 	return 0;
 }
 
@@ -255,7 +261,7 @@ main(int argc, char **argv)
 		make(&w.changes[i], &a);
 	if ((rc = conf_load(&conf, &a, NULL, &err)) == 0 &&
 	    (rc = registry_db_open(&db, &conf, 0, &err)) == 0)
-		rc = run(db, &w, &a, &err);
+		rc = run(db, &w, &err);
 	if (rc < 0)
 		printf("%s\n", err.detail);
 	db_close(&db);
