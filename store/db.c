@@ -200,6 +200,8 @@ db_close(struct db **dbp)
 		free(m);
 	}
 	mysql_close(db->mysql);
+	if (db->kept != NULL)
+		db->kept_done(db->kept);
 	arena_done(&db->scratch);
 	free(db->registry);
 	free(db);
@@ -281,4 +283,17 @@ const struct limits *
 db_limits(const struct db *db)
 {
 	return db->limits;
+}
+
+void
+db_keep(struct db *db, void *kept, void (*done)(void *kept))
+{
+	db->kept = kept;
+	db->kept_done = done;
+}
+
+void *
+db_kept(const struct db *db)
+{
+	return db->kept;
 }

@@ -21,11 +21,14 @@ struct db {
 	char *registry;			/* quoted name, NULL = none */
 	struct arena scratch;		/* bindings of the running call */
 	int64_t insert_id;
+	size_t executed;		/* statements */
 	int broken, in_transaction;
 	usec_t transaction_now; /* USEC_NONE until db_now() was called in this transaction */
 	const struct entity_guard *guard;
 	const struct consent *consent;
 	const struct limits *limits;
+	void *kept;			/* of db_keep() */
+	void (*kept_done)(void *kept);
 };
 
 /* The code of the server's error no, which err then holds. what: the statement's name. A lost

@@ -101,6 +101,7 @@ execute(struct db *db, MYSQL_STMT *stmt, const char *what, const struct val *arg
 	if (mysql_stmt_param_count(stmt) != nargs)
 		return err_set(err, ERR_INTERNAL, "statement %s takes %lu values, %zu given", what,
 		    mysql_stmt_param_count(stmt), nargs);
+	db->executed++;
 	mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &array);
 	if ((nargs > 0 && mysql_stmt_bind_param(stmt, b) != 0) || mysql_stmt_execute(stmt) != 0)
 		return db_fail(db, mysql_stmt_errno(stmt), what, err);
@@ -174,6 +175,12 @@ db_check_statement(struct db *db, enum query q, struct err *err)
 		return err_set(err, ERR_INTERNAL, "%s: columns are \"%s\", comment says \"%s\"",
 		    query_rows[q].name, found, query_rows[q].out);
 	return 0;
+}
+
+size_t
+db_executed(const struct db *db)
+{
+	return db->executed;
 }
 
 int64_t

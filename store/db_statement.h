@@ -28,6 +28,9 @@ int64_t db_exec_bulk(
  * of result columns. For tests and `customerapi check`. */
 int db_check_statement(struct db *db, enum query q, struct err *err);
 
+/* How many statements ran on the connection. */
+size_t db_executed(const struct db *db);
+
 /* AUTO_INCREMENT value of the last db_exec() insert. */
 int64_t db_insert_id(const struct db *db);
 

@@ -89,7 +89,12 @@ struct known_question {
 	struct val id;			/* OWNED: a key; ELSEWHERE: a ContactId */
 	int16_t source_id;		/* LABEL, OWNED, ELSEWHERE */
 
+	const char *bytes;		/* all of the above: no other question has them */
+	size_t nbytes;
+
 	struct known_rows rows;		/* the answer: ROWS */
+	const struct val *names;	/* of each row its key and its natural key, nnames values */
+	size_t nnames;
 	struct known_contact contact;	/* CONTACT; ACCOUNT: found and contact_id */
 	struct val worth;		/* LABEL */
 	int yes;			/* OWNED, ELSEWHERE */

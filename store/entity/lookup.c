@@ -9,6 +9,7 @@
 #include "store/entity/index.h"
 #include "store/entity/limits.h"
 #include "store/entity/made.h"
+#include "store/reference_cache.h"
 
 int
 entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a,
@@ -203,5 +204,7 @@ entity_delete(struct db *db, const struct entity *e, const struct val *keys, siz
 		n = db_exec_sql(db, sql.data, sql.len, keys + first, some, err);
 		gone += n;
 	}
+	if (n >= 0 && gone > 0)
+		n = reference_wrote(db, e, err);
 	return n < 0 ? (int)n : (int)gone;
 }

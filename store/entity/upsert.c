@@ -18,6 +18,7 @@
 #include "store/entity/made.h"
 #include "store/entity/settle.h"
 #include "store/entity/value.h"
+#include "store/reference_cache.h"
 
 enum { DUPLICATE_TRIES = 2 };
 
@@ -428,6 +429,9 @@ upsert_chunk(struct chunk *c, struct err *err)
 			break;
 	}
 	if (rc < 0 || (rc = update_changed(c, err)) < 0)
+		return rc;
+	if (count_fate(c, ENTITY_INSERTED) + count_fate(c, ENTITY_UPDATED) > 0 &&
+	    (rc = reference_wrote(c->db, c->e, err)) < 0)
 		return rc;
 	if (c->settle != NULL &&
 	    (rc = entity_settle_note(c->settle, c->db, c->first, c->n, c->a, c->now, err)) < 0)
