@@ -168,6 +168,8 @@ enum state_of_recipient { STATE_RECIPIENT_UNSET, STATES_OF_RECIPIENT(STATE_ENUM)
 enum state_of_run { STATE_RUN_UNSET, STATES_OF_RUN(STATE_ENUM) STATE_RUN_END };
 enum state_of_schedule { STATE_SCHEDULE_UNSET, STATES_OF_SCHEDULE(STATE_ENUM) };
 enum state_of_request { STATE_REQUEST_UNSET, STATES_OF_REQUEST(STATE_ENUM) };
+#define REQUEST_ENUM(enumerator, number, name, word, meaning) REQUEST_##enumerator = number,
+enum kind_of_request { REQUEST_UNSET, KINDS_OF_REQUEST(REQUEST_ENUM) };
 enum state_of_correction { STATE_CORRECTION_UNSET, STATES_OF_CORRECTION(STATE_ENUM) };
 
 #define OUTCOME_ENUM(enumerator, word) OUTCOME_##enumerator,

@@ -29,8 +29,8 @@ struct row *platform_address_of(
 int platform_address_add(struct platform_context *ctx, struct row *row,
     const struct consent *consent, struct err *err);
 
-/* At once, is going: writes a row of platform_address_new(). consent: what its opt-ins are; NULL = as consent_of()
- * has it. Returns its enum entity_fate or a negative code. */
+/* At once, is going: writes a row of platform_address_new(). consent: what its opt-ins are; NULL =
+ * as consent_of() has it. Returns its enum entity_fate or a negative code. */
 int platform_address_put(struct platform_context *ctx, struct row *row,
     const struct consent *consent, struct err *err);
 

@@ -45,14 +45,19 @@ is_same_text(const char *x, const char *y)
 	return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
 }
 
+static int
+is_same_key(const struct contact_key *x, const struct contact_key *y)
+{
+	return x->source_id == y->source_id && is_same_text(x->identifier, y->identifier) &&
+	    is_same_text(x->email, y->email);
+}
+
 static struct platform_contact *
 find_same(const struct platform_context *ctx, const struct contact_key *key)
 {
 	struct platform_contact *c = ctx->contacts;
 
-	while (c != NULL && !(c->key.source_id == key->source_id &&
-	    is_same_text(c->key.identifier, key->identifier) &&
-	    is_same_text(c->key.email, key->email)))
+	while (c != NULL && !is_same_key(&c->key, key))
 		c = c->next;
 	return c;
 }
@@ -124,9 +129,48 @@ platform_contact_row(
 {
 	struct row *row;
 
-	if (platform_contact_is_new(c))
+	if (platform_contact_is_new(c) && rule != ROW_FILL)
 		return c->row;
 	row = row_new(ctx->arena, E_Contact, rule);
-	row_int(row, Contact_ContactId, c->is.contact_id);
+	if (platform_contact_is_new(c))
+		row_refer(row, Contact_ContactId, c->row);
+	else
+		row_int(row, Contact_ContactId, c->is.contact_id);
 	return row;
+}
+
+/* What it does not say of the column, or says to be empty. */
+static int
+is_open(const struct row *row, int i)
+{
+	const struct val *v = &row->values[i];
+
+	if (!row->said[i])
+		return 1;
+	if (row->refers[i] != NULL)
+		return 0;
+	return v->kind == VAL_NULL || (v->kind == VAL_TEXT && v->n == 0);
+}
+
+static void
+fill(struct row *added, const struct row *row, int key)
+{
+	for (int i = 0; row->entity->columns[i].name != NULL; i++)
+		if (i != key && row->said[i] && is_open(added, i))
+			row_value_at(added, i, row->values[i]);
+}
+
+int
+platform_contact_filled(const struct platform_context *ctx, const struct row *row)
+{
+	const int key = entity_column_find(row->entity, row->entity->key);
+
+	if (row->rule != ROW_FILL)
+		return 0;
+	for (const struct platform_contact *c = ctx->contacts; c != NULL; c = c->next)
+		if (platform_contact_is_new(c) && row->refers[key] == c->row) {
+			fill(c->row, row, key);
+			return 1;
+		}
+	return 0;
 }

@@ -28,8 +28,8 @@ struct platform_contact {
 	struct platform_contact *next;	/* of the context */
 };
 
-/* Asks who the key means and adds what is missing to the change: the contact, in the message's zone,
- * and its identifier. The same key gives the same *out. 0 or a negative code; ERR_ASKED as
+/* Asks who the key means and adds what is missing to the change: the contact, in the message's
+ * zone, and its identifier. The same key gives the same *out. 0 or a negative code; ERR_ASKED as
  * known_contact(). */
 int platform_contact(struct platform_context *ctx, const struct contact_key *key,
     struct platform_contact **out, struct err *err);
@@ -38,9 +38,13 @@ int platform_contact(struct platform_context *ctx, const struct contact_key *key
 int platform_contact_is_new(const struct platform_contact *c);
 
 /* A row for what is said of the contact's own columns, by the rule: that which adds it, or one that
- * changes it. platform_put() then adds it to the change. */
+ * changes it. platform_put() then adds it to the change. With ROW_FILL a contact that is new gets
+ * what the row that adds it does not say. */
 struct row *platform_contact_row(
     struct platform_context *ctx, const struct platform_contact *c, enum row_rule rule);
+
+/* For platform_put(): 1 when the row fills a contact that is new, and is done with. */
+int platform_contact_filled(const struct platform_context *ctx, const struct row *row);
 
 /* Gives the contact of the row one more identifier, which nobody has. */
 void platform_contact_identify(struct platform_context *ctx, const char *identifier,

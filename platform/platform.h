@@ -2,10 +2,11 @@
  * platform - the mappings of queued messages: one function per row. model/platform.h says how the
  * rows of a platform are written.
  *
- * A mapping makes a change (model/change/change.h) of the payload and of what it asks (model/change/known.h). It
- * has no database, no clock, no network. It ends with ERR_ASKED when an answer is missing, and runs
- * again from its start when the answer is there, with a new arena and a new change. The worker
- * writes the changes of a batch together (store/change_apply.h), and then calls ctx->conclude.
+ * A mapping makes a change (model/change/change.h) of the payload and of what it asks
+ * (model/change/known.h). It has no database, no clock, no network. It ends with ERR_ASKED when an
+ * answer is missing, and runs again from its start when the answer is there, with a new arena and a
+ * new change. The worker writes the changes of a batch together (store/change_apply.h), and then
+ * calls ctx->conclude.
  */
 #ifndef PLATFORM_PLATFORM_H
 #define PLATFORM_PLATFORM_H
@@ -16,6 +17,7 @@
 #include "lib/clock.h"
 #include "model/entity_owner.h"
 #include "model/read.h"
+#include "model/state.h"
 
 struct arena;
 struct change;
@@ -24,7 +26,6 @@ struct db;
 struct err;
 struct json_object;
 struct known;
-struct person;
 
 enum platform_outcome {
 	PLATFORM_UNSET,
@@ -65,11 +66,14 @@ struct platform_message {
 	size_t body_bytes;
 };
 
-/* A request about a person or a whole Source. The worker stores it in the registry in the
- * transaction that settles the message (store/registry/store_privacy.h). */
+/* A request about a person, or (REQUEST_SHOP_REDACT) a whole Source. The worker stores it in the
+ * registry in the transaction that settles the message (store/registry/store_privacy.h). */
 struct platform_request {
-	int kind;			/* enum store_privacy_kind */
-	struct person *person;		/* NULL: of the whole Source */
+	enum kind_of_request kind;
+	const char *customer;		/* the person's number in the Source, or NULL */
+	const char *email;		/* as sent, or NULL */
+	const char **purchases;		/* numbers of purchases in the Source */
+	size_t npurchases;
 	const char *request;		/* the platform's number of it, or "" */
 	const char *by;			/* "Shopify customers/redact" */
 };

@@ -9,6 +9,7 @@
 #include "lib/text.h"
 #include "model/column_text.h"
 #include "model/change/known.h"
+#include "platform/contact.h"
 #include "platform/platform.h"
 #include "store/db.h"
 #include "store/entity/put.h"
@@ -169,7 +170,7 @@ put(struct platform_context *ctx, struct row *row, int is_alone, struct err *err
 {
 	int r = platform_write_fit_row(ctx, row, is_alone, err);
 
-	if (r == 0)
+	if (r == 0 && !platform_contact_filled(ctx, row))
 		change_add(ctx->change, row);
 	return r;
 }

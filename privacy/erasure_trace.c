@@ -136,7 +136,7 @@ on_message(void *arg, const struct person_trace_message *m, struct err *err)
 	int rc;
 
 	/* What a shop asks of one customer does not reach another's deliveries. */
-	if (is_new(e, m) || (m->is_others && e->request->kind == STORE_PRIVACY_REDACT))
+	if (is_new(e, m) || (m->is_others && e->request->kind == REQUEST_REDACT))
 		return 0;
 	if (m->state == PERSON_TRACE_LEASED && !e->count_only) {
 		hold(e, m->id);

@@ -63,11 +63,11 @@ person_begin(struct erasure *e, struct err *err)
 	const struct store_privacy *q = e->request;
 	int rc;
 
-	e->only_source = q->kind == STORE_PRIVACY_REDACT ? q->source_id : 0;
+	e->only_source = q->kind == REQUEST_REDACT ? q->source_id : 0;
 	if ((rc = person_open(
 		 &e->person, e->job->box, e->job->tenant_id, q->sealed, q->sealed_bytes, err)) < 0)
 		return rc;
-	if (q->kind == STORE_PRIVACY_REDACT && q->erased_at == USEC_NONE &&
+	if (q->kind == REQUEST_REDACT && q->erased_at == USEC_NONE &&
 	    (rc = person_find_in_source(&e->person, e->job->tenant, q->source_id, err)) < 0)
 		return rc;
 	erasure_say(e, "rows", 0, 0);
@@ -99,7 +99,7 @@ struct group {
 static int
 is_whole_source(const struct erasure *e)
 {
-	return e->request->kind == STORE_PRIVACY_SHOP_REDACT;
+	return e->request->kind == REQUEST_SHOP_REDACT;
 }
 
 static int
@@ -219,7 +219,7 @@ erasure_open(struct erasure *e, const struct person_job *j, struct person_erase_
 		 j->registry, &e->arena, one->privacy_id, j->tenant_id, &request, &one->err)) < 0)
 		return rc;
 	if (request == NULL || request->state != STATE_REQUEST_OPEN ||
-	    request->kind > STORE_PRIVACY_SHOP_REDACT)
+	    request->kind > REQUEST_SHOP_REDACT)
 		return err_set(&one->err, ERR_NOT_FOUND,
 		    "The tenant has no open erasure %" PRId64 ".", one->privacy_id);
 	e->request = request;

@@ -65,13 +65,26 @@ subject_hash(
 		person_subject_hash(j, "purchase", id_text(a, &p->purchases[0]), hash);
 }
 
+static void
+read_person(
+    struct person *p, int16_t source_id, const struct platform_request *asks, struct arena *a)
+{
+	person_init(p, a);
+	if (asks->customer != NULL)
+		person_add_id(p, source_id, asks->customer);
+	if (asks->email != NULL)
+		person_add_email(p, asks->email);
+	for (size_t i = 0; i < asks->npurchases; i++)
+		person_add_purchase(p, source_id, asks->purchases[i]);
+}
+
 int
 request_note(struct queue *q, struct db *db, const struct tenant *tenant,
     const struct queue_message *m, const struct platform_request *asks, usec_t now, struct err *err)
 {
 	const struct person_job job = { .box = &q->tenants.box, .tenant_id = tenant->tenant_id };
 	struct store_privacy p = { .tenant_id = tenant->tenant_id,
-		.kind = (enum store_privacy_kind)asks->kind,
+		.kind = asks->kind,
 		.state = STATE_REQUEST_OPEN,
 		.source_id = m->source_id,
 		.request = asks->request,
@@ -80,17 +93,19 @@ request_note(struct queue *q, struct db *db, const struct tenant *tenant,
 		.requested_at = now };
 	unsigned char hash[32];
 	struct arena a = { 0 };
+	struct person person;
 	int64_t id;
 	int rc = tenants_box(&q->tenants, err);
 
-	if (rc == 0 && asks->person != NULL) {
-		subject_hash(&job, asks->person, &a, hash);
+	if (rc == 0 && asks->kind != REQUEST_SHOP_REDACT) {
+		read_person(&person, m->source_id, asks, &a);
+		subject_hash(&job, &person, &a, hash);
 		p.subject_hash = hash;
-		rc = person_seal(asks->person, &q->tenants.box, tenant->tenant_id, &p.sealed,
+		rc = person_seal(&person, &q->tenants.box, tenant->tenant_id, &p.sealed,
 		    &p.sealed_bytes, err);
 	}
 	if (rc == 0 && (rc = store_privacy_put(db, &p, &id, err)) == 0)
-		rc = asks->kind == STORE_PRIVACY_DATA_REQUEST ?
+		rc = asks->kind == REQUEST_DATA_REQUEST ?
 		    mail_admin(q, db, tenant, &a, asks->request, id, now, err) :
 		    store_privacy_plan(db, tenant->tenant_id, now, now, err);
 	arena_done(&a);

@@ -220,25 +220,6 @@ WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
 -- part: identifier_end
 LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
 
--- How else a contact is known: ids of other customers who are not gone from the Source, and
--- whatever other Sources have.
--- name: contact_living_ids
--- in: int contact_id, int source_id, text identifier
--- out: int ids
-SELECT COUNT(*) FROM ContactIdentifier i {identifier_end}
-WHERE i.ContactId = :contact_id AND e.ended_at IS NULL
-	AND (i.SourceId <> :source_id
-		OR (i.SourceId = :source_id AND i.Identifier <> :identifier
-			AND i.Identifier NOT LIKE 'email:%'))
-
--- name: contact_identifier_state
--- in: text identifier, int source_id
--- out: time ended_at, int deleted
-SELECT e.ended_at, c.DeletionFlag
-FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
-	{identifier_end}
-WHERE i.Identifier = ? AND i.SourceId = ?
-
 -- name: contact_identifier_end
 -- in: text identifier, int source_id, int contact_id, time ended_at
 INSERT INTO api_identifier_end (identifier, source_id, contact_id, ended_at) VALUES (?, ?, ?, ?)
@@ -829,16 +810,6 @@ SELECT COUNT(*) FROM {registry}.api_message WHERE id = ? AND state = {MESSAGE_LE
 
 -- ------------------------------------------------------------------ platforms (platform/)
 
--- name: platform_language
--- in: text alpha2
--- out: text language_id
-SELECT LanguageId FROM Language WHERE Alpha2 = ?
-
--- name: platform_currency
--- in: text currency_id
--- out: text currency_id
-SELECT CurrencyId FROM Currency WHERE CurrencyId = ?
-
 -- Tables of a dozen rows.
 -- name: platform_civility
 -- in: text label, text word
@@ -874,24 +845,11 @@ SELECT SourceStamp FROM Contact WHERE ContactId = ? FOR UPDATE
 -- out: time source_stamp
 SELECT SourceStamp FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
 
--- name: platform_good_stamp
--- in: text identifier, int source_id
--- out: time source_stamp
-SELECT SourceStamp FROM PurchaseGood WHERE Identifier = ? AND SourceId = ? FOR UPDATE
-
 -- The upsert leaves an unchanged row alone, stamp and all; the guard needs to know that the newer
 -- state was seen.
--- name: platform_contact_touch
--- in: time source_stamp, int contact_id
-UPDATE Contact SET SourceStamp = ? WHERE ContactId = ?
-
 -- name: platform_purchase_touch
 -- in: time source_stamp, int purchase_header_id
 UPDATE PurchaseHeader SET SourceStamp = ? WHERE PurchaseHeaderId = ?
-
--- name: platform_good_touch
--- in: time source_stamp, int purchase_good_id
-UPDATE PurchaseGood SET SourceStamp = ? WHERE PurchaseGoodId = ?
 
 -- Reference rows: some hundred, by any of their names.
 -- name: platform_country_named
@@ -984,18 +942,6 @@ ORDER BY PurchaseDetailId
 -- in: int purchase_header_id
 -- out: int lines
 SELECT COUNT(*) FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0
-
--- name: platform_purchase_vouchers
--- in: int source_id, text pattern
--- out: text voucher_identifier
-SELECT VoucherIdentifier FROM Voucher
-WHERE SourceId = ? AND VoucherIdentifier LIKE ? AND DeletionFlag = 0 ORDER BY VoucherId
-
--- name: platform_goods_of
--- in: text reference, int source_id
--- out: text identifier
-SELECT Identifier FROM PurchaseGood WHERE Reference = ? AND SourceId = ? AND DeletionFlag = 0
-ORDER BY PurchaseGoodId
 
 -- ------------------------------------------------------------------ queue (workers' side; intake
 -- is above)

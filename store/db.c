@@ -194,11 +194,7 @@ db_close(struct db **dbp)
 	for (size_t q = 0; q < Q_COUNT; q++)
 		if (db->stmts[q] != NULL)
 			mysql_stmt_close(db->stmts[q]);
-	for (struct db_many *m = db->many, *next; m != NULL; m = next) {
-		next = m->next;
-		mysql_stmt_close(m->stmt);
-		free(m);
-	}
+	db_made_close(&db->made);
 	mysql_close(db->mysql);
 	if (db->kept != NULL)
 		db->kept_done(db->kept);

@@ -10,14 +10,12 @@
 
 #include "lib/arena.h"
 #include "store/db.h"
-
-/* A statement that was prepared for so many rows of values. */
-struct db_many { struct db_many *next; enum query q; size_t nrows; MYSQL_STMT *stmt; };
+#include "store/db_made.h"
 
 struct db {
 	MYSQL *mysql;
 	MYSQL_STMT *stmts[Q_COUNT];	/* prepared when first used */
-	struct db_many *many;
+	struct db_made made;
 	char *registry;			/* quoted name, NULL = none */
 	struct arena scratch;		/* bindings of the running call */
 	int64_t insert_id;

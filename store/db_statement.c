@@ -204,6 +204,64 @@ db_query(struct db *db, enum query q, const struct val *args, size_t nargs, stru
 	    0;
 }
 
+/* A generated text, and its name in errors. */
+struct text { const char *sql; size_t n; const char *what; };
+
+/* Its statement. let_go() it when it has run. */
+static int
+made(struct db *db, const struct text *t, MYSQL_STMT **stmt, struct err *err)
+{
+	int rc;
+
+	if ((*stmt = db_made_find(&db->made, t->sql, t->n)) != NULL)
+		return 0;
+	rc = prepare(db, t->sql, t->n, t->what, stmt, err);
+	if (rc == 0 && db_made_keeps(t->sql, t->n))
+		db_made_keep(&db->made, t->sql, t->n, *stmt);
+	return rc;
+}
+
+static void
+let_go(MYSQL_STMT *stmt, const struct text *t)
+{
+	if (!db_made_keeps(t->sql, t->n))
+		mysql_stmt_close(stmt);
+}
+
+/* nrows as of execute(). The number of rows changed, or a negative code. */
+static int64_t
+exec_made(struct db *db, const struct text *t, const struct val *args, size_t nargs, size_t nrows,
+    struct err *err)
+{
+	MYSQL_STMT *stmt;
+	int64_t rc;
+
+	if ((rc = made(db, t, &stmt, err)) < 0)
+		return rc;
+	if ((rc = execute(db, stmt, t->what, args, nargs, nrows, err)) == 0) {
+		db->insert_id = (int64_t)mysql_stmt_insert_id(stmt);
+		rc = (int64_t)mysql_stmt_affected_rows(stmt);
+	}
+	let_go(stmt, t);
+	return rc;
+}
+
+static int
+query_made(struct db *db, const struct text *t, const struct val *args, size_t nargs,
+    struct arena *a, struct rows *out, struct err *err)
+{
+	MYSQL_STMT *stmt;
+	int rc;
+
+	if ((rc = made(db, t, &stmt, err)) < 0)
+		return rc;
+	if ((rc = execute(db, stmt, t->what, args, nargs, 0, err)) == 0 &&
+	    db_bind_fetch(stmt, a, out))
+		rc = db_fail(db, mysql_stmt_errno(stmt), t->what, err);
+	let_go(stmt, t);
+	return rc;
+}
+
 /* sql with the list behind VALUES nrows times. */
 static char *
 repeat_row(struct arena *a, const char *sql, size_t nrows)
@@ -229,52 +287,24 @@ repeat_row(struct arena *a, const char *sql, size_t nrows)
 	return b.data;
 }
 
-static int
-statement_many(struct db *db, enum query q, size_t nrows, MYSQL_STMT **out, struct err *err)
-{
-	struct db_many *m = db->many;
-	char *sql;
-	int rc;
-
-	while (m != NULL && (m->q != q || m->nrows != nrows))
-		m = m->next;
-	if (m != NULL) {
-		*out = m->stmt;
-		return 0;
-	}
-	sql = repeat_row(&db->scratch, query_rows[q].sql, nrows);
-	if (sql == NULL || (m = calloc(1, sizeof *m)) == NULL)
-		return err_set(err, ERR_INTERNAL, "no statement for many rows");
-	sql = fill_registry(&db->scratch, sql, db->registry);
-	if ((rc = prepare(db, sql, strlen(sql), query_rows[q].name, out, err)) < 0) {
-		free(m);
-		return rc;
-	}
-	*m = (struct db_many){ .next = db->many, .q = q, .nrows = nrows, .stmt = *out };
-	db->many = m;
-	return 0;
-}
-
 int
 db_query_rows(struct db *db, enum query q, const struct val *args, size_t nrows, struct arena *a,
     struct rows *out, struct err *err)
 {
 	const struct query_row *row = &query_rows[q];
-	MYSQL_STMT *stmt;
-	int rc;
+	const size_t nargs = nrows * marks_of(row);
+	char *sql;
 
 	*out = (struct rows){ 0 };
 	if (nrows == 0)
 		return 0;
 	arena_reset(&db->scratch);
-	if ((rc = statement_many(db, q, nrows, &stmt, err)) < 0)
-		return rc;
+	if ((sql = repeat_row(&db->scratch, row->sql, nrows)) == NULL)
+		return err_set(err, ERR_INTERNAL, "no statement for many rows");
+	sql = fill_registry(&db->scratch, sql, db->registry);
 	args = in_order(db, row, args, nrows);
-	if ((rc = execute(db, stmt, row->name, args, nrows * marks_of(row), 0, err)) < 0)
-		return rc;
-	return db_bind_fetch(stmt, a, out) ?
-	    db_fail(db, mysql_stmt_errno(stmt), row->name, err) :
-	    0;
+	return query_made(db, &(struct text){ sql, strlen(sql), row->name }, args, nargs, a, out,
+	    err);
 }
 
 int
@@ -294,36 +324,30 @@ int64_t
 db_exec_sql(
     struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs, struct err *err)
 {
-	MYSQL_STMT *stmt;
-	int64_t rc;
-
 	arena_reset(&db->scratch);
-	if ((rc = prepare(db, sql, n, "generated", &stmt, err)) < 0)
-		return rc;
-	if ((rc = execute(db, stmt, "generated", args, nargs, 0, err)) == 0) {
-		db->insert_id = (int64_t)mysql_stmt_insert_id(stmt);
-		rc = (int64_t)mysql_stmt_affected_rows(stmt);
-	}
-	mysql_stmt_close(stmt);
-	return rc;
+	return exec_made(db, &(struct text){ sql, n, "generated" }, args, nargs, 0, err);
+}
+
+int64_t
+db_exec_bulk_sql(struct db *db, const char *sql, const struct val *args, size_t nargs,
+    size_t nrows, struct err *err)
+{
+	if (nrows == 0)
+		return 0;
+	if (!db->in_transaction)
+		return err_set(err, ERR_INTERNAL, "bulk statement outside a transaction");
+	arena_reset(&db->scratch);
+	return exec_made(
+	    db, &(struct text){ sql, strlen(sql), "generated" }, args, nargs, nrows, err);
 }
 
 int
 db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs,
     struct arena *a, struct rows *out, struct err *err)
 {
-	MYSQL_STMT *stmt;
-	int rc;
-
 	*out = (struct rows){ 0 };
 	arena_reset(&db->scratch);
-	if ((rc = prepare(db, sql, n, "generated", &stmt, err)) < 0)
-		return rc;
-	if ((rc = execute(db, stmt, "generated", args, nargs, 0, err)) == 0 &&
-	    db_bind_fetch(stmt, a, out))
-		rc = db_fail(db, mysql_stmt_errno(stmt), "generated", err);
-	mysql_stmt_close(stmt);
-	return rc;
+	return query_made(db, &(struct text){ sql, n, "generated" }, args, nargs, a, out, err);
 }
 
 int

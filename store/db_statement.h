@@ -39,7 +39,7 @@ int db_query(struct db *db, enum query q, const struct val *args, size_t nargs, 
     struct rows *out, struct err *err);
 
 /* The same for an INSERT … VALUES (…) … RETURNING of nrows rows (row after row in args, each of the
- * values of its "in"): one statement, prepared once for each number of rows. */
+ * values of its "in"): one statement, kept for each number of rows. */
 int db_query_rows(struct db *db, enum query q, const struct val *args, size_t nrows,
     struct arena *a, struct rows *out, struct err *err);
 
@@ -48,11 +48,15 @@ int db_query_int(struct db *db, enum query q, const struct val *args, size_t nar
     struct err *err);
 
 /* As db_exec() and db_query(), with SQL text: only for store/entity/ (generated text),
- * store/migrate.c and admin's database creation. Not cached. */
+ * store/migrate.c and admin's database creation. A connection keeps the statements that it used
+ * last (store/db_made.h). */
 int64_t db_exec_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs,
     struct err *err);
 int db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, size_t nargs,
     struct arena *a, struct rows *out, struct err *err);
+/* As db_exec_bulk(), with SQL text: nrows rows of nargs values. */
+int64_t db_exec_bulk_sql(struct db *db, const char *sql, const struct val *args, size_t nargs,
+    size_t nrows, struct err *err);
 /* A statement that cannot be prepared (some DDL). No arguments, no rows. */
 int db_run_sql(struct db *db, const char *sql, size_t n, struct err *err);
 

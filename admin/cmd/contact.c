@@ -187,7 +187,7 @@ open_request(struct context *x, struct contact_target *t, struct store_privacy *
 	if ((rc = store_privacy_find(
 		 x->db, &x->arena, id, t->command.job.tenant_id, request, &x->err)) < 0)
 		return rc;
-	if (*request == NULL || (*request)->kind != STORE_PRIVACY_DATA_REQUEST ||
+	if (*request == NULL || (*request)->kind != REQUEST_DATA_REQUEST ||
 	    (*request)->state != STATE_REQUEST_OPEN)
 		return err_set(
 		    &x->err, ERR_NOT_FOUND, "The tenant has no open data request %" PRId64 ".", id);
@@ -224,7 +224,7 @@ note_export(struct context *x, struct contact_target *t, const struct store_priv
 {
 	const char *counts = counts_json(&x->arena, c);
 	struct store_privacy p = { .tenant_id = t->command.job.tenant_id,
-		.kind = STORE_PRIVACY_EXPORT,
+		.kind = REQUEST_EXPORT,
 		.state = STATE_REQUEST_DONE,
 		.request = "",
 		.subject_hash = t->hash,
@@ -319,7 +319,7 @@ static int
 request_put(struct context *x, struct contact_target *t, int64_t *id)
 {
 	struct store_privacy p = { .tenant_id = t->command.job.tenant_id,
-		.kind = STORE_PRIVACY_ERASE,
+		.kind = REQUEST_ERASE,
 		.state = STATE_REQUEST_OPEN,
 		.request = "",
 		.subject_hash = t->hash,

@@ -259,3 +259,9 @@ known_first(const struct known_rows *rows)
 {
 	return rows->n == 0 ? NULL : rows->values;
 }
+
+usec_t
+known_time(const struct val *value)
+{
+	return value->kind == VAL_TIME ? value->i : USEC_NONE;
+}

@@ -151,4 +151,7 @@ int known_elsewhere(
 /* The only row, or the first: its values, or NULL. */
 const struct val *known_first(const struct known_rows *rows);
 
+/* An instant among them; USEC_NONE for SQL NULL. */
+usec_t known_time(const struct val *value);
+
 #endif

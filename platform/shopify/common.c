@@ -1,12 +1,14 @@
 #include "platform/shopify/common.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/row.h"
 #include "platform/platform.h"
 
 /* Which triple a topic feeds. */
@@ -390,7 +392,7 @@ platform_shopify_same_second(usec_t a, usec_t b)
 	return a / USEC_SEC == b / USEC_SEC;
 }
 
-usec_t
+static usec_t
 platform_shopify_stamp_beside(const struct platform_context *ctx, struct json_object *body,
     usec_t stamp, usec_t stored)
 {
@@ -403,4 +405,40 @@ platform_shopify_stamp_beside(const struct platform_context *ctx, struct json_ob
 	if (platform_shopify_same_second(stamp, stored))
 		return deletes || !triggered ? stored : stamp;
 	return deletes && !is_own ? stored : stamp;
+}
+
+int
+platform_shopify_is_newest(const struct platform_context *ctx, struct json_object *body,
+    usec_t *stamp, usec_t stored)
+{
+	*stamp = platform_shopify_stamp_beside(ctx, body, *stamp, stored);
+	return stored == USEC_NONE || *stamp >= stored;
+}
+
+/* A sentence about a row. */
+struct sentence {
+	const char *before, *after;
+	const struct row *row;
+};
+
+static int
+said(struct platform_context *ctx, void *arg)
+{
+	const struct sentence *s = arg;
+
+	snprintf(ctx->reason, sizeof ctx->reason, "%s%lld%s", s->before, (long long)s->row->key.i,
+	    s->after);
+	return PLATFORM_DONE;
+}
+
+int
+platform_shopify_say(struct platform_context *ctx, const char *before, const struct row *row,
+    const char *after)
+{
+	struct sentence *s = arena_new(ctx->arena, struct sentence, 1);
+
+	*s = (struct sentence){ before, after, row };
+	ctx->conclude = said;
+	ctx->concluding = s;
+	return PLATFORM_DONE;
 }

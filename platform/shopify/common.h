@@ -16,6 +16,7 @@ struct arena;
 struct err;
 struct json_object;
 struct platform_context;
+struct row;
 
 /* Refuses a delivery whose X-Shopify-Topic header belongs to another entity or action than the
  * message's. A missing header is no fault, because a signature does not cover it. Where the
@@ -73,11 +74,16 @@ int platform_shopify_id_required(struct platform_context *ctx, struct json_objec
 int platform_shopify_stamp(
     const struct platform_context *ctx, struct json_object *body, usec_t *stamp, struct err *err);
 
-/* Adjusts the stamp of a delivery to the stored stamp (USEC_NONE for nothing stored); a delivery
- * that is still older is superseded. The later of the two is taken for a deletion without a stamp
- * of its own or of the same second, and for a state of the same second without the header, whose
- * order is unknown. */
-usec_t platform_shopify_stamp_beside(const struct platform_context *ctx, struct json_object *body,
-    usec_t stamp, usec_t stored);
+/* Adjusts the stamp of a delivery to the stored stamp (USEC_NONE for nothing stored): the later of
+ * the two is taken for a deletion without a stamp of its own or of the same second, and for a state
+ * of the same second without the header, whose order is unknown. 0 when it is still older: the
+ * delivery is superseded. */
+int platform_shopify_is_newest(const struct platform_context *ctx, struct json_object *body,
+    usec_t *stamp, usec_t stored);
+
+/* The reason, once the key of the row is known: it stands between the two texts, which live on.
+ * Returns PLATFORM_DONE. */
+int platform_shopify_say(struct platform_context *ctx, const char *before, const struct row *row,
+    const char *after);
 
 #endif

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "platform/shopify/compliance.h"
 
 #include <stdio.h>
@@ -6,11 +8,11 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/format/json.h"
+#include "lib/set.h"
 #include "lib/text.h"
+#include "model/change/contact_key.h"
 #include "platform/platform.h"
 #include "platform/shopify/common.h"
-#include "privacy/person.h"
-#include "store/registry/store_privacy.h"
 
 enum { REQUEST_MAX = 64 };
 
@@ -60,11 +62,16 @@ body_check(const struct platform_context *ctx, const struct topic *t, struct err
 	return members_check(ctx, t, err);
 }
 
+/* Numbers that come again take no memory, because they may come very often. */
 static int
-read_orders(struct platform_context *ctx, struct person *p, const char *member, struct err *err)
+read_orders(struct platform_context *ctx, struct platform_request *asks, const char *member,
+    struct err *err)
 {
 	struct json_object *list = json_array(ctx->payload, member);
+	struct set known;
 
+	set_init(&known, ctx->arena);
+	asks->purchases = arena_new(ctx->arena, const char *, json_count(list));
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *id = json_object_get_string(json_object_array_get_idx(list, i));
 
@@ -72,38 +79,37 @@ read_orders(struct platform_context *ctx, struct person *p, const char *member, 
 			return err_set(err, ERR_PERMANENT,
 			    "\"%s\" holds what is not the number of a Shopify order (digits only).",
 			    member);
-		person_add_purchase(p, ctx->message->source_id, id);
+		if (set_find_text(&known, id, NULL))
+			continue;
+		id = arena_strdup(ctx->arena, id);
+		set_add_text(&known, id, i, NULL);
+		asks->purchases[asks->npurchases++] = id;
 	}
 	return 0;
 }
 
 static int
-read_person(struct platform_context *ctx, struct person *p, const char *orders, struct err *err)
+read_person(struct platform_context *ctx, struct platform_request *asks, const char *orders,
+    struct err *err)
 {
-	const char *id, *email = json_text(ctx->payload, "customer.email");
-	int r;
+	const char *email = json_text(ctx->payload, "customer.email");
+	int r = platform_shopify_id(ctx, ctx->payload, "customer.id", &asks->customer, err);
 
-	person_init(p, ctx->arena);
-	if ((r = platform_shopify_id(ctx, ctx->payload, "customer.id", &id, err)) < 0 ||
-	    (r = read_orders(ctx, p, orders, err)) < 0)
+	if (r < 0 || (r = read_orders(ctx, asks, orders, err)) < 0)
 		return r;
-	if (id != NULL)
-		person_add_id(p, ctx->message->source_id, id);
-	if (email != NULL)
-		person_add_email(p, email);
-	return p->nids + p->nemails + p->npurchases > 0 ?
-	    0 :
-	    err_set(err, ERR_PERMANENT,
-		"The body names nobody: no \"customer.id\", no \"customer.email\", no \"%s\".",
-		orders);
+	if (contact_email(ctx->arena, email) != NULL)
+		asks->email = arena_strdup(ctx->arena, email);
+	if (asks->customer != NULL || asks->email != NULL || asks->npurchases > 0)
+		return 0;
+	return err_set(err, ERR_PERMANENT,
+	    "The body names nobody: no \"customer.id\", no \"customer.email\", no \"%s\".", orders);
 }
 
 static int
-ask(struct platform_context *ctx, int kind, struct person *p, const char *request, const char *by)
+ask(struct platform_context *ctx, const struct platform_request *asks)
 {
 	ctx->asks = arena_new(ctx->arena, struct platform_request, 1);
-	*ctx->asks =
-	    (struct platform_request){ .kind = kind, .person = p, .request = request, .by = by };
+	*ctx->asks = *asks;
 	return PLATFORM_DONE;
 }
 
@@ -121,28 +127,30 @@ request_number(struct platform_context *ctx)
 int
 platform_shopify_compliance_data_request(struct platform_context *ctx, struct err *err)
 {
-	struct person *p = arena_new(ctx->arena, struct person, 1);
+	struct platform_request asks = { .kind = REQUEST_DATA_REQUEST,
+		.by = "Shopify customers/data_request" };
 	int r;
 
 	if ((r = body_check(ctx, &data_request, err)) < 0 ||
-	    (r = read_person(ctx, p, "orders_requested", err)) < 0)
+	    (r = read_person(ctx, &asks, "orders_requested", err)) < 0)
 		return r;
+	asks.request = request_number(ctx);
 	snprintf(ctx->reason, sizeof(ctx->reason), "The data request is noted.");
-	return ask(ctx, STORE_PRIVACY_DATA_REQUEST, p, request_number(ctx),
-	    "Shopify customers/data_request");
+	return ask(ctx, &asks);
 }
 
 int
 platform_shopify_compliance_redact(struct platform_context *ctx, struct err *err)
 {
-	struct person *p = arena_new(ctx->arena, struct person, 1);
+	struct platform_request asks = { .kind = REQUEST_REDACT, .request = "",
+		.by = "Shopify customers/redact" };
 	int r;
 
 	if ((r = body_check(ctx, &redact, err)) < 0 ||
-	    (r = read_person(ctx, p, "orders_to_redact", err)) < 0)
+	    (r = read_person(ctx, &asks, "orders_to_redact", err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "The erasure is planned.");
-	return ask(ctx, STORE_PRIVACY_REDACT, p, "", "Shopify customers/redact");
+	return ask(ctx, &asks);
 }
 
 /* This erases all of a Source, though nothing in the body says so. The body must have these two
@@ -169,5 +177,7 @@ platform_shopify_compliance_shop_redact(struct platform_context *ctx, struct err
 	if (r < 0 || (r = only_check(ctx, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "The erasure of the Source is planned.");
-	return ask(ctx, STORE_PRIVACY_SHOP_REDACT, NULL, "", "Shopify shop/redact");
+	return ask(ctx,
+	    &(struct platform_request){
+		.kind = REQUEST_SHOP_REDACT, .request = "", .by = "Shopify shop/redact" });
 }

@@ -29,15 +29,18 @@ state_of(const char *state)
 	return -1;
 }
 
-static void
-begin(struct platform_context *ctx, struct row *row, usec_t at, struct consent *c)
+static struct consent *
+begin(struct platform_context *ctx, struct row *row, usec_t at)
 {
+	struct consent *c = arena_new(ctx->arena, struct consent, 1);
+
 	*c = *ctx->consent;
 	c->kind = CONSENT_MENTION;
 	c->at = at;
 	c->latest = ctx->message->received_at;
 	c->dates_advertiser = 1;
 	row->consent = c;
+	return c;
 }
 
 /* A channel: the member that speaks of it, and the column of its opt-in. */
@@ -78,15 +81,15 @@ object_read(struct platform_context *ctx, struct row *row, struct json_object *o
 
 void
 platform_shopify_consent_read(struct platform_context *ctx, struct row *row, struct json_object *o,
-    usec_t at, int is_notice, struct consent *c)
+    usec_t at, int is_notice)
 {
 	static const struct channel email = { CONSENT_EMAIL, "email_marketing_consent",
 		Address_EmailOptin },
 				    mobile = { CONSENT_MOBILE_PHONE, "sms_marketing_consent",
 					    Address_MobilePhoneOptin };
 	struct consent_said s = { .kind = CONSENT_MENTION, .text = "accepts_marketing" };
+	struct consent *c = begin(ctx, row, at);
 
-	begin(ctx, row, at, c);
 	object_read(ctx, row, o, &mobile, is_notice, c);
 	if (object_read(ctx, row, o, &email, is_notice, c))
 		return;
@@ -95,16 +98,15 @@ platform_shopify_consent_read(struct platform_context *ctx, struct row *row, str
 }
 
 void
-platform_shopify_consent_box(struct platform_context *ctx, struct row *row,
-    struct json_object *order, usec_t at, struct consent *c)
+platform_shopify_consent_box(
+    struct platform_context *ctx, struct row *row, struct json_object *order, usec_t at)
 {
 	static const struct channel email = { CONSENT_EMAIL, NULL, Address_EmailOptin };
 	const int ticked = json_flag(order, "buyer_accepts_marketing");
 	const struct consent_said s = { .kind = CONSENT_MENTION, .at = ticked == 1 ? at : USEC_NONE,
 		.text = "the order's box (buyer_accepts_marketing)" };
 
-	begin(ctx, row, at, c);
-	say(ctx, row, &email, ticked, &s, c);
+	say(ctx, row, &email, ticked, &s, begin(ctx, row, at));
 }
 
 const char *

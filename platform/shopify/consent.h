@@ -17,15 +17,14 @@ struct json_object;
 struct platform_context;
 struct row;
 
-/* Sets the opt-ins that customer object o speaks of in an Address, and in c what they are, which
- * must live until the row is put. at: of a consent without a date of its own. is_notice: o is the
- * body of a topic of consent. */
+/* Sets the opt-ins that customer object o speaks of in an Address, and what they are. at: of a
+ * consent without a date of its own. is_notice: o is the body of a topic of consent. */
 void platform_shopify_consent_read(struct platform_context *ctx, struct row *row,
-    struct json_object *o, usec_t at, int is_notice, struct consent *c);
+    struct json_object *o, usec_t at, int is_notice);
 
 /* The same for the box of an order. */
-void platform_shopify_consent_box(struct platform_context *ctx, struct row *row,
-    struct json_object *order, usec_t at, struct consent *c);
+void platform_shopify_consent_box(
+    struct platform_context *ctx, struct row *row, struct json_object *order, usec_t at);
 
 /* The number that a consent by SMS was given for, or NULL. */
 const char *platform_shopify_consent_phone(struct json_object *o);

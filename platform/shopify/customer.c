@@ -8,6 +8,8 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/change/change.h"
+#include "model/change/known.h"
 #include "platform/address.h"
 #include "platform/contact.h"
 #include "platform/label.h"
@@ -16,7 +18,6 @@
 #include "platform/shopify/consent.h"
 #include "platform/shopify/person.h"
 #include "platform/write.h"
-#include "store/db.h"
 
 static const struct platform_shopify_kind customer_kind = {
 	.what = "a customer",
@@ -25,6 +26,45 @@ static const struct platform_shopify_kind customer_kind = {
 	    "customer", "order_edit", "customer_id", NULL },
 	.own = (const char *const[]){ "default_address", "email_marketing_consent", NULL },
 };
+
+/* ------------------------------------------------------------------ consent alone */
+
+/* Rows of a notice of consent. */
+struct notice {
+	const struct row *contact, *numbers, *optins;	/* numbers may be NULL */
+};
+
+static int
+notice_written(struct platform_context *ctx, void *arg)
+{
+	const struct notice *n = arg;
+	const int is_new = n->optins->fate != ENTITY_UNCHANGED ||
+	    (n->numbers != NULL && n->numbers->fate != ENTITY_UNCHANGED);
+
+	snprintf(ctx->reason, sizeof(ctx->reason), "Consent of contact %lld: %s.",
+	    (long long)n->contact->key.i, is_new ? "written" : "nothing new");
+	return PLATFORM_DONE;
+}
+
+static int
+notice_put(struct platform_context *ctx, const struct platform_contact *contact, usec_t stamp,
+    struct err *err)
+{
+	struct notice *n = arena_new(ctx->arena, struct notice, 1);
+	struct row *numbers, *optins = platform_shopify_person_row(ctx, contact);
+	int r = platform_shopify_person_numbers(ctx, contact, contact->key.email,
+	    platform_shopify_consent_phone(ctx->payload), &numbers, err);
+
+	if (r < 0)
+		return r;
+	platform_shopify_consent_read(ctx, optins, ctx->payload, stamp, 1);
+	if ((r = platform_put(ctx, optins, err)) < 0)
+		return r;
+	*n = (struct notice){ contact->row, numbers, optins };
+	ctx->conclude = notice_written;
+	ctx->concluding = n;
+	return PLATFORM_DONE;
+}
 
 /* A notice of consent alone: customers_email_marketing_consent/update,
  * customers_marketing_consent/update. It says nothing of the customer's own state, so the contact's
@@ -35,29 +75,17 @@ customer_consent(struct platform_context *ctx, struct err *err)
 	struct json_object *o = ctx->payload;
 	struct contact_key key = { .source_id = ctx->message->source_id,
 		.email = json_text(o, "email_address") };
-	struct row *row;
-	struct consent consent;
-	int64_t contact_id;
+	struct platform_contact *contact;
 	usec_t stamp;
-	int filled, r;
+	int r;
 
 	if ((r = platform_shopify_id_required(ctx, o,
 		 read_has(&read_exact, o, "customer_id") ? "customer_id" : "id", &key.identifier,
 		 err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &stamp, err)) < 0 ||
-	    (r = platform_contact_resolve(ctx, &key, &contact_id, err)) < 0)
+	    (r = platform_contact(ctx, &key, &contact, err)) < 0)
 		return r;
-	if ((r = filled = platform_shopify_person_numbers(
-		 ctx, contact_id, key.email, platform_shopify_consent_phone(o), err)) < 0)
-		return r;
-	row = platform_address_new(
-	    ctx->arena, contact_id, ctx->message->brand_id, ctx->message->address_type_id);
-	platform_shopify_consent_read(ctx, row, o, stamp, 1, &consent);
-	if ((r = platform_write_row(ctx, row, err)) < 0)
-		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), "Consent of contact %lld: %s.",
-	    (long long)contact_id, r == ENTITY_UNCHANGED && !filled ? "nothing new" : "written");
-	return PLATFORM_DONE;
+	return notice_put(ctx, contact, stamp, err);
 }
 
 /* A notice of consent alone: its topic says so; without a topic, what it has and lacks. */
@@ -74,39 +102,59 @@ customer_is_consent(const struct platform_context *ctx, struct json_object *o)
 	    !(read_has(&read_exact, o, "first_name") || read_has(&read_exact, o, "created_at"));
 }
 
-/* PLATFORM_SUPERSEDED when a newer state of the contact is stored, PLATFORM_DONE else, or a
- * negative code. *stamp: as it is beside the stored one. */
-static int
-customer_guard(struct platform_context *ctx, int64_t contact_id, usec_t *stamp, struct err *err)
-{
-	usec_t stored;
-	int r = platform_write_stored_stamp(
-	    ctx, Q_platform_contact_stamp, DB_ARGS(v_int(contact_id)), &stored, err);
+/* ------------------------------------------------------------------ the customer */
 
-	if (r < 0)
-		return r;
-	*stamp = platform_shopify_stamp_beside(ctx, ctx->payload, *stamp, stored);
-	if (stored == USEC_NONE || *stamp >= stored)
+/* PLATFORM_SUPERSEDED when a newer state of the contact is stored, else PLATFORM_DONE. *stamp: as
+ * it is beside the stored one. */
+static int
+customer_guard(struct platform_context *ctx, const struct platform_contact *contact, usec_t *stamp)
+{
+	if (platform_shopify_is_newest(ctx, ctx->payload, stamp, contact->is.stamp))
 		return PLATFORM_DONE;
 	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of contact %lld is stored.",
-	    (long long)contact_id);
+	    (long long)contact->is.contact_id);
 	return PLATFORM_SUPERSEDED;
 }
 
-static int
-customer_end(struct platform_context *ctx, const struct contact_key *key, int64_t contact_id,
-    usec_t at, struct err *err)
+/* The customer is gone since at; USEC_NONE: he is back. */
+static void
+customer_end(struct platform_context *ctx, const struct platform_contact *contact, usec_t at)
 {
-	return db_exec(ctx->db, Q_contact_identifier_end,
-	    DB_ARGS(v_text(key->identifier), v_int(key->source_id), v_int(contact_id), v_time(at)),
-	    err) < 0 ? err->code : 0;
+	change_end_identifier(ctx->change,
+	    &(struct change_end){ .identifier = contact->key.identifier,
+		.source_id = contact->key.source_id,
+		.contact = at == USEC_NONE ? NULL : contact->row,
+		.at = at });
 }
 
 static int
-customer_revive(struct platform_context *ctx, const struct contact_key *key, struct err *err)
+customer_write(struct platform_context *ctx, const struct contact_key *key,
+    struct platform_shopify_customer *c, struct err *err)
 {
-	return db_exec(ctx->db, Q_contact_identifier_revive,
-	    DB_ARGS(v_text(key->identifier), v_int(key->source_id)), err) < 0 ? err->code : 0;
+	struct platform_contact *contact;
+	int r;
+
+	if ((r = platform_contact(ctx, key, &contact, err)) < 0 ||
+	    (r = known_wait(ctx->known, err)) < 0)
+		return r;
+	c->contact = contact;
+	c->consent_at = c->stamp;
+	if (platform_shopify_person_is_late(contact, c->stamp)) {
+		c->fills = 1;
+		c->revives = 0;
+		c->stamp = USEC_NONE;
+	} else if ((r = customer_guard(ctx, contact, &c->stamp)) != PLATFORM_DONE) {
+		return r;
+	} else if (platform_shopify_person_ended_at(contact) != USEC_NONE) {
+		customer_end(ctx, contact, USEC_NONE);
+	}
+	if ((r = platform_shopify_person_contact(ctx, c, err)) < 0 ||
+	    (r = platform_shopify_person_main(ctx, c, err)) < 0)
+		return r;
+	return c->fills ?
+	    platform_shopify_say(ctx, "This customer was merged into contact ", contact->row,
+		", which got the values that it lacked.") :
+	    platform_shopify_say(ctx, "Contact ", contact->row, " written.");
 }
 
 int
@@ -118,7 +166,6 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 	struct platform_shopify_customer c = {
 		.json = o, .type = CONTACT_TYPE_CUSTOMER, .revives = 1
 	};
-	struct platform_shopify_found found;
 	int r;
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0)
@@ -129,51 +176,27 @@ platform_shopify_customer_save(struct platform_context *ctx, struct err *err)
 	    (r = platform_shopify_id_required(ctx, o, "id", &key.identifier, err)) < 0 ||
 	    (r = platform_shopify_stamp(ctx, o, &c.stamp, err)) < 0)
 		return r;
-	if ((r = platform_shopify_person_find(ctx, &key, &found, err)) < 0)
-		return r;
-	c.contact_id = found.contact_id;
-	c.consent_at = c.stamp;
-	if (platform_shopify_person_is_late(&found, c.stamp)) {
-		c.fills = 1;
-		c.revives = 0;
-		c.stamp = USEC_NONE;
-	} else if ((r = customer_guard(ctx, c.contact_id, &c.stamp, err)) != PLATFORM_DONE ||
-	    (found.ended_at != USEC_NONE && (r = customer_revive(ctx, &key, err)) < 0))
-		return r;
-	if ((r = platform_shopify_person_contact(ctx, &c, err)) < 0 ||
-	    (r = platform_shopify_person_main(ctx, &c, err)) < 0)
-		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), c.fills ?
-	    "This customer was merged into contact %lld, which got the values that it lacked." :
-	    "Contact %lld written.",
-	    (long long)c.contact_id);
-	return PLATFORM_DONE;
-}
-
-/* How many other customers of the Source, who are not gone, the contact is, and how often others
- * know it. */
-static int
-customer_others(struct platform_context *ctx, const struct contact_key *key, int64_t contact_id,
-    int64_t *others, struct err *err)
-{
-	struct rows rows;
-	int r = db_query(ctx->db, Q_contact_living_ids,
-	    DB_ARGS(v_int(contact_id), v_int(key->source_id), v_text(key->identifier)),
-	    ctx->arena, &rows, err);
-
-	*others = r < 0 ? 0 : rows_int(&rows, 0, C_contact_living_ids_ids);
-	return r;
+	platform_shopify_person_ask(ctx, json_at(o, "default_address"));
+	return customer_write(ctx, &key, &c, err);
 }
 
 /* The contact stays while it is also another customer of the shop, or known to another Source; the
  * identifier still leads to it. */
+static int
+customer_stays(struct platform_context *ctx, const struct platform_contact *contact, usec_t stamp)
+{
+	if (platform_shopify_person_ended_at(contact) == USEC_NONE)
+		customer_end(ctx, contact, stamp);
+	return platform_shopify_say(ctx, "The customer is gone; contact ", contact->row,
+	    " stays, as it is known by other identifiers.");
+}
+
 int
 platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 {
 	struct contact_key key = { .source_id = ctx->message->source_id };
+	struct platform_contact *contact;
 	struct row *row;
-	struct platform_shopify_found found;
-	int64_t others;
 	usec_t stamp;
 	int r;
 
@@ -182,27 +205,18 @@ platform_shopify_customer_delete(struct platform_context *ctx, struct err *err)
 	    (r = platform_shopify_id_required(ctx, ctx->payload, "id", &key.identifier, err)) < 0)
 		return r;
 	if ((r = platform_shopify_stamp(ctx, ctx->payload, &stamp, err)) < 0 ||
-	    (r = platform_shopify_person_find(ctx, &key, &found, err)) < 0 ||
-	    (r = customer_others(ctx, &key, found.contact_id, &others, err)) < 0)
+	    (r = platform_contact(ctx, &key, &contact, err)) < 0)
 		return r;
-	if (others == 0 && (r = customer_guard(ctx, found.contact_id, &stamp,
-	    err)) != PLATFORM_DONE)
+	if (contact->is.living_others > 0)
+		return customer_stays(ctx, contact, stamp);
+	if ((r = customer_guard(ctx, contact, &stamp)) != PLATFORM_DONE)
 		return r;
-	if (found.ended_at == USEC_NONE && (r = customer_end(ctx, &key, found.contact_id, stamp,
-	    err)) < 0)
-		return r;
-	if (others > 0) {
-		snprintf(ctx->reason, sizeof(ctx->reason), "The customer is gone; contact %lld "
-		    "stays, as it is known by other identifiers.", (long long)found.contact_id);
-		return PLATFORM_DONE;
-	}
-	row = row_new(ctx->arena, E_Contact, ROW_PUT);
-	row_int(row, Contact_ContactId, found.contact_id);
+	if (platform_shopify_person_ended_at(contact) == USEC_NONE)
+		customer_end(ctx, contact, stamp);
+	row = platform_contact_row(ctx, contact, ROW_PUT);
 	row_bool(row, Contact_DeletionFlag, 1);
 	row_time(row, Contact_SourceStamp, stamp);
-	if ((r = platform_write_row(ctx, row, err)) < 0)
+	if ((r = platform_put(ctx, row, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), "Contact %lld marked as deleted.",
-	    (long long)found.contact_id);
-	return PLATFORM_DONE;
+	return platform_shopify_say(ctx, "Contact ", contact->row, " marked as deleted.");
 }

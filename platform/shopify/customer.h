@@ -14,22 +14,24 @@
 #ifndef PLATFORM_SHOPIFY_CUSTOMER_H
 #define PLATFORM_SHOPIFY_CUSTOMER_H
 
-#include <stdint.h>
-
 #include "lib/clock.h"
 
 struct err;
 struct json_object;
 struct platform_context;
+struct row;
 
 /* The handlers (see platform.h). */
 int platform_shopify_customer_save(struct platform_context *ctx, struct err *err);
 int platform_shopify_customer_delete(struct platform_context *ctx, struct err *err);
 
-/* The contact of an order: its customer, else a guest by e-mail. *contact_id is 0 when the order
- * has neither. Writes what the order knows of a customer of whom nothing newer is stored, and the
+/* The contact of an order: its customer, else a guest by e-mail. *contact is NULL when the order
+ * has neither. Puts what the order knows of a customer of whom nothing newer is stored, and the
  * billing and delivery addresses as of placed_at. 0 or a negative code. */
 int platform_shopify_customer_of_order(struct platform_context *ctx, struct json_object *order,
-    usec_t placed_at, int64_t *contact_id, struct err *err);
+    usec_t placed_at, const struct row **contact, struct err *err);
+
+/* Asks ahead what that asks. */
+void platform_shopify_customer_ask(struct platform_context *ctx, struct json_object *order);
 
 #endif

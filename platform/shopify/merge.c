@@ -10,14 +10,12 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/change/change.h"
+#include "model/change/known.h"
 #include "model/entity_owner.h"
 #include "platform/contact.h"
 #include "platform/platform.h"
 #include "platform/shopify/common.h"
-#include "platform/write.h"
-#include "privacy/person_rows.h"
-#include "store/contact_merge.h"
-#include "store/db.h"
 
 #define KEPT "admin_graphql_api_customer_kept_id"
 #define DELETED "admin_graphql_api_customer_deleted_id"
@@ -32,7 +30,8 @@ static const struct platform_shopify_kind merge_kind = {
 /* A customer of the merge. */
 struct side {
 	struct contact_key key;
-	int64_t contact_id;		/* 0: nobody knew it */
+	struct known_contact is;
+	const struct row *contact;	/* NULL: nobody knew the customer */
 };
 
 struct merge {
@@ -94,140 +93,163 @@ has_succeeded(struct platform_context *ctx)
 
 /* ------------------------------------------------------------------ who they are */
 
-static int
-find_side(struct platform_context *ctx, struct side *side, struct err *err)
+/* The merge changes the identifier, so nobody else may share it: two would wait for each other. */
+static void
+lock_identifier(struct platform_context *ctx, const struct contact_key *key)
 {
-	struct rows r;
-	int rc = db_query(ctx->db, Q_contact_by_identifier_lock,
-	    DB_ARGS(v_text(side->key.identifier), v_int(side->key.source_id)), ctx->arena, &r, err);
+	known_rows(ctx->known,
+	    &(struct known_rows_of){ .hold = KNOWN_LOCKED,
+		.by = { ContactIdentifier_Identifier, ContactIdentifier_SourceId },
+		.is = { v_text(key->identifier), v_int(key->source_id) },
+		.want = { ContactIdentifier_ContactId } },
+	    NULL, NULL);
+}
 
-	side->contact_id = rc == 0 && r.n > 0 ?
-	    rows_int(&r, 0, C_contact_by_identifier_lock_contact_id) :
-	    0;
+static int
+know_side(struct platform_context *ctx, struct side *side, struct err *err)
+{
+	int rc;
+
+	lock_identifier(ctx, &side->key);
+	rc = known_contact(ctx->known, &side->key, &side->is, err);
+	if (rc == 0 && side->is.contact_id != 0)
+		side->contact = row_known(ctx->arena, E_Contact, v_int(side->is.contact_id));
 	return rc;
 }
 
-/* In one order, whichever of the two is kept. */
+/* Their rows are locked in one order, whichever of the two is kept. */
 static int
-find_both(struct platform_context *ctx, struct merge *m, struct err *err)
+know_both(struct platform_context *ctx, struct merge *m, struct err *err)
 {
 	const int kept_first = strcmp(m->kept.key.identifier, m->deleted.key.identifier) < 0;
-	int rc = find_side(ctx, kept_first ? &m->kept : &m->deleted, err);
+	struct side *first = kept_first ? &m->kept : &m->deleted;
+	struct side *second = kept_first ? &m->deleted : &m->kept;
+	int rc = know_side(ctx, first, err), later = know_side(ctx, second, err);
 
-	return rc < 0 ? rc : find_side(ctx, kept_first ? &m->deleted : &m->kept, err);
+	return rc < 0 ? rc : later;
 }
 
 /* Makes the kept customer's contact when it is unknown; the other's id leads there. */
 static int
-know_both(struct platform_context *ctx, struct merge *m, struct err *err)
+make_missing(struct platform_context *ctx, struct merge *m, struct err *err)
 {
+	struct platform_contact *made;
 	int rc;
 
-	if (m->kept.contact_id == 0 &&
-	    (rc = platform_contact_resolve(ctx, &m->kept.key, &m->kept.contact_id, err)) < 0)
-		return rc;
-	if (m->deleted.contact_id != 0)
+	if (m->kept.contact == NULL) {
+		if ((rc = platform_contact(ctx, &m->kept.key, &made, err)) < 0)
+			return rc;
+		m->kept.contact = made->row;
+	}
+	if (m->deleted.contact != NULL)
 		return 0;
-	m->deleted.contact_id = m->kept.contact_id;
-	return contact_identify(ctx->db, m->deleted.key.identifier, m->deleted.key.source_id,
-	    m->kept.contact_id, ctx->arena, ctx->now, err);
+	m->deleted.contact = m->kept.contact;
+	platform_contact_identify(ctx, m->deleted.key.identifier, m->deleted.key.source_id,
+	    m->kept.contact);
+	return 0;
 }
 
 /* When it was: the shop's word, else the latest state of either that is stored, for the merge came
  * after it; else its arrival. */
-static int
-read_merged_at(struct platform_context *ctx, struct merge *m, struct err *err)
+static void
+read_merged_at(struct platform_context *ctx, struct merge *m)
 {
-	const int64_t ids[] = { m->kept.contact_id, m->deleted.contact_id };
-	usec_t stamp;
-	int rc;
+	const usec_t stored[] = { m->kept.is.stamp, m->deleted.is.stamp };
 
 	if (read_time(
 		&read_exact, ctx->message->headers, "x-shopify-triggered-at", &m->at, NULL) < 0)
 		m->at = USEC_NONE;
-	for (size_t i = 0, said = m->at != USEC_NONE; !said && i < 2; i++) {
-		if ((rc = platform_write_stored_stamp(
-			 ctx, Q_contact_stamp, DB_ARGS(v_int(ids[i])), &stamp, err)) < 0)
-			return rc;
-		if (stamp != USEC_NONE && stamp > m->at)
-			m->at = stamp;
-	}
+	for (size_t i = 0, is_said = m->at != USEC_NONE; !is_said && i < 2; i++)
+		if (stored[i] != USEC_NONE && stored[i] > m->at)
+			m->at = stored[i];
 	if (m->at == USEC_NONE || m->at > ctx->message->received_at)
 		m->at = ctx->message->received_at;
-	return 0;
 }
 
 /* ------------------------------------------------------------------ the merge */
 
+/* *shared = 1 when other Sources know the side's contact, too. One that is new nobody knows. */
+static int
+is_shared(struct platform_context *ctx, const struct side *side, int *shared, struct err *err)
+{
+	*shared = 0;
+	if (side->is.contact_id == 0)
+		return 0;
+	return known_elsewhere(
+	    ctx->known, side->is.contact_id, ctx->message->source_id, shared, err);
+}
+
 /* Whose contact stays, and what moves. */
 static int
-plan(struct platform_context *ctx, const struct merge *m, struct contact_merge *plan,
+plan(struct platform_context *ctx, const struct merge *m, struct change_merge *plan,
     struct err *err)
 {
-	const int16_t source_id = ctx->message->source_id;
-	int kept_shared = 0, deleted_shared = 0, rc;
+	int kept_shared, deleted_shared, rc, later;
 
-	*plan = (struct contact_merge){ .kept_id = m->kept.contact_id,
-		.merged_id = m->deleted.contact_id, .source_id = source_id,
-		.by = "Shopify customers/merge", .at = m->at };
+	*plan = (struct change_merge){ .kept = m->kept.contact, .merged = m->deleted.contact,
+		.source_id = ctx->message->source_id, .by = "Shopify customers/merge",
+		.at = m->at };
 	if (ctx->message->reach == ENTITY_REACH_ALL)
 		return 0;
-	if ((rc = person_is_shared(ctx->db, plan->kept_id, source_id, &kept_shared, err)) < 0 ||
-	    (rc = person_is_shared(ctx->db, plan->merged_id, source_id, &deleted_shared, err)) < 0)
-		return rc;
-	if (deleted_shared && kept_shared)
-		plan->only_source = source_id;
-	else if (deleted_shared) {
-		plan->kept_id = m->deleted.contact_id;
-		plan->merged_id = m->kept.contact_id;
+	rc = is_shared(ctx, &m->kept, &kept_shared, err);
+	later = is_shared(ctx, &m->deleted, &deleted_shared, err);
+	if (rc < 0 || later < 0)
+		return rc < 0 ? rc : later;
+	if (deleted_shared && kept_shared) {
+		plan->only_source = ctx->message->source_id;
+	} else if (deleted_shared) {
+		plan->kept = m->deleted.contact;
+		plan->merged = m->kept.contact;
 	}
 	return 0;
 }
 
-static int
-end_deleted(struct platform_context *ctx, const struct merge *m, int64_t contact_id,
-    struct err *err)
+static void
+end_deleted(struct platform_context *ctx, const struct merge *m, const struct row *contact)
 {
 	const struct contact_key *k = &m->kept.key, *d = &m->deleted.key;
 
-	if (db_exec(ctx->db, Q_contact_identifier_end, DB_ARGS(v_text(d->identifier),
-	    v_int(d->source_id), v_int(contact_id), v_time(m->at)), err) < 0 ||
-	    db_exec(ctx->db, Q_contact_identifier_revive_before, DB_ARGS(v_text(k->identifier),
-	    v_int(k->source_id), v_time(m->at)), err) < 0)
-		return err->code;
-	return 0;
-}
-
-static void
-conclude(struct platform_context *ctx, const struct contact_merge *p,
-    const struct entity_merge_counts *n)
-{
-	snprintf(ctx->reason, sizeof ctx->reason, p->only_source != 0 ?
-	    "The rows of this Source moved from contact %lld, which other Sources know too, to "
-	    "contact %lld: %lld %s." : "Contact %lld was merged into contact %lld: %lld %s.",
-	    (long long)p->merged_id, (long long)p->kept_id, (long long)(n->moved + n->filled),
-	    text_form(n->moved + n->filled, "row", "rows"));
+	change_end_identifier(ctx->change,
+	    &(struct change_end){ .identifier = d->identifier, .source_id = d->source_id,
+		.contact = contact, .at = m->at });
+	change_end_identifier(ctx->change,
+	    &(struct change_end){
+		.identifier = k->identifier, .source_id = k->source_id, .at = m->at });
 }
 
 static int
-merge(struct platform_context *ctx, struct merge *m, struct err *err)
+merged(struct platform_context *ctx, void *arg)
 {
-	struct entity_merge_counts counts;
-	struct contact_merge p;
-	int rc;
+	const struct change_merge *p = arg;
+	const int64_t n = p->moved + p->filled;
 
-	if ((rc = plan(ctx, m, &p, err)) < 0 ||
-	    (rc = contact_merge(ctx->db, &p, ctx->arena, ctx->now, &counts, err)) < 0 ||
-	    (rc = end_deleted(ctx, m, p.kept_id, err)) < 0)
+	snprintf(ctx->reason, sizeof ctx->reason, p->only_source != 0 ?
+	    "The rows of this Source moved from contact %lld, which other Sources know too, to "
+	    "contact %lld: %lld %s." : "Contact %lld was merged into contact %lld: %lld %s.",
+	    (long long)p->merged->key.i, (long long)p->kept->key.i, (long long)n,
+	    text_form(n, "row", "rows"));
+	return PLATFORM_DONE;
+}
+
+static int
+merge(struct platform_context *ctx, const struct merge *m, struct err *err)
+{
+	struct change_merge *p = arena_new(ctx->arena, struct change_merge, 1);
+	int rc = plan(ctx, m, p, err);
+
+	if (rc < 0)
 		return rc;
-	conclude(ctx, &p, &counts);
+	ctx->change->merge = p;
+	end_deleted(ctx, m, p->kept);
+	ctx->conclude = merged;
+	ctx->concluding = p;
 	return PLATFORM_DONE;
 }
 
 int
 platform_shopify_customer_merge(struct platform_context *ctx, struct err *err)
 {
-	struct merge m;
+	struct merge m = { 0 };
 	int rc;
 
 	if ((rc = platform_shopify_topic_check(ctx, err)) < 0 ||
@@ -243,14 +265,11 @@ platform_shopify_customer_merge(struct platform_context *ctx, struct err *err)
 		    "Both are the same customer, so nothing changes.");
 		return PLATFORM_IGNORED;
 	}
-	if ((rc = find_both(ctx, &m, err)) < 0 || (rc = know_both(ctx, &m, err)) < 0 ||
-	    (rc = read_merged_at(ctx, &m, err)) < 0)
+	if ((rc = know_both(ctx, &m, err)) < 0 || (rc = make_missing(ctx, &m, err)) < 0)
 		return rc;
-	if (m.kept.contact_id != m.deleted.contact_id)
+	read_merged_at(ctx, &m);
+	if (m.kept.contact != m.deleted.contact && m.kept.is.contact_id != m.deleted.is.contact_id)
 		return merge(ctx, &m, err);
-	if ((rc = end_deleted(ctx, &m, m.kept.contact_id, err)) < 0)
-		return rc;
-	snprintf(ctx->reason, sizeof ctx->reason, "Both customers are contact %lld.",
-	    (long long)m.kept.contact_id);
-	return PLATFORM_DONE;
+	end_deleted(ctx, &m, m.kept.contact);
+	return platform_shopify_say(ctx, "Both customers are contact ", m.kept.contact, ".");
 }

@@ -9,12 +9,12 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "model/change/known.h"
 #include "platform/platform.h"
 #include "platform/shopify/common.h"
 #include "platform/shopify/customer.h"
 #include "platform/shopify/purchase.h"
 #include "platform/write.h"
-#include "store/db.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { PURCHASE_TYPE_PAID = 1, PURCHASE_TYPE_UNPAID = 2 };
@@ -51,19 +51,83 @@ static const struct {
 	{ "expired", STATUS_EXPIRED, PURCHASE_TYPE_UNPAID },
 };
 
+/* ------------------------------------------------------------------ what is stored */
+
+static int
+currency_know(
+    struct platform_context *ctx, const char *currency, struct known_rows *out, struct err *err)
+{
+	return known_rows(ctx->known,
+	    &(struct known_rows_of){ .hold = KNOWN_LOOSE,
+		.by = { Currency_CurrencyId },
+		.is = { v_text(currency) },
+		.want = { Currency_CurrencyId } },
+	    out, err);
+}
+
+static int
+purchase_know(struct platform_context *ctx, const struct platform_shopify_order *o,
+    struct known_rows *out, struct err *err)
+{
+	return known_rows(ctx->known,
+	    &(struct known_rows_of){ .hold = KNOWN_LOCKED,
+		.by = { PurchaseHeader_PurchaseIdentifier, PurchaseHeader_SourceId },
+		.is = { v_text(o->id), v_int(ctx->message->source_id) },
+		.want = { PurchaseHeader_PurchaseHeaderId, PurchaseHeader_SourceStamp } },
+	    out, err);
+}
+
+/* Asks ahead all that an order needs but what a stored purchase has, and waits for it. */
+static int
+order_ask(struct platform_context *ctx, const struct platform_shopify_order *o, struct err *err)
+{
+	const char *currency = json_text(o->json, "currency");
+
+	purchase_know(ctx, o, NULL, NULL);
+	if (currency != NULL)
+		currency_know(ctx, currency, NULL, NULL);
+	platform_shopify_order_goods_ask(ctx, o->json);
+	platform_shopify_customer_ask(ctx, o->json);
+	return known_wait(ctx->known, err);
+}
+
+/* Stale guard, and what the stored purchase has. PLATFORM_SUPERSEDED, PLATFORM_DONE or a negative
+ * code. */
+static int
+order_guard(struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
+{
+	struct known_rows rows;
+	const struct val *stored;
+	int r, lines;
+
+	if ((r = platform_shopify_stamp(ctx, o->json, &o->stamp, err)) < 0 ||
+	    (r = purchase_know(ctx, o, &rows, err)) < 0)
+		return r;
+	if ((stored = known_first(&rows)) == NULL)
+		return PLATFORM_DONE;
+	o->header_id = stored[0].i;
+	if (!platform_shopify_is_newest(ctx, o->json, &o->stamp, known_time(&stored[1]))) {
+		snprintf(ctx->reason, sizeof(ctx->reason),
+		    "A newer state of order %s is stored.", o->id);
+		return PLATFORM_SUPERSEDED;
+	}
+	lines = platform_known_lines(ctx, o->header_id, &o->stored_lines, err);
+	r = platform_shopify_order_vouchers_know(ctx, o, err);
+	return lines < 0 || r < 0 ? err->code : PLATFORM_DONE;
+}
+
 /* ------------------------------------------------------------------ reading */
 
 static int
 order_currency(struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
 {
-	struct rows rows;
+	struct known_rows rows;
 	int r;
 
 	o->currency = json_text(o->json, "currency");
 	if (o->currency == NULL)
 		return err_set(err, ERR_PERMANENT, "The body has no \"currency\".");
-	if ((r = db_query(ctx->db, Q_platform_currency, DB_ARGS(v_text(o->currency)), ctx->arena,
-		 &rows, err)) < 0)
+	if ((r = currency_know(ctx, o->currency, &rows, err)) < 0)
 		return r;
 	return rows.n > 0 ? 0 :
 			    err_set(err, ERR_PERMANENT,
@@ -133,24 +197,6 @@ order_read(struct platform_context *ctx, struct platform_shopify_order *o, struc
 	return 0;
 }
 
-/* Stale guard. PLATFORM_SUPERSEDED, PLATFORM_DONE or a negative code. */
-static int
-order_guard(struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
-{
-	usec_t stored;
-	int r;
-
-	if ((r = platform_shopify_stamp(ctx, o->json, &o->stamp, err)) < 0 ||
-	    (r = platform_write_stored_stamp(ctx, Q_platform_purchase_stamp,
-		 DB_ARGS(v_text(o->id), v_int(ctx->message->source_id)), &stored, err)) < 0)
-		return r;
-	o->stamp = platform_shopify_stamp_beside(ctx, o->json, o->stamp, stored);
-	if (stored == USEC_NONE || o->stamp >= stored)
-		return PLATFORM_DONE;
-	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of order %s is stored.", o->id);
-	return PLATFORM_SUPERSEDED;
-}
-
 /* ------------------------------------------------------------------ handlers */
 
 static size_t
@@ -170,47 +216,70 @@ order_ignored(struct platform_context *ctx, const char *why)
 	return PLATFORM_IGNORED;
 }
 
-/* Writes all of an order that is read. Returns how many lines are gone, or a negative code. */
+/* Puts all of an order that is read. 0 or a negative code. */
 static int
-order_write(struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
+order_put(struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
 {
-	int r;
+	int r = platform_shopify_customer_of_order(ctx, o->json, o->placed_at, &o->contact, err);
 
-	if ((r = platform_shopify_order_goods(ctx, o, err)) < 0 ||
-	    (r = platform_shopify_order_vouchers(ctx, o, err)) < 0 ||
-	    (r = platform_shopify_order_header(ctx, o, err)) < 0)
+	if (r < 0 || (r = platform_shopify_order_goods(ctx, o, err)) < 0 ||
+	    (r = platform_shopify_order_vouchers(ctx, o, err)) < 0)
+		return r;
+	if ((r = platform_shopify_order_header(ctx, o, err)) < 0)
 		return r;
 	return platform_shopify_order_lines(ctx, o, err);
 }
 
-int
-platform_shopify_order_save(struct platform_context *ctx, struct err *err)
+static int
+order_written(struct platform_context *ctx, void *arg)
 {
-	struct platform_shopify_order o = { .json = ctx->payload };
+	const struct platform_shopify_order *o = arg;
+	const size_t kept = order_lines_kept(o);
+
+	snprintf(ctx->reason, sizeof(ctx->reason),
+	    "Purchase %lld of contact %lld written with %zu %s; %d gone.",
+	    (long long)o->header->key.i,
+	    (long long)(o->contact == NULL ? 0 : o->contact->key.i), kept,
+	    text_form((int64_t)kept, "line", "lines"), o->gone);
+	return PLATFORM_DONE;
+}
+
+/* Is the body an order to be written? PLATFORM_DONE, PLATFORM_IGNORED or a negative code. */
+static int
+order_check(struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
+{
 	int r;
 
 	if ((r = platform_shopify_topic_check(ctx, err)) < 0)
 		return r;
 	if (platform_shopify_topic_is(ctx, "orders/edited") &&
-	    read_has(&read_exact, o.json, "order_edit"))
+	    read_has(&read_exact, o->json, "order_edit"))
 		return order_ignored(
 		    ctx, "A notice of an edit holds no order; orders/updated carries the change.");
-	if ((r = platform_shopify_body_check(ctx->arena, o.json, &order_kind, err)) < 0 ||
-	    (r = platform_shopify_id_required(ctx, o.json, "id", &o.id, err)) < 0)
+	if ((r = platform_shopify_body_check(ctx->arena, o->json, &order_kind, err)) < 0 ||
+	    (r = platform_shopify_id_required(ctx, o->json, "id", &o->id, err)) < 0)
 		return r;
-	if (json_flag(o.json, "test") == 1 && !ctx->message->takes_test_orders)
+	if (json_flag(o->json, "test") == 1 && !ctx->message->takes_test_orders)
 		return order_ignored(ctx, "A test order; this Source does not take them.");
-	if ((r = order_guard(ctx, &o, err)) != PLATFORM_DONE)
+	return PLATFORM_DONE;
+}
+
+int
+platform_shopify_order_save(struct platform_context *ctx, struct err *err)
+{
+	struct platform_shopify_order *o =
+	    arena_new(ctx->arena, struct platform_shopify_order, 1);
+	int r;
+
+	o->json = ctx->payload;
+	if ((r = order_check(ctx, o, err)) != PLATFORM_DONE)
 		return r;
-	if ((r = order_read(ctx, &o, err)) < 0 ||
-	    (r = platform_shopify_customer_of_order(ctx, o.json, o.placed_at, &o.contact_id, err)) <
-		0 ||
-	    (r = order_write(ctx, &o, err)) < 0)
+	if ((r = order_ask(ctx, o, err)) < 0 || (r = order_guard(ctx, o, err)) != PLATFORM_DONE)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason),
-	    "Purchase %lld of contact %lld written with %zu %s; %d gone.",
-	    (long long)o.header->key.i, (long long)o.contact_id, order_lines_kept(&o),
-	    text_form((int64_t)order_lines_kept(&o), "line", "lines"), r);
+	if ((r = order_read(ctx, o, err)) < 0 || (r = order_put(ctx, o, err)) < 0)
+		return r;
+	ctx->conclude = order_written;
+	ctx->concluding = o;
 	return PLATFORM_DONE;
 }
 
@@ -229,7 +298,5 @@ platform_shopify_order_delete(struct platform_context *ctx, struct err *err)
 	if ((r = platform_shopify_order_mark(ctx, &o, err)) < 0 ||
 	    (r = platform_shopify_order_vouchers_delete(ctx, &o, err)) < 0)
 		return r;
-	snprintf(ctx->reason, sizeof(ctx->reason), "Purchase %lld marked as deleted.",
-	    (long long)o.header->key.i);
-	return PLATFORM_DONE;
+	return platform_shopify_say(ctx, "Purchase ", o.header, " marked as deleted.");
 }

@@ -13,7 +13,16 @@
 #include "platform/shopify/common.h"
 #include "platform/shopify/consent.h"
 #include "platform/write.h"
-#include "store/db.h"
+
+void
+platform_shopify_person_ask(struct platform_context *ctx, struct json_object *o)
+{
+	const char *code = json_text(o, "country_code");
+	struct val country;
+
+	platform_label(
+	    ctx, "Country", code != NULL ? code : json_text(o, "country"), &country, NULL);
+}
 
 /* The country of an address object. 1, *country being SQL NULL where it names none; 0 when what it
  * names is not known, which is a remark; or a negative code. */
@@ -72,9 +81,7 @@ platform_shopify_person_contact(
 	since = read_date(&ctx->in, o, "", "created_at");
 	if ((r = platform_label_language(ctx, c->locale, &language, err)) < 0)
 		return r;
-	row = row_new(ctx->arena, E_Contact, ROW_PUT);
-	row->rule = c->fills ? ROW_FILL : ROW_PUT;
-	row_int(row, Contact_ContactId, c->contact_id);
+	row = platform_contact_row(ctx, c->contact, c->fills ? ROW_FILL : ROW_PUT);
 	row_int(row, Contact_ContactTypeId, c->type);
 	platform_write_text(ctx, row, Contact_FirstName, o, "first_name");
 	platform_write_text(ctx, row, Contact_LastName, o, "last_name");
@@ -88,32 +95,37 @@ platform_shopify_person_contact(
 		row_bool(row, Contact_DeletionFlag, 0);
 	if (c->stamp != USEC_NONE)
 		row_time(row, Contact_SourceStamp, c->stamp);
-	if ((r = platform_write_row(ctx, row, err)) == ENTITY_UNCHANGED && c->stamp != USEC_NONE)
-		r = (int)db_exec(ctx->db, Q_platform_contact_touch,
-		    DB_ARGS(v_time(c->stamp), v_int(c->contact_id)), err);
-	return r < 0 ? r : 0;
+	return platform_put(ctx, row, err);
+}
+
+struct row *
+platform_shopify_person_row(
+    struct platform_context *ctx, const struct platform_contact *contact)
+{
+	return platform_address_of(ctx->arena, contact->row, ctx->message->brand_id,
+	    ctx->message->address_type_id);
 }
 
 int
-platform_shopify_person_numbers(struct platform_context *ctx, int64_t contact_id, const char *email,
-    const char *phone, struct err *err)
+platform_shopify_person_numbers(struct platform_context *ctx,
+    const struct platform_contact *contact, const char *email, const char *phone,
+    struct row **out, struct err *err)
 {
-	struct row *row;
-	int r;
+	struct row *row = NULL;
 
 	if (contact_email(ctx->arena, email) == NULL)
 		email = NULL;
-	if (email == NULL && phone == NULL)
-		return 0;
-	row = platform_address_new(
-	    ctx->arena, contact_id, ctx->message->brand_id, ctx->message->address_type_id);
+	if (email != NULL || phone != NULL) {
+		row = platform_shopify_person_row(ctx, contact);
+		row->rule = ROW_FILL;
+	}
 	if (email != NULL)
 		row_text(row, Address_Email, email);
 	if (phone != NULL)
 		row_text(row, Address_MobilePhoneNumber, phone);
-	row->rule = ROW_FILL;
-	r = platform_write_row(ctx, row, err);
-	return r < 0 ? r : r != ENTITY_UNCHANGED;
+	if (out != NULL)
+		*out = row;
+	return row == NULL ? 0 : platform_put(ctx, row, err);
 }
 
 int
@@ -121,55 +133,41 @@ platform_shopify_person_main(
     struct platform_context *ctx, const struct platform_shopify_customer *c, struct err *err)
 {
 	struct json_object *customer = c->json, *address = json_at(customer, "default_address");
-	struct row *row;
-	struct consent consent;
+	const char *phone = platform_shopify_consent_phone(customer);
+	const int is_own_phone = json_text(customer, "phone") != NULL;
+	struct row *row = platform_shopify_person_row(ctx, c->contact);
 	int r;
 
-	row = platform_address_new(
-	    ctx->arena, c->contact_id, ctx->message->brand_id, ctx->message->address_type_id);
 	platform_write_text(ctx, row, Address_Email, customer, "email");
-	if (json_text(customer, "phone") != NULL ||
-	    platform_shopify_consent_phone(customer) == NULL)
+	if (is_own_phone || phone == NULL)
 		platform_write_text(ctx, row, Address_MobilePhoneNumber, customer, "phone");
 	if (json_object_is_type(address, json_type_object) &&
 	    (r = platform_shopify_person_address(ctx, row, address, err)) < 0)
 		return r;
-	platform_shopify_consent_read(ctx, row, customer, c->consent_at, 0, &consent);
+	platform_shopify_consent_read(ctx, row, customer, c->consent_at, 0);
 	row->rule = c->fills ? ROW_FILL : ROW_PUT;
-	if ((r = platform_write_row(ctx, row, err)) < 0)
+	if ((r = platform_put(ctx, row, err)) < 0 || is_own_phone)
 		return r;
-	r = platform_shopify_person_numbers(
-	    ctx, c->contact_id, NULL, platform_shopify_consent_phone(customer), err);
-	return r < 0 ? r : 0;
+	return platform_shopify_person_numbers(ctx, c->contact, NULL, phone, NULL, err);
 }
 
-/* ------------------------------------------------------------------ who it is */
+/* ------------------------------------------------------------------ who is gone */
 
-int
-platform_shopify_person_find(struct platform_context *ctx, const struct contact_key *key,
-    struct platform_shopify_found *f, struct err *err)
+usec_t
+platform_shopify_person_ended_at(const struct platform_contact *contact)
 {
-	struct rows rows;
-	int r;
+	const int is_customer =
+	    contact->is.found == CONTACT_KNOWN && contact->key.identifier != NULL;
 
-	*f = (struct platform_shopify_found){ .ended_at = USEC_NONE };
-	if ((r = platform_contact_resolve(ctx, key, &f->contact_id, err)) <= 0 ||
-	    key->identifier == NULL || r != CONTACT_KNOWN)
-		return r;
-	if ((r = db_query(ctx->db, Q_contact_identifier_state,
-		 DB_ARGS(v_text(key->identifier), v_int(key->source_id)), ctx->arena, &rows, err)) <
-	    0)
-		return r;
-	f->ended_at = rows.n > 0 ? rows_time(&rows, 0, C_contact_identifier_state_ended_at) :
-				   USEC_NONE;
-	f->is_deleted = rows.n > 0 && rows_int(&rows, 0, C_contact_identifier_state_deleted) != 0;
-	return CONTACT_KNOWN;
+	return is_customer ? contact->is.ended_at : USEC_NONE;
 }
 
 int
-platform_shopify_person_is_late(const struct platform_shopify_found *f, usec_t stamp)
+platform_shopify_person_is_late(const struct platform_contact *contact, usec_t stamp)
 {
-	if (f->ended_at == USEC_NONE || f->is_deleted)
+	const usec_t ended_at = platform_shopify_person_ended_at(contact);
+
+	if (ended_at == USEC_NONE || contact->is.is_deleted)
 		return 0;
-	return stamp == USEC_NONE || stamp <= f->ended_at;
+	return stamp == USEC_NONE || stamp <= ended_at;
 }

@@ -10,12 +10,12 @@
 #include "lib/format/json.h"
 #include "lib/set.h"
 #include "lib/text.h"
+#include "model/change/known.h"
 #include "model/column_text.h"
 #include "platform/platform.h"
 #include "platform/shopify/common.h"
 #include "platform/shopify/line.h"
 #include "platform/write.h"
-#include "store/db.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { GOOD_TYPE_PRODUCT = 1, GOOD_TYPE_GIFT_CARD = 3 };
@@ -34,6 +34,7 @@ struct product {
 	struct row *category; /* NULL: the product has none */
 	int type;
 	struct set images;
+	struct known_rows stored;	/* its goods that are not deleted: their identifiers */
 	usec_t stamp;
 };
 
@@ -42,7 +43,6 @@ product_category(
     struct platform_context *ctx, const char *product_type, struct row **category, struct err *err)
 {
 	struct row *row;
-	int r;
 
 	*category = NULL;
 	if (product_type == NULL)
@@ -54,11 +54,37 @@ product_category(
 	row_text(row, PurchaseGoodCategory_Label, product_type);
 	row_int(row, PurchaseGoodCategory_BrandId, ctx->message->brand_id);
 	row_bool(row, PurchaseGoodCategory_DeletionFlag, 0);
-	r = platform_write_row(ctx, row, err);
-	return r < 0 ? r : 0;
+	return platform_put(ctx, row, err);
 }
 
-/* The product's own stamp is that of its good. PLATFORM_SUPERSEDED, PLATFORM_DONE or a negative
+static int
+goods_know(struct platform_context *ctx, struct product *p, struct err *err)
+{
+	return known_rows(ctx->known,
+	    &(struct known_rows_of){ .hold = KNOWN_LOOSE,
+		.by = { PurchaseGood_Reference, PurchaseGood_SourceId, PurchaseGood_DeletionFlag },
+		.is = { v_text(p->id), v_int(ctx->message->source_id), v_int(0) },
+		.want = { PurchaseGood_Identifier } },
+	    &p->stored, err);
+}
+
+/* The stamp of the product's good is its own. *stamp is USEC_NONE when there is none. */
+static int
+stamp_know(struct platform_context *ctx, const struct product *p, usec_t *stamp, struct err *err)
+{
+	struct known_rows rows;
+	int r = known_rows(ctx->known,
+	    &(struct known_rows_of){ .hold = KNOWN_LOCKED,
+		.by = { PurchaseGood_Identifier, PurchaseGood_SourceId },
+		.is = { v_text(p->good), v_int(ctx->message->source_id) },
+		.want = { PurchaseGood_SourceStamp } },
+	    &rows, err);
+
+	*stamp = rows.n > 0 ? known_time(rows.values) : USEC_NONE;
+	return r;
+}
+
+/* Stale guard, and what is stored of the product. PLATFORM_SUPERSEDED, PLATFORM_DONE or a negative
  * code. */
 static int
 product_guard(struct platform_context *ctx, struct product *p, struct err *err)
@@ -67,12 +93,14 @@ product_guard(struct platform_context *ctx, struct product *p, struct err *err)
 	int r;
 
 	p->good = platform_shopify_good_of_product(ctx, p->id);
-	if ((r = platform_shopify_stamp(ctx, ctx->payload, &p->stamp, err)) < 0 ||
-	    (r = platform_write_stored_stamp(ctx, Q_platform_good_stamp,
-		 DB_ARGS(v_text(p->good), v_int(ctx->message->source_id)), &stored, err)) < 0)
+	if ((r = platform_shopify_stamp(ctx, ctx->payload, &p->stamp, err)) < 0)
 		return r;
-	p->stamp = platform_shopify_stamp_beside(ctx, ctx->payload, p->stamp, stored);
-	if (stored == USEC_NONE || p->stamp >= stored)
+	stamp_know(ctx, p, &stored, err);
+	goods_know(ctx, p, err);
+	if ((r = known_wait(ctx->known, err)) < 0 ||
+	    (r = stamp_know(ctx, p, &stored, err)) < 0 || (r = goods_know(ctx, p, err)) < 0)
+		return r;
+	if (platform_shopify_is_newest(ctx, ctx->payload, &p->stamp, stored))
 		return PLATFORM_DONE;
 	snprintf(ctx->reason, sizeof(ctx->reason), "A newer state of product %s is stored.", p->id);
 	return PLATFORM_SUPERSEDED;
@@ -80,10 +108,9 @@ product_guard(struct platform_context *ctx, struct product *p, struct err *err)
 
 /* A good of the product, with what all of them share. What only a variant has is NULL. */
 static struct row *
-good_row(const struct platform_context *ctx, const struct product *p, const char *identifier,
-    struct change *goods)
+good_row(const struct platform_context *ctx, const struct product *p, const char *identifier)
 {
-	struct row *row = change_row(goods, E_PurchaseGood, ROW_PUT);
+	struct row *row = row_new(ctx->arena, E_PurchaseGood, ROW_PUT);
 
 	row_text(row, PurchaseGood_Identifier, identifier);
 	row_int(row, PurchaseGood_SourceId, ctx->message->source_id);
@@ -145,8 +172,8 @@ variant_label(struct platform_context *ctx, const struct product *p, struct json
 }
 
 static int
-variant_row(struct platform_context *ctx, const struct product *p, struct json_object *variant,
-    const char **identifier, struct change *goods, struct err *err)
+variant_put(struct platform_context *ctx, const struct product *p, struct json_object *variant,
+    const char **identifier, struct err *err)
 {
 	struct decimal price;
 	struct row *row;
@@ -155,41 +182,33 @@ variant_row(struct platform_context *ctx, const struct product *p, struct json_o
 	if ((r = platform_shopify_id_required(ctx, variant, "id", identifier, err)) < 0 ||
 	    (r = read_amount(&read_exact, variant, "price", &price, err)) < 0)
 		return r;
-	row = good_row(ctx, p, *identifier, goods);
+	row = good_row(ctx, p, *identifier);
 	row_text(row, PurchaseGood_Sku, read_text(&ctx->in, variant, "sku"));
 	row_text(row, PurchaseGood_Ean13, read_text(&ctx->in, variant, "barcode"));
 	row_text(row, PurchaseGood_Label, variant_label(ctx, p, variant));
 	row_text(row, PurchaseGood_ImageUri, variant_image(ctx, p, variant));
 	if (r > 0)
 		row_money(row, PurchaseGood_Price, ctx->arena, price);
-	return 0;
+	return platform_put_whole(ctx, row, err);
 }
 
 /* The product's good first, then its variants. keep gets their identifiers. */
 static int
-goods_write(struct platform_context *ctx, const struct product *p, const char **keep,
+goods_put(struct platform_context *ctx, const struct product *p, const char **keep,
     struct json_object *variants, struct err *err)
 {
-	struct change goods;
-	struct row *own;
-	int r;
+	int r = platform_put_whole(ctx, good_row(ctx, p, keep[0] = p->good), err);
 
-	change_init(&goods, ctx->arena);
-	own = good_row(ctx, p, keep[0] = p->good, &goods);
-	for (size_t i = 0; i < json_count(variants); i++)
-		if ((r = variant_row(ctx, p, json_object_array_get_idx(variants, i), &keep[i + 1],
-			 &goods, err)) < 0) {
-			char said[sizeof(err->detail)];
+	for (size_t i = 0; i < json_count(variants) && r == 0; i++) {
+		char said[sizeof(err->detail)];
 
-			memcpy(said, err->detail, sizeof(said));
-			return err_set(err, r, "In variants[%zu]: %.400s", i, said);
-		}
-	if ((r = platform_write_change(ctx, &goods, err)) < 0)
-		return r;
-	if (own->fate == ENTITY_UNCHANGED)
-		r = (int)db_exec(
-		    ctx->db, Q_platform_good_touch, DB_ARGS(v_time(p->stamp), own->key), err);
-	return r < 0 ? r : 0;
+		r = variant_put(ctx, p, json_object_array_get_idx(variants, i), &keep[i + 1], err);
+		if (r == 0)
+			continue;
+		memcpy(said, err->detail, sizeof(said));
+		r = err_set(err, r, "In variants[%zu]: %.400s", i, said);
+	}
+	return r;
 }
 
 /* Marks the goods of the product that are not in keep as deleted; returns how many, or a negative
@@ -198,24 +217,17 @@ static int
 goods_sweep(struct platform_context *ctx, const struct product *p, const char *const *keep,
     size_t nkeep, struct err *err)
 {
-	struct rows stored;
-	int r = db_query(ctx->db, Q_platform_goods_of,
-	    DB_ARGS(v_text(p->id), v_int(ctx->message->source_id)), ctx->arena, &stored, err);
-
-	if (r < 0)
-		return r;
-	return platform_write_sweep(ctx,
+	return platform_sweep(ctx,
 	    &(struct platform_write_sweep){ .entity = E_PurchaseGood,
 		.identifier = PurchaseGood_Identifier,
 		.other = PurchaseGood_SourceId,
 		.deletion = PurchaseGood_DeletionFlag,
 		.stamp = PurchaseGood_SourceStamp,
 		.other_id = ctx->message->source_id,
-		.stored = &stored,
 		.keep = keep,
 		.nkeep = nkeep,
 		.stamp_at = p->stamp },
-	    err);
+	    &p->stored, err);
 }
 
 int
@@ -240,7 +252,7 @@ platform_shopify_product_save(struct platform_context *ctx, struct err *err)
 	images_index(ctx, &p);
 	if ((r = product_category(
 		 ctx, read_text(&ctx->in, o, "product_type"), &p.category, err)) < 0 ||
-	    (r = goods_write(ctx, &p, keep, variants, err)) < 0 ||
+	    (r = goods_put(ctx, &p, keep, variants, err)) < 0 ||
 	    (r = goods_sweep(ctx, &p, keep, json_count(variants) + 1, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s written with %zu %s; %d gone.", p.id,
@@ -268,8 +280,8 @@ platform_shopify_product_delete(struct platform_context *ctx, struct err *err)
 	row_text(row, PurchaseGood_Reference, p.id);
 	row_bool(row, PurchaseGood_DeletionFlag, 1);
 	row_time(row, PurchaseGood_SourceStamp, p.stamp);
-	if ((r = platform_write_row(ctx, row, err)) < 0 ||
-	    (r = goods_sweep(ctx, &p, NULL, 0, err)) < 0)
+	if ((r = platform_put(ctx, row, err)) < 0 ||
+	    (r = goods_sweep(ctx, &p, &p.good, 1, err)) < 0)
 		return r;
 	snprintf(ctx->reason, sizeof(ctx->reason), "Product %s marked as deleted with %d %s.", p.id,
 	    r, text_form(r, "variant", "variants"));

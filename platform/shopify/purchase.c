@@ -11,7 +11,6 @@
 #include "lib/text.h"
 #include "platform/platform.h"
 #include "platform/write.h"
-#include "store/db.h"
 
 /* ------------------------------------------------------------------ header */
 
@@ -88,31 +87,16 @@ header_carrier(struct platform_context *ctx, struct row *row, struct json_object
 	header_text(ctx, row, PurchaseHeader_CarrierUri, last, "tracking_url");
 }
 
+/* ROW_ADD: what another delivery writes of an unknown order meanwhile may be newer. */
 static void
 header_begin(struct platform_context *ctx, struct platform_shopify_order *o, int deleted)
 {
-	o->header = row_new(ctx->arena, E_PurchaseHeader, ROW_PUT);
+	o->header = row_new(
+	    ctx->arena, E_PurchaseHeader, o->header_id != 0 ? ROW_PUT : ROW_ADD);
 	row_text(o->header, PurchaseHeader_PurchaseIdentifier, o->id);
 	row_int(o->header, PurchaseHeader_SourceId, ctx->message->source_id);
 	row_bool(o->header, PurchaseHeader_DeletionFlag, deleted);
 	row_time(o->header, PurchaseHeader_SourceStamp, o->stamp);
-}
-
-/* Writes the header; the stored stamp is then the order's, even where nothing else changed. */
-static int
-header_write(struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
-{
-	int r = platform_write_row(ctx, o->header, err);
-
-	/* The guard saw no newer state, but one was written since. Try again from the start, and
-	 * the guard will see it. */
-	if (r == ENTITY_SUPERSEDED)
-		return err_set(
-		    err, ERR_DB_RETRY, "Another delivery wrote this order at the same time.");
-	if (r == ENTITY_UNCHANGED)
-		r = (int)db_exec(ctx->db, Q_platform_purchase_touch,
-		    DB_ARGS(v_time(o->stamp), o->header->key), err);
-	return r < 0 ? r : 0;
 }
 
 /* An unknown word does not change a known status. */
@@ -148,7 +132,10 @@ platform_shopify_order_header(
 	header_text(ctx, row, PurchaseHeader_CheckoutIdentifier, o->json,
 	    is_by_id ? "checkout_id" : "checkout_token");
 	header_text(ctx, row, PurchaseHeader_PurchaseReference, o->json, "name");
-	row_id(row, PurchaseHeader_ContactId, o->contact_id);
+	if (o->contact != NULL)
+		row_refer(row, PurchaseHeader_ContactId, o->contact);
+	else
+		row_null(row, PurchaseHeader_ContactId);
 	row_int(row, PurchaseHeader_BrandId, m->brand_id);
 	row_int(row, PurchaseHeader_ZoneId, m->zone_id);
 	row_time(row, PurchaseHeader_PurchaseDate, o->placed_at);
@@ -161,32 +148,43 @@ platform_shopify_order_header(
 		row_null(row, PurchaseHeader_VoucherId);
 	header_carrier(ctx, row, o->json);
 	header_amounts(ctx, row, o);
-	return header_write(ctx, o, err);
+	return platform_put(ctx, row, err);
 }
 
 /* ------------------------------------------------------------------ lines */
 
-/* Marks the stored lines that the order has no more, or that nobody keeps. Returns how many, or a
- * negative code. */
+/* Marks the stored lines that the order has no more, or that nobody keeps. 0 or a negative code. */
 static int
-lines_sweep(struct platform_context *ctx, const struct platform_shopify_order *o, struct err *err)
+lines_sweep(struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
 {
 	const char **keep = arena_new(ctx->arena, const char *, o->lines.n);
 	size_t nkeep = 0;
+	int r;
 
 	for (size_t i = 0; i < o->lines.n; i++)
 		if (o->lines.line[i].kept)
 			keep[nkeep++] = o->lines.line[i].id;
-	return platform_write_sweep_lines(ctx, o->header->key.i, keep, nkeep, o->stamp, err);
+	r = platform_sweep(ctx,
+	    &(struct platform_write_sweep){ .entity = E_PurchaseDetail,
+		.identifier = PurchaseDetail_Identifier,
+		.other = PurchaseDetail_PurchaseHeaderId,
+		.deletion = PurchaseDetail_DeletionFlag,
+		.stamp = PurchaseDetail_SourceStamp,
+		.other_id = o->header_id,
+		.keep = keep,
+		.nkeep = nkeep,
+		.stamp_at = o->stamp },
+	    &o->stored_lines, err);
+	o->gone = r;
+	return r < 0 ? r : 0;
 }
 
-static void
-line_row(struct platform_context *ctx, const struct platform_shopify_order *o, size_t i,
-    struct change *lines)
+static struct row *
+line_row(struct platform_context *ctx, const struct platform_shopify_order *o, size_t i)
 {
 	const struct platform_shopify_line *l = &o->lines.line[i];
 	const struct decimal tax_free = { .units = l->now.amount.units - l->now.tax.units };
-	struct row *row = change_row(lines, E_PurchaseDetail, ROW_PUT);
+	struct row *row = row_new(ctx->arena, E_PurchaseDetail, ROW_PUT);
 
 	row_refer(row, PurchaseDetail_PurchaseHeaderId, o->header);
 	row_text(row, PurchaseDetail_Identifier, l->id);
@@ -207,22 +205,18 @@ line_row(struct platform_context *ctx, const struct platform_shopify_order *o, s
 	row_value(row, PurchaseDetail_PurchaseStatusDate, o->status_date);
 	row_bool(row, PurchaseDetail_DeletionFlag, !l->kept);
 	row_time(row, PurchaseDetail_SourceStamp, o->stamp);
+	return row;
 }
 
 int
 platform_shopify_order_lines(
-    struct platform_context *ctx, const struct platform_shopify_order *o, struct err *err)
+    struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
 {
-	int gone = lines_sweep(ctx, o, err), r;
-	struct change lines;
+	int r = lines_sweep(ctx, o, err);
 
-	if (gone < 0)
-		return gone;
-	change_init(&lines, ctx->arena);
-	for (size_t i = 0; i < o->lines.n; i++)
-		line_row(ctx, o, i, &lines);
-	r = platform_write_change(ctx, &lines, err);
-	return r < 0 ? r : gone;
+	for (size_t i = 0; i < o->lines.n && r == 0; i++)
+		r = platform_put_whole(ctx, line_row(ctx, o, i), err);
+	return r;
 }
 
 int
@@ -232,7 +226,7 @@ platform_shopify_order_mark(
 	int r;
 
 	header_begin(ctx, o, 1);
-	if ((r = header_write(ctx, o, err)) < 0 || (r = lines_sweep(ctx, o, err)) < 0)
+	if ((r = platform_put(ctx, o->header, err)) < 0)
 		return r;
-	return 0;
+	return lines_sweep(ctx, o, err);
 }

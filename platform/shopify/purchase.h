@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "model/change/known.h"
 #include "model/row.h"
 #include "platform/shopify/line.h"
 #include "platform/shopify/refund.h"
@@ -25,18 +26,28 @@ struct platform_shopify_order {
 	struct platform_shopify_refunds refunds;
 	struct platform_shopify_lines lines;
 	struct platform_shopify_total total;
-	int64_t contact_id;		/* 0 = nobody */
+	int64_t header_id;		/* of the stored purchase; 0 = there is none */
+	struct known_rows stored_lines, stored_vouchers; /* not deleted: their identifiers */
+	const struct row *contact;	/* NULL = nobody */
 	struct row **goods;		/* of each line its PurchaseGood, or NULL */
 	struct row *voucher;		/* of the first code, or NULL */
-	struct row *header;		/* NULL until it is written */
+	struct row *header;		/* NULL until it is put */
+	int gone;			/* how many lines are marked as deleted */
 };
+
+/* Asks ahead for the goods that only a SKU names. */
+void platform_shopify_order_goods_ask(struct platform_context *ctx, struct json_object *order);
 
 /* Finds the good of each line and adds unknown ones. A known good does not change, because an order
  * is no authority on products. 0 or a negative code. */
 int platform_shopify_order_goods(
     struct platform_context *ctx, struct platform_shopify_order *o, struct err *err);
 
-/* Writes a voucher for each discount code, and marks those of codes that the order has no more.
+/* Reads o->stored_vouchers. 0 or a negative code. */
+int platform_shopify_order_vouchers_know(
+    struct platform_context *ctx, struct platform_shopify_order *o, struct err *err);
+
+/* Puts a voucher for each discount code, and marks those of codes that the order has no more.
  * 0 or a negative code. */
 int platform_shopify_order_vouchers(
     struct platform_context *ctx, struct platform_shopify_order *o, struct err *err);
@@ -45,14 +56,14 @@ int platform_shopify_order_vouchers(
 int platform_shopify_order_vouchers_delete(
     struct platform_context *ctx, const struct platform_shopify_order *o, struct err *err);
 
-/* Writes the header. 0 or a negative code. */
+/* Puts the header. 0 or a negative code. */
 int platform_shopify_order_header(
     struct platform_context *ctx, struct platform_shopify_order *o, struct err *err);
 
-/* Writes the lines of the header that is written, and marks those that the order has no more, or
- * that nobody keeps. Returns how many are marked, or a negative code. */
+/* Puts the lines of the header, and marks those that the order has no more, or that nobody keeps.
+ * 0 or a negative code. */
 int platform_shopify_order_lines(
-    struct platform_context *ctx, const struct platform_shopify_order *o, struct err *err);
+    struct platform_context *ctx, struct platform_shopify_order *o, struct err *err);
 
 /* Marks header and lines as deleted. 0 or a negative code. */
 int platform_shopify_order_mark(

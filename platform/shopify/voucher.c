@@ -10,7 +10,6 @@
 #include "platform/platform.h"
 #include "platform/shopify/purchase.h"
 #include "platform/write.h"
-#include "store/db.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { VOUCHER_STATE_USED = 2, VOUCHER_KEY = 255 };
@@ -27,7 +26,7 @@ voucher_type(const char *type)
 }
 
 static int
-voucher_write(struct platform_context *ctx, const struct platform_shopify_order *o,
+voucher_put(struct platform_context *ctx, const struct platform_shopify_order *o,
     struct json_object *code, const char *identifier, struct row **voucher, struct err *err)
 {
 	struct row *row = row_new(ctx->arena, E_Voucher, ROW_PUT);
@@ -39,7 +38,10 @@ voucher_write(struct platform_context *ctx, const struct platform_shopify_order 
 	row_text(row, Voucher_VoucherIdentifier, identifier);
 	row_int(row, Voucher_SourceId, ctx->message->source_id);
 	row_text(row, Voucher_VoucherCode, json_text(code, "code"));
-	row_id(row, Voucher_ContactId, o->contact_id);
+	if (o->contact != NULL)
+		row_refer(row, Voucher_ContactId, o->contact);
+	else
+		row_null(row, Voucher_ContactId);
 	row_id(row, Voucher_VoucherTypeId, voucher_type(read_text(&ctx->in, code, "type")));
 	row_int(row, Voucher_VoucherStateId, VOUCHER_STATE_USED);
 	if (r > 0)
@@ -51,34 +53,41 @@ voucher_write(struct platform_context *ctx, const struct platform_shopify_order 
 	row_bool(row, Voucher_DeletionFlag, 0);
 	row_time(row, Voucher_SourceStamp, o->stamp);
 	*voucher = row;
-	r = platform_write_row(ctx, row, err);
-	return r < 0 ? r : 0;
+	return platform_put(ctx, row, err);
+}
+
+int
+platform_shopify_order_vouchers_know(
+    struct platform_context *ctx, struct platform_shopify_order *o, struct err *err)
+{
+	const char *begin = arena_printf(ctx->arena, "%s/", o->id);
+
+	return known_rows(ctx->known,
+	    &(struct known_rows_of){ .hold = KNOWN_LOOSE,
+		.by = { Voucher_SourceId, Voucher_DeletionFlag, Voucher_VoucherIdentifier },
+		.is = { v_int(ctx->message->source_id), v_int(0), v_text(begin) },
+		.prefix = 1,
+		.want = { Voucher_VoucherIdentifier } },
+	    &o->stored_vouchers, err);
 }
 
 static int
 vouchers_sweep(struct platform_context *ctx, const struct platform_shopify_order *o,
     const char *const *keep, size_t nkeep, struct err *err)
 {
-	const int16_t source_id = ctx->message->source_id;
-	struct rows stored;
-	int r = db_query(ctx->db, Q_platform_purchase_vouchers,
-	    DB_ARGS(v_int(source_id), v_text(arena_printf(ctx->arena, "%s/%%", o->id))), ctx->arena,
-	    &stored, err);
-
-	if (r < 0)
-		return r;
-	return platform_write_sweep(ctx,
+	int r = platform_sweep(ctx,
 	    &(struct platform_write_sweep){ .entity = E_Voucher,
 		.identifier = Voucher_VoucherIdentifier,
 		.other = Voucher_SourceId,
 		.deletion = Voucher_DeletionFlag,
 		.stamp = Voucher_SourceStamp,
-		.other_id = source_id,
-		.stored = &stored,
+		.other_id = ctx->message->source_id,
 		.keep = keep,
 		.nkeep = nkeep,
 		.stamp_at = o->stamp },
-	    err);
+	    &o->stored_vouchers, err);
+
+	return r < 0 ? r : 0;
 }
 
 /* The header names the first code. */
@@ -99,7 +108,7 @@ platform_shopify_order_vouchers(
 			continue;
 		keep[n] = column_text_key(ctx->arena,
 		    arena_printf(ctx->arena, "%s/%s", o->id, json_text(code, "code")), VOUCHER_KEY);
-		if ((r = voucher_write(ctx, o, code, keep[n++], &voucher, err)) < 0)
+		if ((r = voucher_put(ctx, o, code, keep[n++], &voucher, err)) < 0)
 			return r;
 		if (o->voucher == NULL)
 			o->voucher = voucher;

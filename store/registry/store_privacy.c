@@ -41,7 +41,7 @@ store_privacy_find(struct db *db, struct arena *a, int64_t privacy_id, int64_t t
 	*out = arena_new(a, struct store_privacy, 1);
 	**out = (struct store_privacy){ .privacy_id = rows_int(&r, 0, C_privacy_get_privacy_id),
 		.tenant_id = tenant_id,
-		.kind = (enum store_privacy_kind)rows_int(&r, 0, C_privacy_get_kind),
+		.kind = (enum kind_of_request)rows_int(&r, 0, C_privacy_get_kind),
 		.state = (enum state_of_request)rows_int(&r, 0, C_privacy_get_state),
 		.source_id = (int16_t)rows_int(&r, 0, C_privacy_get_source_id),
 		.request = rows_text(&r, 0, C_privacy_get_request),

@@ -17,12 +17,9 @@ struct db;
 struct err;
 struct rows;
 
-#define STORE_PRIVACY_KIND(kind, number, name, word, meaning) STORE_PRIVACY_##kind = number,
-enum store_privacy_kind { STORE_PRIVACY_UNSET, KINDS_OF_REQUEST(STORE_PRIVACY_KIND) };
-
 struct store_privacy {
 	int64_t privacy_id, tenant_id;
-	enum store_privacy_kind kind;
+	enum kind_of_request kind;
 	enum state_of_request state;
 	int16_t source_id;			/* 0 = none */
 	const char *request;			/* the platform's own number, or "" */
