@@ -37,7 +37,8 @@ struct batch {
 size_t batch_memory(const struct batch *b);
 
 /* Loads the claimed messages and works them off. When the transaction of all fails, they run again
- * in halves, in the end each by itself. Negative: the registry failed; the lease then ends by itself. */
+ * in halves, in the end each by itself. Negative: the registry failed; the lease then ends by
+ * itself. */
 int batch_run(struct queue *q, const struct queue_claim *claim, struct err *err);
 
 #endif

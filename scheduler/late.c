@@ -16,7 +16,7 @@
 #include "scheduler/queue.h"
 #include "store/db.h"
 #include "store/entity/erased.h"
-#include "store/reference_cache.h"
+#include "store/known/reference_cache.h"
 
 int
 late_guard(struct batch *b, struct err *err)

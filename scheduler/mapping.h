@@ -1,6 +1,6 @@
 /*
- * mapping - a message of a batch as an item of changes (store/change_batch.h): its body is read, its
- * platform's mapping runs, and what it says goes to the message's result.
+ * mapping - a message of a batch as an item of changes (store/change_batch.h): its body is read,
+ * its platform's mapping runs, and what it says goes to the message's result.
  */
 #ifndef SCHEDULER_MAPPING_H
 #define SCHEDULER_MAPPING_H

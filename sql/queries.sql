@@ -238,8 +238,8 @@ DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ? AND ended_
 -- out: time source_stamp
 SELECT SourceStamp FROM Contact WHERE ContactId = ?
 
--- What identifiers contacts have, per Source; each that is asked for by itself. Unused places repeat
--- one.
+-- What identifiers contacts have, per Source; each that is asked for by itself. Unused places
+-- repeat one.
 -- name: contact_states
 -- in: int contact_id[128], text identifier[128]
 -- out: int contact_id, int source_id, text asked, time ended_at, int identifiers, int customers
@@ -295,8 +295,8 @@ GROUP BY a.EmailNormal
 INSERT INTO api_contact_lock (hash) VALUES (?) ON DUPLICATE KEY UPDATE hash = hash
 
 -- name: contact_lock_drop
--- in: bytes hash
-DELETE FROM api_contact_lock WHERE hash = ?
+-- in: bytes hash[128]
+DELETE FROM api_contact_lock WHERE hash IN (:hash)
 
 -- ------------------------------------------------------------------ guests' identifiers made anew
 -- (store/migrate_address.c; in the tenant's database)

@@ -8,7 +8,7 @@
 #include "store/change_apply.h"
 #include "store/change_order.h"
 #include "store/db.h"
-#include "store/known.h"
+#include "store/known/known.h"
 
 enum {
 	ROUNDS_MAX = 16,		/* of questions and answers of a wave */
@@ -389,6 +389,12 @@ take_back(struct change_item **left, size_t n, struct err *err)
 	return rc;
 }
 
+static int
+may_go_on(const struct change_batch *b)
+{
+	return b->go_on == NULL || b->go_on(b->arg);
+}
+
 int
 change_batch_run(const struct change_batch *b, struct err *err)
 {
@@ -404,7 +410,7 @@ change_batch_run(const struct change_batch *b, struct err *err)
 		left[i]->has_begun = left[i]->is_settled = 0;
 		left[i]->marks = NULL;
 	}
-	while (n > 0 && rc == 0 && (b->go_on == NULL || b->go_on(b->arg)))
+	while (n > 0 && rc == 0 && may_go_on(b))
 		rc = run_wave(b, order, left, &n, err);
 	if (rc == 0)
 		rc = take_back(left, n, err);

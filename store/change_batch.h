@@ -2,7 +2,7 @@
  * change_batch - makes and writes the changes of a batch as if one by one in the order of arrival.
  *
  * It works in waves. All mappings of a wave run; what they ask is answered together
- * (store/known.h), and those that asked run again. Then all that they made is written together
+ * (store/known/known.h), and those that asked run again. Then all that they made is written at once
  * (store/change_apply.h). Whatever knows of something that an earlier one of its wave changes waits
  * for the next wave, with its fresh answers (store/change_order.h).
  */

@@ -156,6 +156,13 @@ length_of(const struct known_question *q, size_t nby)
 	return length;
 }
 
+static int
+is_form(const struct form *f, const struct known_question *q, size_t nby)
+{
+	return f->nby == nby && f->length == length_of(q, nby) &&
+	    memcmp(f->by, q->of.by, nby * sizeof *f->by) == 0;
+}
+
 static const struct form *
 form_of(const struct change_order *o, const struct known_question *q)
 {
@@ -164,8 +171,7 @@ form_of(const struct change_order *o, const struct known_question *q)
 
 	while (nby < KNOWN_BY_MAX && q->of.by[nby] != COLUMN_UNSET)
 		nby++;
-	while (f != NULL && (f->nby != nby || f->length != length_of(q, nby) ||
-	    memcmp(f->by, q->of.by, nby * sizeof *f->by) != 0))
+	while (f != NULL && !is_form(f, q, nby))
 		f = f->next;
 	return f;
 }
@@ -319,12 +325,6 @@ row_mark(struct change_marks *m, const struct row *row, const struct form *f, st
 	return f->nby > 0;
 }
 
-static void
-change_mark(struct change_marks *m, struct mark mark)
-{
-	list_add(m->a, &m->changed, mark);
-}
-
 static const struct val *
 said_of(const struct row *row, enum column c)
 {
@@ -335,7 +335,7 @@ static void
 change_contact(struct change_marks *m, const struct val *id)
 {
 	if (id != NULL && id->kind == VAL_INT)
-		change_mark(m, mark_contact(m->a, id->i));
+		list_add(m->a, &m->changed, mark_contact(m->a, id->i));
 }
 
 static void
@@ -343,9 +343,9 @@ change_identifier(struct change_marks *m, const char *identifier, int source_id)
 {
 	const char *email = contact_guest_email(m->a, identifier);
 
-	change_mark(m, mark_text(m->a, 'i', source_id, contact_identifier(m->a, identifier)));
+	list_add(m->a, &m->changed, mark_text(m->a, 'i', source_id, contact_identifier(m->a, identifier)));
 	if (email != NULL)
-		change_mark(m, mark_text(m->a, 'a', 0, email));
+		list_add(m->a, &m->changed, mark_text(m->a, 'a', 0, email));
 }
 
 static void
@@ -368,7 +368,7 @@ change_address(struct change_marks *m, const struct row *row)
 
 	change_contact(m, said_of(row, Address_ContactId));
 	if (normal != NULL)
-		change_mark(m, mark_text(m->a, 'a', 0, normal));
+		list_add(m->a, &m->changed, mark_text(m->a, 'a', 0, normal));
 }
 
 /* 1 for the rows, or their translations, that labels are looked for in. */
@@ -377,9 +377,10 @@ decides_labels(const struct entity *e)
 {
 	const struct entity *parent = entity_owner_parent(e);
 
+	if (parent != NULL && decides_labels(parent))
+		return 1;
 	for (const struct store_label_kind *k = store_label_kinds; k->name != NULL; k++)
-		if (k->entity != NULL && (strcmp(k->entity, e->name) == 0 ||
-		    (parent != NULL && strcmp(k->entity, parent->name) == 0)))
+		if (k->entity != NULL && strcmp(k->entity, e->name) == 0)
 			return 1;
 	return 0;
 }
@@ -395,7 +396,7 @@ change_beside(struct change_marks *m, const struct row *row)
 	else if (row->entity == entity_of_column(Address_ContactId))
 		change_address(m, row);
 	if (decides_labels(row->entity))
-		change_mark(m, mark_text(m->a, 'l', 0, ""));
+		list_add(m->a, &m->changed, mark_text(m->a, 'l', 0, ""));
 }
 
 static void
@@ -410,10 +411,10 @@ change_row_marks(struct change_marks *m, const struct change_order *o, const str
 			return;
 	for (size_t i = 0; i < 2; i++)
 		if (row_mark(m, row, &names[i], &mark))
-			change_mark(m, mark);
+			list_add(m->a, &m->changed, mark);
 	for (const struct form *f = o->forms[row->entity - entities]; f != NULL; f = f->next)
 		if (row_mark(m, row, f, &mark))
-			change_mark(m, mark);
+			list_add(m->a, &m->changed, mark);
 	change_beside(m, row);
 }
 
@@ -439,7 +440,7 @@ change_order_marks(
 			change_contact(m, &e->contact->key);
 	}
 	for (size_t i = 0; i < m->wanted.n; i++)
-		change_mark(m, m->wanted.all[i]);
+		list_add(m->a, &m->changed, m->wanted.all[i]);
 	m->merges = c->merge != NULL;
 	return m;
 }
@@ -479,7 +480,8 @@ change_order_waits(struct change_order *o, const struct change_marks *m)
 {
 	const int meets = is_any_in(&m->known, &o->changed) || is_any_in(&m->changed, &o->kept);
 
-	if (o->is_closed || meets || (m->merges && o->nwaiting > 0)) {
+	o->is_closed |= m->merges && o->nwaiting > 0;
+	if (o->is_closed || meets) {
 		change_order_skip(o, m);
 		return 1;
 	}

@@ -6,7 +6,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "model/entity.h"
-#include "store/contact_look.h"
+#include "store/known/contact_look.h"
 #include "store/db.h"
 #include "store/entity/put.h"
 

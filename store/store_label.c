@@ -11,7 +11,7 @@
 #include "model/entity.h"
 #include "model/word.h"
 #include "store/entity/lookup.h"
-#include "store/reference_cache.h"
+#include "store/known/reference_cache.h"
 
 const struct store_label_kind store_label_kinds[] = {
 	{ "PurchaseStatus", "PurchaseStatus", "Magento: PurchaseStatus of purchases and lines." },

@@ -16,6 +16,8 @@
 #include "store/entity/made.h"
 #include "store/entity/value.h"
 
+enum { PREFIXES_MAX = 64 };	/* questions of one statement */
+
 /* Some questions of one form, and what is read for them: the rows' names (their key and natural
  * key), the columns of by, then those of want. */
 struct find {
@@ -44,8 +46,9 @@ count(const enum column *list, size_t most)
 int
 entity_find_is_like(const struct known_question *q, const struct known_question *other)
 {
-	return q->entity == other->entity && q->of.hold == other->of.hold &&
-	    q->of.prefix == other->of.prefix &&
+	if (q->entity != other->entity || q->of.hold != other->of.hold)
+		return 0;
+	return q->of.prefix == other->of.prefix &&
 	    memcmp(q->of.by, other->of.by, sizeof q->of.by) == 0 &&
 	    memcmp(q->of.want, other->of.want, sizeof q->of.want) == 0;
 }
@@ -173,15 +176,14 @@ read_rows(struct find *f, const char *hold, struct err *err)
 
 /* ------------------------------------------------------------------ rows to their questions */
 
-/* The rows of each question: for row r the list next[r] from first[question] on. A row may be of
- * several questions only where these are prefixes of another; then it is listed by copies. */
+/* Which rows are of which question. A row may be of several where these are prefixes. */
 struct shares {
 	struct set questions;		/* by their values; of equal ones the first */
 	size_t *same;			/* of each question the first with its values */
 	size_t *nrows;			/* of each first one */
 	size_t *rows;			/* row numbers, those of a question together */
 	size_t *start;
-	size_t lengths[64], nlengths;	/* of prefixes */
+	size_t lengths[PREFIXES_MAX], nlengths;	/* of prefixes */
 };
 
 /* length: of the last value, where that is a prefix. */
@@ -284,7 +286,7 @@ answer(const struct find *f, struct known_question *q, const size_t *rows, size_
 	struct val *names = arena_new(f->a, struct val, n * f->nnames + 1);
 
 	for (size_t i = 0; i < n; i++) {
-		memcpy(names + i * f->nnames, rows_at(&f->rows, rows[i], 0),
+		memcpy(names + i * f->nnames, rows_at(&f->rows, rows[i], ROWS_ONLY),
 		    f->nnames * sizeof *names);
 		memcpy(values + i * f->nwant, rows_at(&f->rows, rows[i], f->nnames + f->nby),
 		    f->nwant * sizeof *values);
@@ -374,7 +376,9 @@ find_all(struct db *db, struct known_question **q, size_t n, const char *hold, s
 	if (n == 0)
 		return 0;
 	find_init(&all);
-	most = !is_by_bytes(&all) ? 1 : all.of->prefix ? 64 : ENTITY_CHUNK;
+	most = all.of->prefix ? PREFIXES_MAX : ENTITY_CHUNK;
+	if (!is_by_bytes(&all))
+		most = 1;
 	for (size_t first = 0; first < n && rc == 0; first += most) {
 		struct find part = all;
 

@@ -9,7 +9,7 @@
 #include "store/entity/index.h"
 #include "store/entity/limits.h"
 #include "store/entity/made.h"
-#include "store/reference_cache.h"
+#include "store/known/reference_cache.h"
 
 int
 entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a,

@@ -18,7 +18,7 @@
 #include "store/entity/made.h"
 #include "store/entity/settle.h"
 #include "store/entity/value.h"
-#include "store/reference_cache.h"
+#include "store/known/reference_cache.h"
 
 enum { DUPLICATE_TRIES = 2 };
 

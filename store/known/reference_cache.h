@@ -7,8 +7,8 @@
  * committed before it began. A change that was made by hand, without the count, is known after
  * REFERENCE_SECONDS.
  */
-#ifndef STORE_REFERENCE_CACHE_H
-#define STORE_REFERENCE_CACHE_H
+#ifndef STORE_KNOWN_REFERENCE_CACHE_H
+#define STORE_KNOWN_REFERENCE_CACHE_H
 
 struct arena;
 struct db;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/contact_known.h"
+#include "store/known/contact_known.h"
 
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include "lib/err.h"
 #include "model/change/known.h"
 #include "model/row.h"
-#include "store/contact_look.h"
+#include "store/known/contact_look.h"
 #include "store/db.h"
 #include "store/entity/find.h"
 

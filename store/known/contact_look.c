@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/contact_look.h"
+#include "store/known/contact_look.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,7 @@ name_again(struct arena *a, const struct contact_look *l)
 static const char *
 guest_name(struct arena *a, const struct contact_look *l)
 {
-	if (!l->is_open || l->by_address || l->plain.identifier == NULL || l->email == NULL)
+	if (l->plain.identifier == NULL || name_again(a, l) == NULL)
 		return NULL;
 	return contact_guest_identifier(a, l->email);
 }
@@ -129,6 +129,23 @@ hash_of(struct arena *a, const struct contact_look *l)
 	return v_bytes(hash, SECRET_SHA256_BYTES);
 }
 
+/* The hashes, put in their order, and dropped again: their locks stay. */
+static int
+lock(struct work *w, const struct val *hashes, size_t n, struct err *err)
+{
+	struct val args[CHUNK];
+
+	if (db_exec_bulk(w->db, Q_contact_lock_put, hashes, n, err) < 0)
+		return err->code;
+	for (size_t first = 0; first < n; first += CHUNK) {
+		for (size_t i = 0; i < CHUNK; i++)
+			args[i] = hashes[first + i < n ? first + i : first];
+		if (db_exec(w->db, Q_contact_lock_drop, args, CHUNK, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
 /* When two transactions would make a contact for one address, the second waits and finds the
  * contact of the first. */
 static int
@@ -146,8 +163,7 @@ wait_for_others(struct work *w, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		if (i == 0 || compare_hashes(&hashes[i], &hashes[kept - 1]) != 0)
 			hashes[kept++] = hashes[i];
-	if (db_exec_bulk(w->db, Q_contact_lock_put, hashes, kept, err) < 0 ||
-	    db_exec_bulk(w->db, Q_contact_lock_drop, hashes, kept, err) < 0)
+	if (lock(w, hashes, kept, err) < 0)
 		return err->code;
 	return find_known(w, name_again, err);
 }
@@ -183,7 +199,9 @@ join_guests(struct work *w, struct err *err)
 static int
 needs_account(const struct contact_look *l)
 {
-	return l->is_open && l->email != NULL && (l->by_address || l->plain.identifier == NULL);
+	const int is_guest = l->by_address || l->plain.identifier == NULL;
+
+	return l->is_open && l->email != NULL && is_guest;
 }
 
 /* The contacts of one Source that have some addresses. */
@@ -281,8 +299,9 @@ contact_look_all(
 
 	for (size_t i = 0; i < n; i++)
 		begin(a, &looks[i]);
-	if ((rc = find_known(&w, own_name, err)) < 0 || (rc = wait_for_others(&w, err)) < 0 ||
-	    (rc = join_guests(&w, err)) < 0 || (rc = find_accounts(&w, err)) < 0)
+	if ((rc = find_known(&w, own_name, err)) < 0 || (rc = wait_for_others(&w, err)) < 0)
+		return rc;
+	if ((rc = join_guests(&w, err)) < 0 || (rc = find_accounts(&w, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < n; i++)
 		if (looks[i].is_open && !looks[i].by_address)

@@ -2,8 +2,8 @@
  * contact_look - whom keys lead to, many at a time (store/contact.h says by what rules). Nothing is
  * written.
  */
-#ifndef STORE_CONTACT_LOOK_H
-#define STORE_CONTACT_LOOK_H
+#ifndef STORE_KNOWN_CONTACT_LOOK_H
+#define STORE_KNOWN_CONTACT_LOOK_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/known.h"
+#include "store/known/known.h"
 
 #include <stddef.h>
 
@@ -8,11 +8,11 @@
 #include "lib/err.h"
 #include "model/entity.h"
 #include "model/change/known.h"
-#include "store/contact_known.h"
+#include "store/known/contact_known.h"
 #include "store/db.h"
 #include "store/entity/find.h"
 #include "store/entity/owned.h"
-#include "store/reference_cache.h"
+#include "store/known/reference_cache.h"
 #include "store/store_label.h"
 
 /* Questions that are answered together. */

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/reference_cache.h"
+#include "store/known/reference_cache.h"
 
 #include <stdlib.h>
 
@@ -144,7 +144,9 @@ reference_keep(struct db *db, const struct known_question *q)
 	struct cache *c = db_kept(db);
 	struct entry *kept;
 
-	if (c == NULL || c->is_stale || q->failed < 0 || q->rows.n > ROWS_MAX)
+	if (c == NULL || c->is_stale)
+		return;
+	if (q->failed < 0 || q->rows.n > ROWS_MAX)
 		return;
 	if (c->index.n == ENTRIES_MAX || c->arena.total > BYTES_MAX)
 		forget(c);

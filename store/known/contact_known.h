@@ -1,8 +1,8 @@
 /*
  * contact_known - what mappings ask about contacts (model/change/known.h).
  */
-#ifndef STORE_CONTACT_KNOWN_H
-#define STORE_CONTACT_KNOWN_H
+#ifndef STORE_KNOWN_CONTACT_KNOWN_H
+#define STORE_KNOWN_CONTACT_KNOWN_H
 
 #include <stddef.h>
 #include <stdint.h>
