@@ -343,7 +343,8 @@ change_identifier(struct change_marks *m, const char *identifier, int source_id)
 {
 	const char *email = contact_guest_email(m->a, identifier);
 
-	list_add(m->a, &m->changed, mark_text(m->a, 'i', source_id, contact_identifier(m->a, identifier)));
+	identifier = contact_identifier(m->a, identifier);
+	list_add(m->a, &m->changed, mark_text(m->a, 'i', source_id, identifier));
 	if (email != NULL)
 		list_add(m->a, &m->changed, mark_text(m->a, 'a', 0, email));
 }
@@ -493,8 +494,7 @@ change_order_waits(struct change_order *o, const struct change_marks *m)
 int
 change_order_is_behind(struct set *before, const struct change_marks *m)
 {
-	const int is_behind = is_any_in(&m->wanted, before);
-
+	int is_behind = is_any_in(&m->wanted, before);
 	add_all(&m->wanted, before);
 	return is_behind;
 }

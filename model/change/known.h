@@ -3,8 +3,8 @@
  *
  * A mapping (platform/platform.h) asks. The first time the answer is ERR_ASKED: the question is
  * noted, and the mapping ends with that code. When the questions of all mappings of a batch are
- * answered (store/known/known.h), each of these mappings runs again from its start and gets its answers.
- * So a mapping has no effect but the change that it makes, and asks the same when it runs again. It
+ * answered (store/known/known.h), each of these mappings runs again from its start and gets its
+ * answers. So a mapping has no effect but the change that it makes, and asks the same when it runs again. It
  * asks all that it can before it ends: known_wait() ends it when an answer is missing.
  *
  * Answers are as stored before the batch. The caller sees to it that no two mappings of a batch
