@@ -12,12 +12,14 @@
 #include "platform/platform.h"
 #include "scheduler/late.h"
 #include "scheduler/lease.h"
+#include "scheduler/mapping.h"
 #include "scheduler/memory.h"
 #include "scheduler/message.h"
 #include "scheduler/outcome.h"
 #include "scheduler/queue.h"
 #include "scheduler/request.h"
 #include "scheduler/tenants.h"
+#include "store/change_batch.h"
 #include "store/db.h"
 
 /* db knows the registry. */
@@ -34,23 +36,113 @@ put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t n
 	    db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
 }
 
+/* ------------------------------------------------------------------ effects */
+
+size_t
+batch_memory(const struct batch *b)
+{
+	return ((size_t)b->q->conf->queue_worker_memory_mb << 20) / 4;
+}
+
+static int
+may_go_on(void *arg)
+{
+	struct batch *b = arg;
+
+	if (!b->q->go_on(b->q->arg))
+		b->stopped = 1;
+	return !b->stopped;
+}
+
+/* The items of messages first to last - 1; NULL: a message that has none. */
+static int
+run_changes(struct batch *b, struct change_item **of, size_t first, size_t last, usec_t now,
+    struct err *err)
+{
+	struct change_item **items = arena_new(&b->arena, struct change_item *, last - first + 1);
+	size_t n = 0;
+
+	for (size_t i = first; i < last; i++)
+		if ((of[i - first] = message_begin(b, i, now)) != NULL)
+			items[n++] = of[i - first];
+	return change_batch_run(&(struct change_batch){ .db = b->tenant->db, .items = items,
+	    .n = n, .now = now, .memory = batch_memory(b), .go_on = may_go_on, .arg = b }, err);
+}
+
+/* A message with what there is of it. */
+struct one {
+	struct queue_message message;
+	struct queue_result result;
+	const struct platform_request *asks;
+	const struct platform_seen *seen;
+	int is_left;
+};
+
+/* What was read of it names the message by its place, so it goes. */
+static struct one
+take_out(struct batch *b, size_t i, const struct change_item *item)
+{
+	const struct one one = { .message = b->messages[i], .result = b->results[i],
+		.asks = b->asks[i], .seen = b->seen[i],
+		.is_left = item != NULL && item->rc == CHANGE_LEFT };
+
+	if (b->mappings[i] != NULL)
+		mapping_done(b->mappings[i]);
+	b->mappings[i] = NULL;
+	return one;
+}
+
+static void
+put_in(struct batch *b, size_t i, const struct one *one)
+{
+	b->messages[i] = one->message;
+	b->results[i] = one->result;
+	b->asks[i] = one->asks;
+	b->seen[i] = one->seen;
+}
+
+/* Puts messages first to last - 1 in another order, those that were not begun to the end. Returns
+ * where they begin. No other order is lost: what depends on a message is never done before it
+ * (store/change_order.h). */
+static size_t
+set_apart(struct batch *b, struct change_item *const *of, size_t first, size_t last)
+{
+	struct one *all = arena_new(&b->arena, struct one, last - first + 1);
+	size_t at = first, done;
+
+	for (size_t i = first; i < last; i++)
+		all[i - first] = take_out(b, i, of[i - first]);
+	for (size_t i = 0; i < last - first; i++)
+		if (!all[i].is_left)
+			put_in(b, at++, &all[i]);
+	done = at;
+	for (size_t i = 0; i < last - first; i++)
+		if (all[i].is_left)
+			put_in(b, at++, &all[i]);
+	return done;
+}
+
 /* When the worker is told to stop, the messages from *last on were not begun. */
 static int
 run_effects(struct batch *b, size_t first, size_t *last, usec_t now, struct err *err)
 {
+	struct change_item **of = arena_new(&b->arena, struct change_item *, *last - first + 1);
 	int rc = late_guard(b, err);
 
-	for (size_t i = first; i < *last && rc == 0; i++) {
-		if (!b->q->go_on(b->q->arg)) {
-			b->stopped = 1;
-			*last = i;
-			break;
-		}
-		rc = message_run(b, i, now, err);
-	}
+	if (rc == 0 && !may_go_on(b))
+		*last = first;
+	if (rc == 0)
+		rc = run_changes(b, of, first, *last, now, err);
+	for (size_t i = first; i < *last && rc == 0; i++)
+		if (of[i - first] == NULL || of[i - first]->rc != CHANGE_LEFT)
+			rc = message_end(b, i, of[i - first], err);
+	if (rc == 0 && b->stopped)
+		*last = set_apart(b, of, first, *last);
 	crash_point("after-effect");
 	return rc;
 }
+
+/* ------------------------------------------------------------------ settling */
 
 /* The states of messages and their history. */
 static int
@@ -84,7 +176,7 @@ settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, st
 }
 
 /* Messages first to last - 1 of a batch, in a transaction. One that met another's lock is not
- * repeated as it is: its messages run again one by one, see run_all(). */
+ * repeated as it is: its messages run again in halves, see run_part(). */
 struct range {
 	struct batch *b;
 	size_t first, last;
@@ -249,36 +341,37 @@ open_tenant(struct batch *b, struct err *err)
 	return rc;
 }
 
+/* One that cannot be worked off, not even by itself. Another worker may hold it by now: it is left
+ * to it. */
 static int
-run_singly(struct batch *b, struct err *err)
+settle_alone(struct batch *b, size_t i, int rc, const struct err *why, struct err *err)
 {
-	struct err why;
-	int rc;
-
-	for (size_t i = 0; i < b->n && !b->stopped; i++) {
-		err_clear(&why);
-		if (open_tenant(b, &why) < 0)
-			return settle_failed_ours(b, i, &why, err);
-		rc = run_range(b, i, i + 1, &why);
-		if (rc < 0 && rc != ERR_CONFLICT)
-			rc = settle_failed(b, i, i + 1, &why, err);
-		if (rc < 0 && rc != ERR_CONFLICT)
-			return rc;
-	}
-	return 0;
+	if (rc != ERR_CONFLICT)
+		rc = settle_failed(b, i, i + 1, why, err);
+	return rc == ERR_CONFLICT ? 0 : rc;
 }
 
+/* Works off messages first to last - 1: together, else in halves, in the end each by itself, in
+ * their order. Returns 0, 1 = all of the batch are settled (the tenant cannot be reached), or a
+ * negative code. */
 static int
-run_all(struct batch *b, struct err *err)
+run_part(struct batch *b, size_t first, size_t last, struct err *err)
 {
+	const size_t half = first + (last - first) / 2;
 	struct err why = { 0 };
+	int rc;
 
-	if (open_tenant(b, &why) < 0)
-		return settle_failed_ours(b, 0, &why, err);
-	if (run_range(b, 0, b->n, &why) == 0)
-		return 0;
+	if (open_tenant(b, &why) < 0) {
+		rc = settle_failed_ours(b, first, &why, err);
+		return rc < 0 ? rc : 1;
+	}
 	b->stopped = 0;
-	return run_singly(b, err);
+	if ((rc = run_range(b, first, last, &why)) == 0)
+		return 0;
+	if (last - first == 1)
+		return settle_alone(b, first, rc, &why, err);
+	rc = run_part(b, first, half, err);
+	return rc != 0 || b->stopped ? rc : run_part(b, half, last, err);
 }
 
 /* What was not settled goes back to the queue. A batch that exhausted memory is retried one message
@@ -293,22 +386,35 @@ give_back(struct queue *q, const struct queue_claim *claim, struct err *err)
 	return rc < 0 ? rc : store_queue_give_back(q->registry, claim->lease, exhausted, now, err);
 }
 
+static int
+run_loaded(struct queue *q, struct batch *b, const struct queue_claim *claim, struct err *err)
+{
+	struct lease_keeper keeper;
+	int rc;
+
+	b->results = arena_new(&b->arena, struct queue_result, b->n);
+	b->asks = arena_new(&b->arena, const struct platform_request *, b->n);
+	b->mappings = arena_new(&b->arena, struct mapping *, b->n);
+	lease_keep(&keeper, q->conf, claim->lease);
+	if ((rc = message_seen(b, err)) == 0)
+		rc = run_part(b, 0, b->n, err);
+	lease_let_go(&keeper);
+	if (rc >= 0 && b->stopped)
+		rc = give_back(q, claim, err);
+	return rc > 0 ? 0 : rc;
+}
+
 int
 batch_run(struct queue *q, const struct queue_claim *claim, struct err *err)
 {
 	struct batch b = { .q = q, .lease = claim->lease };
-	struct lease_keeper keeper;
 	int rc = store_queue_load(q->registry, &b.arena, claim->lease, &b.messages, &b.n, err);
 
-	if (rc == 0 && b.n > 0) {
-		b.results = arena_new(&b.arena, struct queue_result, b.n);
-		b.asks = arena_new(&b.arena, const struct platform_request *, b.n);
-		lease_keep(&keeper, q->conf, claim->lease);
-		rc = run_all(&b, err);
-		lease_let_go(&keeper);
-		if (rc == 0 && b.stopped)
-			rc = give_back(q, claim, err);
-	}
+	if (rc == 0 && b.n > 0)
+		rc = run_loaded(q, &b, claim, err);
+	for (size_t i = 0; b.mappings != NULL && i < b.n; i++)
+		if (b.mappings[i] != NULL)
+			mapping_done(b.mappings[i]);
 	arena_done(&b.arena);
 	return rc;
 }

@@ -10,7 +10,9 @@
 #include "store/registry/store_queue.h"
 
 struct err;
+struct mapping;
 struct platform_request;
+struct platform_seen;
 struct queue;
 struct tenant;
 
@@ -26,10 +28,17 @@ struct batch {
 	struct entity_guard guard; /* against the return of erased persons */
 	int guarded;
 	const struct platform_request **asks; /* of each message: what it asks for, or NULL */
+	const struct platform_seen **seen; /* of each: the first with the same bytes, or NULL */
+	struct mapping **mappings;	/* of each: NULL before its first run */
+	size_t kept;			/* the cost of what was read of messages */
 };
 
-/* Loads the claimed messages and works them off. When the transaction of all fails, each message
- * gets its own. Negative: the registry failed; the lease then ends by itself. */
+/* How much memory its messages may take on their way, in bytes. */
+size_t batch_memory(const struct batch *b);
+
+/* Loads the claimed messages and works them off. When the transaction of all fails, they run again
+ * in halves, in the end each by itself. Negative: the registry failed; the lease then ends by
+ * itself. */
 int batch_run(struct queue *q, const struct queue_claim *claim, struct err *err);
 
 #endif

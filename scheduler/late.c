@@ -16,15 +16,16 @@
 #include "scheduler/queue.h"
 #include "store/db.h"
 #include "store/entity/erased.h"
+#include "store/known/reference_cache.h"
 
 int
 late_guard(struct batch *b, struct err *err)
 {
 	struct tenants *t = &b->q->tenants;
-	int rc = entity_erased_any(b->tenant->db, err);
+	int erased, rc = reference_begin(b->tenant->db, &erased, err);
 
 	b->guarded = 0;
-	if (rc <= 0)
+	if (rc < 0 || !erased)
 		return rc;
 	if ((rc = tenants_box(t, err)) < 0)
 		return rc;

@@ -13,6 +13,7 @@
 
 struct arena;
 struct batch;
+struct change_item;
 struct err;
 
 /* The body as its sender wrote it, unpacked into a. ERR_PERMANENT: it cannot be unpacked. */
@@ -25,8 +26,15 @@ struct content_text message_text(const struct queue_message *m, const char *body
 /* The outcome of an EmailProcess message. A mail takes any content that can be unpacked. */
 void message_mail(struct batch *b, const struct queue_message *m, struct queue_result *r);
 
-/* Runs message i of the batch in the tenant's open transaction and sets its result. Negative only
- * for what spoils the transaction: a lock conflict or a lost connection. */
-int message_run(struct batch *b, size_t i, usec_t now, struct err *err);
+/* Message i at the beginning of a run of its batch, in a transaction that began now. Its item of
+ * changes, or NULL when it has no effect in the tenant's database: its result is then set. */
+struct change_item *message_begin(struct batch *b, size_t i, usec_t now);
+
+/* Behind the changes of the batch: sets the result of one whose item failed, and of one that is
+ * about a person who was erased. Negative only when the database fails. */
+int message_end(struct batch *b, size_t i, const struct change_item *item, struct err *err);
+
+/* Finds, for messages whose platform wants to know, the first ones with the same bytes: b->seen. */
+int message_seen(struct batch *b, struct err *err);
 
 #endif

@@ -238,22 +238,19 @@ DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ? AND ended_
 -- out: time source_stamp
 SELECT SourceStamp FROM Contact WHERE ContactId = ?
 
--- What is known of a contact, and of one of its identifiers: see struct known_contact
--- (model/change/known.h).
--- name: contact_state
--- in: int contact_id, int source_id, text identifier
--- out: time source_stamp, int deleted, time ended_at, int customer_ids, int living_others
--- out: int identifiers
-SELECT c.SourceStamp, c.DeletionFlag,
-	(SELECT n.ended_at FROM api_identifier_end n
-		WHERE n.identifier = :identifier AND n.source_id = :source_id),
-	COUNT(CASE WHEN i.SourceId = :source_id AND i.Identifier NOT LIKE 'email:%' THEN 1 END),
-	COUNT(CASE WHEN e.ended_at IS NULL AND (i.SourceId <> :source_id
-		OR (i.Identifier <> :identifier AND i.Identifier NOT LIKE 'email:%')) THEN 1 END),
-	COUNT(i.ContactIdentifierId)
-FROM Contact c LEFT JOIN ContactIdentifier i ON i.ContactId = c.ContactId {identifier_end}
-WHERE c.ContactId = :contact_id
-GROUP BY c.ContactId, c.SourceStamp, c.DeletionFlag
+-- What identifiers contacts have, per Source; each that is asked for by itself. Unused places
+-- repeat one.
+-- name: contact_states
+-- in: int contact_id[128], text identifier[128]
+-- out: int contact_id, int source_id, text asked, time ended_at, int identifiers, int customers
+-- out: int living, int living_customers
+SELECT i.ContactId, i.SourceId, CASE WHEN i.Identifier IN (:identifier) THEN i.Identifier END asked,
+	MAX(e.ended_at), COUNT(*), COUNT(CASE WHEN i.Identifier NOT LIKE 'email:%' THEN 1 END),
+	COUNT(CASE WHEN e.ended_at IS NULL THEN 1 END),
+	COUNT(CASE WHEN e.ended_at IS NULL AND i.Identifier NOT LIKE 'email:%' THEN 1 END)
+FROM ContactIdentifier i {identifier_end}
+WHERE i.ContactId IN (:contact_id)
+GROUP BY i.ContactId, i.SourceId, asked ORDER BY i.ContactId
 
 -- Of identifiers that are there no more.
 -- name: contact_identifier_end_sweep
@@ -278,16 +275,19 @@ SELECT contact_id, said_at, channel, brand_id, address_type_id, old_optin, new_o
 	source_id, written_at
 FROM api_contact_consent WHERE contact_id = ? ORDER BY consent_id DESC LIMIT ?
 
--- Contacts of a Source that have an address; two are enough to know that it is several.
--- name: contact_by_address
--- in: text email, int source_id
--- out: int contact_id
-SELECT DISTINCT a.ContactId FROM Address a JOIN Contact c ON c.ContactId = a.ContactId
-WHERE a.EmailNormal = ? AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
+-- Contacts of a Source that have one of some addresses: the first and the last of each address.
+-- Unused places repeat one.
+-- name: contact_accounts
+-- in: text email[128], int source_id
+-- out: text email, int first, int last
+SELECT a.EmailNormal, MIN(a.ContactId), MAX(a.ContactId)
+FROM Address a JOIN Contact c ON c.ContactId = a.ContactId
+WHERE a.EmailNormal IN (:email) AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
 	AND EXISTS (
-		SELECT 1 FROM ContactIdentifier i WHERE i.ContactId = a.ContactId AND i.SourceId = ?
+		SELECT 1 FROM ContactIdentifier i
+		WHERE i.ContactId = a.ContactId AND i.SourceId = :source_id
 		)
-ORDER BY a.ContactId LIMIT 2
+GROUP BY a.EmailNormal
 
 -- The row is gone with the next statement; its lock stays to the end of the transaction.
 -- name: contact_lock_put
@@ -295,8 +295,8 @@ ORDER BY a.ContactId LIMIT 2
 INSERT INTO api_contact_lock (hash) VALUES (?) ON DUPLICATE KEY UPDATE hash = hash
 
 -- name: contact_lock_drop
--- in: bytes hash
-DELETE FROM api_contact_lock WHERE hash = ?
+-- in: bytes hash[128]
+DELETE FROM api_contact_lock WHERE hash IN (:hash)
 
 -- ------------------------------------------------------------------ guests' identifiers made anew
 -- (store/migrate_address.c; in the tenant's database)
@@ -332,6 +332,14 @@ DELETE FROM ContactIdentifier WHERE ContactIdentifierId = ? AND Identifier = ? A
 
 -- ------------------------------------------------------------------ persons: erased ones
 -- (store/entity/erased.c; in the tenant's database)
+
+-- What a batch of changes asks first.
+-- name: reference_begin
+-- out: int erased, int version
+SELECT EXISTS (SELECT 1 FROM api_erased), version FROM api_reference_version
+
+-- name: reference_changed
+UPDATE api_reference_version SET version = version + 1
 
 -- name: erased_any
 -- out: int any_row
@@ -987,10 +995,12 @@ FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.sour
 WHERE m.lease = ? ORDER BY m.id
 
 -- name: queue_same_body
--- in: bytes body_hash, int tenant_id, int id
--- out: text platform, text entity, text action, text headers
-SELECT platform, entity, action, headers FROM {registry}.api_message
-WHERE body_hash = ? AND tenant_id = ? AND id < ? ORDER BY id LIMIT 1
+-- in: bytes body_hash[128], int tenant_id
+-- out: bytes body_hash, int id, text platform, text entity, text action, text headers
+SELECT m.body_hash, m.id, m.platform, m.entity, m.action, m.headers
+FROM (SELECT MIN(id) AS id FROM {registry}.api_message
+	WHERE body_hash IN (:body_hash) AND tenant_id = :tenant_id GROUP BY body_hash) f
+	JOIN {registry}.api_message m ON m.id = f.id
 
 -- name: queue_extend
 -- in: time until, bytes lease
@@ -1122,6 +1132,10 @@ WHERE tenant_id = :tenant_id AND state = :state AND visible_at <= :last_at
 -- name: applied_put
 -- in: bytes receipt, time applied_at
 INSERT INTO api_applied_receipt (receipt, applied_at) VALUES (?, ?)
+
+-- name: applied_drop
+-- in: bytes receipt
+DELETE FROM api_applied_receipt WHERE receipt = ?
 
 -- name: applied_forget
 -- in: time before, int limit

@@ -1,12 +1,12 @@
+#include "config.h"
+
 #include "store/contact.h"
 
-#include <inttypes.h>
-#include <string.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/secret.h"
 #include "model/entity.h"
+#include "store/known/contact_look.h"
 #include "store/db.h"
 #include "store/entity/put.h"
 
@@ -68,23 +68,6 @@ contact_identify(struct db *db, const char *identifier, int16_t source_id, int64
 	    err_set(err, ERR_DB_RETRY, "Another transaction made this contact at the same time.");
 }
 
-/* The guest of the address, unless another customer id of the Source has it already. */
-static int
-contact_join(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id,
-    struct err *err)
-{
-	struct rows others;
-	int r = contact_lookup(db, Q_contact_by_identifier_lock,
-	    contact_guest_identifier(a, key->email), key->source_id, a, contact_id, err);
-
-	if (r != CONTACT_KNOWN)
-		return r;
-	if ((r = db_query(db, Q_contact_customer_ids,
-		 DB_ARGS(v_int(*contact_id), v_int(key->source_id)), a, &others, err)) < 0)
-		return r;
-	return rows_int(&others, 0, C_contact_customer_ids_ids) > 0 ? CONTACT_NONE : CONTACT_JOINED;
-}
-
 static int
 contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t zone_id,
     struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
@@ -103,21 +86,6 @@ contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t
 
 /* ------------------------------------------------------------------ by the address */
 
-/* When two transactions would make a contact for one address, the second waits and finds the
- * contact of the first. */
-static int
-contact_wait(struct db *db, int16_t source_id, const char *email, struct arena *a, struct err *err)
-{
-	const char *text = arena_printf(a, "%d/%s", source_id, email);
-	unsigned char hash[SECRET_SHA256_BYTES];
-
-	secret_sha256(text, strlen(text), hash);
-	if (db_exec(db, Q_contact_lock_put, DB_ARGS(v_bytes(hash, sizeof hash)), err) < 0 ||
-	    db_exec(db, Q_contact_lock_drop, DB_ARGS(v_bytes(hash, sizeof hash)), err) < 0)
-		return err->code;
-	return 0;
-}
-
 int
 contact_hold(struct db *db, int64_t contact_id, struct arena *a, struct err *err)
 {
@@ -134,56 +102,27 @@ int
 contact_find_by_address(struct db *db, int16_t source_id, const char *email, struct arena *a,
     int64_t *contact_id, struct err *err)
 {
-	const char *normal = contact_email(a, email);
-	struct rows r;
-	int rc;
+	struct contact_look look = { .key = { .source_id = source_id, .email = email },
+		.by_address = 1 };
+	int rc = contact_look_all(db, &look, 1, a, err);
 
-	*contact_id = 0;
-	if (normal == NULL)
-		return CONTACT_NONE;
-	if ((rc = db_query(db, Q_contact_by_address, DB_ARGS(v_text(normal), v_int(source_id)), a,
-	    &r, err)) < 0)
-		return rc;
-	if (r.n == 0)
-		return CONTACT_NONE;
-	if (r.n > 1)
-		return CONTACT_SEVERAL;
-	*contact_id = rows_int(&r, 0, C_contact_by_address_contact_id);
-	return (rc = contact_hold(db, *contact_id, a, err)) < 0 ? rc : CONTACT_KNOWN;
+	*contact_id = look.contact_id;
+	if (rc == 0 && look.found == CONTACT_KNOWN)
+		rc = contact_hold(db, *contact_id, a, err);
+	return rc < 0 ? rc : (int)look.found;
 }
 
-/* A guest becomes the one contact of the Source that has the address. CONTACT_SEVERAL: which one,
- * nobody can tell. */
 static int
-contact_join_account(struct db *db, const struct contact_key *key, struct arena *a,
-    int64_t *contact_id, struct err *err)
-{
-	int r = contact_find_by_address(db, key->source_id, key->email, a, contact_id, err);
-
-	return r == CONTACT_KNOWN ? CONTACT_JOINED : r;
-}
-
-int
 contact_look(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id,
     struct err *err)
 {
-	const struct contact_key plain = contact_plain(a, key);
-	const char *email = contact_email(a, plain.email);
-	int r = contact_find(db, &plain, a, contact_id, err), joined = CONTACT_NONE;
+	struct contact_look look = { .key = *key };
+	int rc = contact_look_all(db, &look, 1, a, err);
 
-	if (r != CONTACT_NONE || (plain.identifier == NULL && email == NULL))
-		return r;
-	if (email != NULL && ((r = contact_wait(db, plain.source_id, email, a, err)) < 0 ||
-	    (r = contact_find(db, &plain, a, contact_id, err)) != CONTACT_NONE))
-		return r;
-	if (email != NULL)
-		joined = plain.identifier != NULL ?
-		    contact_join(db, &plain, a, contact_id, err) :
-		    contact_join_account(db, &plain, a, contact_id, err);
-	if (joined < 0 || joined == CONTACT_JOINED)
-		return joined;
-	*contact_id = 0;
-	return joined == CONTACT_SEVERAL ? CONTACT_CREATED_BESIDE : CONTACT_CREATED;
+	*contact_id = look.contact_id;
+	if (rc == 0 && look.found == CONTACT_JOINED && look.plain.identifier == NULL)
+		rc = contact_hold(db, *contact_id, a, err);
+	return rc < 0 ? rc : (int)look.found;
 }
 
 int

@@ -196,6 +196,8 @@ db_close(struct db **dbp)
 			mysql_stmt_close(db->stmts[q]);
 	db_made_close(&db->made);
 	mysql_close(db->mysql);
+	if (db->kept != NULL)
+		db->kept_done(db->kept);
 	arena_done(&db->scratch);
 	free(db->registry);
 	free(db);
@@ -277,4 +279,17 @@ const struct limits *
 db_limits(const struct db *db)
 {
 	return db->limits;
+}
+
+void
+db_keep(struct db *db, void *kept, void (*done)(void *kept))
+{
+	db->kept = kept;
+	db->kept_done = done;
+}
+
+void *
+db_kept(const struct db *db)
+{
+	return db->kept;
 }

@@ -68,6 +68,11 @@ struct limits;
 void db_set_limits(struct db *db, const struct limits *limits);
 const struct limits *db_limits(const struct db *db);
 
+/* What somebody keeps for the life of the connection, at most one thing; done() frees it with the
+ * connection. NULL: nothing was kept. */
+void db_keep(struct db *db, void *kept, void (*done)(void *kept));
+void *db_kept(const struct db *db);
+
 /* Quotes an SQL identifier with backticks. */
 char *db_quote_name(struct arena *a, const char *name);
 

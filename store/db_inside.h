@@ -24,6 +24,8 @@ struct db {
 	const struct entity_guard *guard;
 	const struct consent *consent;
 	const struct limits *limits;
+	void *kept;			/* of db_keep() */
+	void (*kept_done)(void *kept);
 };
 
 /* The code of the server's error no, which err then holds. what: the statement's name. A lost

@@ -11,6 +11,7 @@
 #include "model/entity.h"
 #include "model/word.h"
 #include "store/entity/lookup.h"
+#include "store/known/reference_cache.h"
 
 const struct store_label_kind store_label_kinds[] = {
 	{ "PurchaseStatus", "PurchaseStatus", "Magento: PurchaseStatus of purchases and lines." },
@@ -171,12 +172,12 @@ store_label_put(struct db *db, struct arena *a, const struct store_label *l, use
 		err_fault(err, a, "Label", "must have a letter or a digit");
 	if (err->code < 0)
 		return err->code;
-	return db_exec(db, Q_label_put,
-		   DB_ARGS(v_text(l->kind), v_text(*word), v_int(l->source_id), v_text(l->id),
-		       v_text(l->label), v_time(now)),
-		   err) < 0
-	    ? err->code
-	    : 0;
+	if (db_exec(db, Q_label_put,
+		DB_ARGS(v_text(l->kind), v_text(*word), v_int(l->source_id), v_text(l->id),
+		    v_text(l->label), v_time(now)),
+		err) < 0)
+		return err->code;
+	return reference_wrote(db, NULL, err);
 }
 
 int
@@ -187,7 +188,9 @@ store_label_remove(struct db *db, struct arena *a, const struct store_label *l, 
 	    DB_ARGS(v_text(l->kind), v_text(word_of(a, l->label)), v_int(l->source_id)), err);
 
 	*removed = n > 0;
-	return n < 0 ? err->code : 0;
+	if (n <= 0)
+		return n < 0 ? err->code : 0;
+	return reference_wrote(db, NULL, err);
 }
 
 int

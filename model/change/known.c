@@ -131,7 +131,9 @@ question_of(struct known *k, const struct known_question *asked)
 		q = k->all[at];
 	} else {
 		q = question_new(k, asked);
-		set_add(&k->index, arena_strndup(k->arena, b.data, b.len), b.len, k->n, NULL);
+		q->bytes = arena_strndup(k->arena, b.data, b.len);
+		q->nbytes = b.len;
+		set_add(&k->index, q->bytes, q->nbytes, k->n, NULL);
 		list_add(k->arena, &k->all, &k->n, &k->cap, q);
 	}
 	arena_done(&scratch);

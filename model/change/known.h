@@ -3,12 +3,12 @@
  *
  * A mapping (platform/platform.h) asks. The first time the answer is ERR_ASKED: the question is
  * noted, and the mapping ends with that code. When the questions of all mappings of a batch are
- * answered (store/known.h), each of these mappings runs again from its start and gets its answers.
- * So a mapping has no effect but the change that it makes, and asks the same when it runs again. It
+ * answered (store/known/known.h), each of these mappings runs again from its start and gets its
+ * answers. So a mapping has no effect but the change that it makes, and asks the same when it runs again. It
  * asks all that it can before it ends: known_wait() ends it when an answer is missing.
  *
  * Answers are as stored before the batch. The caller sees to it that no two mappings of a batch
- * know of a row that the other changes (store/known.h).
+ * know of a row that the other changes (store/known/known.h).
  */
 #ifndef MODEL_CHANGE_KNOWN_H
 #define MODEL_CHANGE_KNOWN_H
@@ -89,7 +89,12 @@ struct known_question {
 	struct val id;			/* OWNED: a key; ELSEWHERE: a ContactId */
 	int16_t source_id;		/* LABEL, OWNED, ELSEWHERE */
 
+	const char *bytes;		/* all of the above: no other question has them */
+	size_t nbytes;
+
 	struct known_rows rows;		/* the answer: ROWS */
+	const struct val *names;	/* of each row its key and its natural key, nnames values */
+	size_t nnames;
 	struct known_contact contact;	/* CONTACT; ACCOUNT: found and contact_id */
 	struct val worth;		/* LABEL */
 	int yes;			/* OWNED, ELSEWHERE */

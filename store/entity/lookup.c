@@ -10,6 +10,7 @@
 #include "store/entity/limits.h"
 #include "store/entity/made.h"
 #include "store/entity/sql.h"
+#include "store/known/reference_cache.h"
 
 int
 entity_exists(struct db *db, const struct entity *e, const struct val *key, struct arena *a,
@@ -191,5 +192,7 @@ entity_delete(struct db *db, const struct entity *e, const struct val *keys, siz
 		n = db_exec_sql(db, sql.data, sql.len, keys + first, some, err);
 		gone += n;
 	}
+	if (n >= 0 && gone > 0)
+		n = reference_wrote(db, e, err);
 	return n < 0 ? (int)n : (int)gone;
 }

@@ -45,7 +45,8 @@ static int
 owned_chunk(struct db *db, const struct entity *e, const struct val *keys, size_t n,
     int16_t source_id, struct arena *a, unsigned char *mine, struct err *err)
 {
-	struct val *args = arena_new(a, struct val, n + 1);
+	struct val *args;
+	size_t places = 1;
 	const void *key;
 	struct set found;
 	size_t bytes;
@@ -55,13 +56,17 @@ owned_chunk(struct db *db, const struct entity *e, const struct val *keys, size_
 
 	buf_init(&sql, a);
 	owned_head(&sql, e);
+	while (places < n)	/* few lengths of lists, so that the statements stay prepared */
+		places *= 2;
+	args = arena_new(a, struct val, places + 1);
 	args[0] = v_int(source_id);
-	memcpy(args + 1, keys, n * sizeof *keys);
 	buf_addf(&sql, " AND t0.%s IN (", e->key);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < places; i++) {
 		buf_adds(&sql, i == 0 ? "?" : ", ?");
+		args[1 + i] = keys[i < n ? i : 0];
+	}
 	buf_addc(&sql, ')');
-	if ((rc = db_query_sql(db, sql.data, sql.len, args, n + 1, a, &rows, err)) < 0)
+	if ((rc = db_query_sql(db, sql.data, sql.len, args, places + 1, a, &rows, err)) < 0)
 		return rc;
 	set_init(&found, a);
 	for (size_t r = 0; r < rows.n; r++)

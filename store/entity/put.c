@@ -9,9 +9,11 @@
 
 #include "lib/err.h"
 #include "model/change/change.h"
+#include "model/entity_owner.h"
 #include "model/entity_person.h"
 #include "store/entity/made.h"
 #include "store/entity/put_inside.h"
+#include "store/known/reference_cache.h"
 #include "store/entity/value.h"
 
 enum { TRIES = 2 };			/* of a chunk, when another writer adds its rows */
@@ -226,6 +228,17 @@ write_chunk(struct put_chunk *c, struct err *err)
 }
 
 /* All rows of one entity. */
+/* 1 when one of the rows was added, changed or taken away. */
+static int
+have_changed(struct put_item *const *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i]->row->fate == ENTITY_INSERTED ||
+		    items[i]->row->fate == ENTITY_UPDATED)
+			return 1;
+	return 0;
+}
+
 static int
 write_entity(struct put *p, struct put_item *const *items, size_t n, struct err *err)
 {
@@ -243,6 +256,8 @@ write_entity(struct put *p, struct put_item *const *items, size_t n, struct err 
 		arena_reset(&a);
 	}
 	arena_done(&a);
+	if (rc == 0 && entity_is_of_all(items[0]->row->entity) && have_changed(items, n))
+		rc = reference_wrote(p->w->db, items[0]->row->entity, err);
 	return rc;
 }
 

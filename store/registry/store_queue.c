@@ -334,12 +334,15 @@ store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE
 }
 
 int
-store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m,
-    struct rows *out, struct err *err)
+store_queue_same_bodies(struct db *db, struct arena *a, int64_t tenant_id,
+    const unsigned char *const *hashes, size_t n, struct rows *out, struct err *err)
 {
-	return db_query(db, Q_queue_same_body,
-	    DB_ARGS(v_bytes(m->body_hash, SECRET_SHA256_BYTES), v_int(m->tenant_id), v_int(m->id)),
-	    a, out, err);
+	struct val args[QUEUE_SAME_MAX + 1];
+
+	for (size_t i = 0; i < QUEUE_SAME_MAX; i++)
+		args[i] = v_bytes(hashes[i < n ? i : 0], SECRET_SHA256_BYTES);
+	args[QUEUE_SAME_MAX] = v_int(tenant_id);
+	return db_query(db, Q_queue_same_body, args, QUEUE_SAME_MAX + 1, a, out, err);
 }
 
 int

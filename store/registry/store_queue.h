@@ -95,11 +95,12 @@ struct queue_message {
 int store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
     struct queue_message **out, size_t *n, struct err *err);
 
-/* queue_same_body: the tenant's first message with a signature over the same bytes, when that is
- * not m itself. It may be of any Source, because two Sources can share a secret. m->body_hash must
- * be there. On any connection that knows the registry. */
-int store_queue_same_body(struct db *db, struct arena *a, const struct queue_message *m,
-    struct rows *out, struct err *err);
+/* queue_same_body: the tenant's first message with a signature over the same bytes, for each of 1
+ * to QUEUE_SAME_MAX hashes of bodies. It may be of any Source, because two Sources can share a
+ * secret. On any connection that knows the registry. */
+enum { QUEUE_SAME_MAX = 128 };
+int store_queue_same_bodies(struct db *db, struct arena *a, int64_t tenant_id,
+    const unsigned char *const *hashes, size_t n, struct rows *out, struct err *err);
 
 /* Moves the end of a lease. */
 int store_queue_extend(

@@ -1,8 +1,8 @@
 /*
  * store_known - answers what mappings ask (model/change/known.h), from a tenant's database.
  */
-#ifndef STORE_KNOWN_H
-#define STORE_KNOWN_H
+#ifndef STORE_KNOWN_KNOWN_H
+#define STORE_KNOWN_KNOWN_H
 
 struct db;
 struct err;

@@ -1,0 +1,500 @@
+#include "config.h"
+
+#include "store/change_order.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/set.h"
+#include "lib/text.h"
+#include "model/change/change.h"
+#include "model/change/known.h"
+#include "model/entity.h"
+#include "model/entity_owner.h"
+#include "store/change_batch.h"
+#include "store/entity/made.h"
+#include "store/entity/value.h"
+#include "store/store_label.h"
+
+/* By which columns rows of an entity are asked for. */
+struct form {
+	struct form *next;
+	enum column by[KNOWN_BY_MAX];
+	int columns[KNOWN_BY_MAX];	/* places in the entity's table */
+	size_t nby;
+	size_t length;			/* of the last text: SIZE_MAX = all of it */
+	int number;
+};
+
+struct change_order {
+	struct arena *a;
+	struct form *forms[ENTITY_COUNT_MAX];	/* of all waves */
+	int nforms;
+	struct set changed, kept;	/* of the wave, as the rest */
+	int is_closed;			/* all that follow wait */
+	size_t nwaiting;
+};
+
+struct mark { const char *p; size_t n; };
+struct marks { struct mark *all; size_t n, cap; };
+
+struct change_marks {
+	struct arena *a;
+	struct marks known, changed;
+	struct marks wanted;	/* of both: what it would change in another run, too */
+	struct set own;			/* known, as a set */
+	int merges;
+	int nforms;			/* that there were when the marks were made */
+};
+
+/* ------------------------------------------------------------------ marks */
+
+static void
+list_add(struct arena *a, struct marks *m, struct mark mark)
+{
+	if (m->n == m->cap) {
+		struct mark *more;
+
+		m->cap = m->cap == 0 ? 32 : m->cap * 2;
+		more = arena_new(a, struct mark, m->cap);
+		if (m->n > 0)
+			memcpy(more, m->all, m->n * sizeof *more);
+		m->all = more;
+	}
+	m->all[m->n++] = mark;
+}
+
+/* kind: a letter, and of a row's mark its entity and form. */
+static struct buf
+mark_begin(struct arena *a, char kind, const struct entity *e, int form)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	buf_addc(&b, kind);
+	if (e != NULL)
+		buf_addf(&b, "%s,%d,", e->name, form);
+	return b;
+}
+
+static struct mark
+mark_text(struct arena *a, char kind, int source_id, const char *text)
+{
+	struct buf b = mark_begin(a, kind, NULL, 0);
+
+	buf_addf(&b, "%d,%s", source_id, text);
+	return (struct mark){ b.data, b.len };
+}
+
+static struct mark
+mark_contact(struct arena *a, int64_t contact_id)
+{
+	struct buf b = mark_begin(a, 'c', NULL, 0);
+
+	buf_addf(&b, "%lld", (long long)contact_id);
+	return (struct mark){ b.data, b.len };
+}
+
+/* Texts that are compared without case count as equal. */
+static void
+add_value(struct buf *b, const struct entity_column *c, const struct val *v, size_t length)
+{
+	struct val part = *v;
+
+	if (c->type == ENTITY_STRING || c->type == ENTITY_TEXT)
+		return;
+	if (v->kind == VAL_TEXT && v->n > length)
+		part.n = length;
+	entity_value_key(b, c->type, &part);
+}
+
+static struct mark
+mark_values(struct arena *a, char kind, const struct entity *e, const struct form *f,
+    const struct val *values)
+{
+	struct buf b = mark_begin(a, kind, e, f->number);
+	const struct val *is = entity_made_keys(e, f->columns, f->nby, values, 1, a);
+
+	for (size_t i = 0; i < f->nby; i++)
+		add_value(&b, &e->columns[f->columns[i]], &is[i],
+		    i + 1 == f->nby ? f->length : SIZE_MAX);
+	return (struct mark){ b.data, b.len };
+}
+
+/* ------------------------------------------------------------------ forms */
+
+/* A key and a natural key are forms of each entity, too. */
+enum { FORM_KEY = -1, FORM_NATURAL = -2 };
+
+static struct form
+form_key(const struct entity *e)
+{
+	return (struct form){ .columns = { entity_column_find(e, e->key) }, .nby = 1,
+		.length = SIZE_MAX, .number = FORM_KEY };
+}
+
+static struct form
+form_natural(const struct entity *e)
+{
+	struct form f = { .length = SIZE_MAX, .number = FORM_NATURAL };
+
+	for (; e->natural[f.nby] != NULL; f.nby++)
+		f.columns[f.nby] = entity_column_find(e, e->natural[f.nby]);
+	return f;
+}
+
+/* Few lengths of prefixes: a shorter one is of more rows. */
+static size_t
+length_of(const struct known_question *q, size_t nby)
+{
+	size_t length = 1;
+
+	if (!q->of.prefix)
+		return SIZE_MAX;
+	while (length * 2 <= q->of.is[nby - 1].n)
+		length *= 2;
+	return length;
+}
+
+static int
+is_form(const struct form *f, const struct known_question *q, size_t nby)
+{
+	return f->nby == nby && f->length == length_of(q, nby) &&
+	    memcmp(f->by, q->of.by, nby * sizeof *f->by) == 0;
+}
+
+static const struct form *
+form_of(const struct change_order *o, const struct known_question *q)
+{
+	const struct form *f = o->forms[q->entity - entities];
+	size_t nby = 0;
+
+	while (nby < KNOWN_BY_MAX && q->of.by[nby] != COLUMN_UNSET)
+		nby++;
+	while (f != NULL && !is_form(f, q, nby))
+		f = f->next;
+	return f;
+}
+
+static void
+add_form(struct change_order *o, const struct known_question *q)
+{
+	struct form *f, **first = &o->forms[q->entity - entities];
+
+	if (form_of(o, q) != NULL)
+		return;
+	f = arena_new(o->a, struct form, 1);
+	for (; f->nby < KNOWN_BY_MAX && q->of.by[f->nby] != COLUMN_UNSET; f->nby++) {
+		f->by[f->nby] = q->of.by[f->nby];
+		f->columns[f->nby] = (int)(column_of(f->by[f->nby]) - q->entity->columns);
+	}
+	f->length = length_of(q, f->nby);
+	f->number = o->nforms++;
+	f->next = *first;
+	*first = f;
+}
+
+struct change_order *
+change_order_new(struct arena *a)
+{
+	struct change_order *o = arena_new(a, struct change_order, 1);
+
+	o->a = a;
+	return o;
+}
+
+void
+change_order_begin(struct change_order *o, const struct known *known, struct arena *a)
+{
+	set_init(&o->changed, a);
+	set_init(&o->kept, a);
+	o->is_closed = 0;
+	o->nwaiting = 0;
+	for (size_t i = 0; i < known->n; i++)
+		if (known->all[i]->kind == KNOWN_ROWS)
+			add_form(o, known->all[i]);
+}
+
+/* ------------------------------------------------------------------ what is known */
+
+/* wants: the item asked because it is about this. */
+static void
+know(struct change_marks *m, struct mark mark, int wants)
+{
+	if (set_add(&m->own, mark.p, mark.n, m->known.n, NULL))
+		list_add(m->a, &m->known, mark);
+	if (wants)
+		list_add(m->a, &m->wanted, mark);
+}
+
+static void
+know_contact(struct change_marks *m, const struct known_question *q)
+{
+	const struct contact_key plain = contact_plain(m->a, &q->key);
+	const char *email = contact_email(m->a, plain.email);
+
+	if (plain.identifier != NULL)
+		know(m, mark_text(m->a, 'i', plain.source_id,
+		    contact_identifier(m->a, plain.identifier)), 1);
+	if (email != NULL)
+		know(m, mark_text(m->a, 'a', 0, email), 1);
+	if (q->contact.contact_id != 0)
+		know(m, mark_contact(m->a, q->contact.contact_id), 1);
+}
+
+static void
+know_rows(struct change_marks *m, const struct change_order *o, const struct known_question *q)
+{
+	const struct form *f = form_of(o, q), key = form_key(q->entity),
+			  natural = form_natural(q->entity);
+	const int wants = q->of.hold == KNOWN_LOCKED;
+
+	know(m, mark_values(m->a, 'r', q->entity, f, q->of.is), wants);
+	for (size_t r = 0; r < q->rows.n; r++) {
+		const struct val *names = q->names + r * q->nnames;
+
+		know(m, mark_values(m->a, 'r', q->entity, &key, names), wants);
+		if (natural.nby > 0)
+			know(m, mark_values(m->a, 'r', q->entity, &natural, names + 1), wants);
+	}
+}
+
+static void
+know_owned(struct change_marks *m, const struct known_question *q)
+{
+	const struct form key = form_key(q->entity);
+
+	know(m, mark_values(m->a, 'r', q->entity, &key, &q->id), 0);
+	if (strcmp(q->entity->name, "Contact") == 0)
+		know(m, mark_contact(m->a, q->id.i), 0);
+}
+
+static void
+know_answer(struct change_marks *m, const struct change_order *o, const struct known_question *q)
+{
+	switch (q->kind) {
+	case KNOWN_ROWS:
+		know_rows(m, o, q);
+		break;
+	case KNOWN_CONTACT:
+	case KNOWN_ACCOUNT:
+		know_contact(m, q);
+		break;
+	case KNOWN_LABEL:
+		know(m, mark_text(m->a, 'l', 0, ""), 0);
+		break;
+	case KNOWN_OWNED:
+		know_owned(m, q);
+		break;
+	case KNOWN_ELSEWHERE:
+		know(m, mark_contact(m->a, q->id.i), 0);
+		break;
+	case KNOWN_UNSET:
+		break;
+	}
+}
+
+/* ------------------------------------------------------------------ what is changed */
+
+/* What is said of a column, or NULL: nothing, or a key that is not known yet. */
+static const struct val *
+said(const struct row *row, int column)
+{
+	const struct row *to = row->refers[column];
+
+	if (to != NULL)
+		return to->fate == ENTITY_FATE_UNSET ? NULL : &to->key;
+	return row->said[column] ? &row->values[column] : NULL;
+}
+
+/* 1 when the row says all columns of the form; *mark is then its mark. */
+static int
+row_mark(struct change_marks *m, const struct row *row, const struct form *f, struct mark *mark)
+{
+	struct val values[KNOWN_BY_MAX];
+
+	for (size_t i = 0; i < f->nby; i++) {
+		const struct val *v = said(row, f->columns[i]);
+
+		if (v == NULL || v->kind == VAL_NULL)
+			return 0;
+		values[i] = *v;
+	}
+	if (f->nby > 0)
+		*mark = mark_values(m->a, 'r', row->entity, f, values);
+	return f->nby > 0;
+}
+
+static const struct val *
+said_of(const struct row *row, enum column c)
+{
+	return said(row, (int)(column_of(c) - row->entity->columns));
+}
+
+static void
+change_contact(struct change_marks *m, const struct val *id)
+{
+	if (id != NULL && id->kind == VAL_INT)
+		list_add(m->a, &m->changed, mark_contact(m->a, id->i));
+}
+
+static void
+change_identifier(struct change_marks *m, const char *identifier, int source_id)
+{
+	const char *email = contact_guest_email(m->a, identifier);
+
+	identifier = contact_identifier(m->a, identifier);
+	list_add(m->a, &m->changed, mark_text(m->a, 'i', source_id, identifier));
+	if (email != NULL)
+		list_add(m->a, &m->changed, mark_text(m->a, 'a', 0, email));
+}
+
+static void
+change_identifier_row(struct change_marks *m, const struct row *row)
+{
+	const struct val *identifier = said_of(row, ContactIdentifier_Identifier),
+			 *source = said_of(row, ContactIdentifier_SourceId);
+
+	change_contact(m, said_of(row, ContactIdentifier_ContactId));
+	if (identifier != NULL && identifier->kind == VAL_TEXT && source != NULL)
+		change_identifier(m, identifier->s, (int)source->i);
+}
+
+static void
+change_address(struct change_marks *m, const struct row *row)
+{
+	const struct val *email = said_of(row, Address_Email);
+	const char *normal = email == NULL || email->kind != VAL_TEXT ? NULL :
+	    contact_email(m->a, email->s);
+
+	change_contact(m, said_of(row, Address_ContactId));
+	if (normal != NULL)
+		list_add(m->a, &m->changed, mark_text(m->a, 'a', 0, normal));
+}
+
+/* 1 for the rows, or their translations, that labels are looked for in. */
+static int
+decides_labels(const struct entity *e)
+{
+	const struct entity *parent = entity_owner_parent(e);
+
+	if (parent != NULL && decides_labels(parent))
+		return 1;
+	for (const struct store_label_kind *k = store_label_kinds; k->name != NULL; k++)
+		if (k->entity != NULL && strcmp(k->entity, e->name) == 0)
+			return 1;
+	return 0;
+}
+
+/* What answers about contacts and labels are made of. */
+static void
+change_beside(struct change_marks *m, const struct row *row)
+{
+	if (row->entity == entity_of_column(Contact_ContactId))
+		change_contact(m, said_of(row, Contact_ContactId));
+	else if (row->entity == entity_of_column(ContactIdentifier_ContactId))
+		change_identifier_row(m, row);
+	else if (row->entity == entity_of_column(Address_ContactId))
+		change_address(m, row);
+	if (decides_labels(row->entity))
+		list_add(m->a, &m->changed, mark_text(m->a, 'l', 0, ""));
+}
+
+static void
+change_row_marks(struct change_marks *m, const struct change_order *o, const struct row *row)
+{
+	const struct form names[] = { form_key(row->entity), form_natural(row->entity) };
+	struct mark mark;
+
+	for (size_t i = 0; row->rule == ROW_ENSURE && i < 2; i++)
+		if (row_mark(m, row, &names[i], &mark) &&
+		    set_find(&m->own, mark.p, mark.n, NULL))
+			return;
+	for (size_t i = 0; i < 2; i++)
+		if (row_mark(m, row, &names[i], &mark))
+			list_add(m->a, &m->changed, mark);
+	for (const struct form *f = o->forms[row->entity - entities]; f != NULL; f = f->next)
+		if (row_mark(m, row, f, &mark))
+			list_add(m->a, &m->changed, mark);
+	change_beside(m, row);
+}
+
+struct change_marks *
+change_order_marks(
+    const struct change_order *o, const struct change_item *item, struct arena *a)
+{
+	struct change_marks *m = arena_new(a, struct change_marks, 1);
+	const struct change *c = &item->change;
+
+	m->a = a;
+	m->nforms = o->nforms;
+	set_init(&m->own, a);
+	for (size_t i = 0; i < item->asker.n; i++)
+		know_answer(m, o, item->asker.asked[i]);
+	if (item->rc != CHANGE_WRITE)
+		return m;
+	for (const struct row *row = c->first; row != NULL; row = row->next)
+		change_row_marks(m, o, row);
+	for (const struct change_end *e = c->ends; e != NULL; e = e->next) {
+		change_identifier(m, e->identifier, e->source_id);
+		if (e->contact != NULL && e->contact->fate != ENTITY_FATE_UNSET)
+			change_contact(m, &e->contact->key);
+	}
+	for (size_t i = 0; i < m->wanted.n; i++)
+		list_add(m->a, &m->changed, m->wanted.all[i]);
+	m->merges = c->merge != NULL;
+	return m;
+}
+
+/* ------------------------------------------------------------------ the order */
+
+static int
+is_any_in(const struct marks *m, const struct set *s)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (set_find(s, m->all[i].p, m->all[i].n, NULL))
+			return 1;
+	return 0;
+}
+
+static void
+add_all(const struct marks *m, struct set *s)
+{
+	for (size_t i = 0; i < m->n; i++)
+		set_add(s, m->all[i].p, m->all[i].n, 0, NULL);
+}
+
+void
+change_order_skip(struct change_order *o, const struct change_marks *m)
+{
+	add_all(&m->known, &o->kept);
+	add_all(&m->changed, &o->kept);
+	add_all(&m->changed, &o->changed);
+	add_all(&m->wanted, &o->changed);
+	/* What is asked in a new form may be changed by it: its marks do not tell. */
+	o->is_closed |= m->merges || m->nforms < o->nforms;
+	o->nwaiting++;
+}
+
+int
+change_order_waits(struct change_order *o, const struct change_marks *m)
+{
+	const int meets = is_any_in(&m->known, &o->changed) || is_any_in(&m->changed, &o->kept);
+
+	o->is_closed |= m->merges && o->nwaiting > 0;
+	if (o->is_closed || meets) {
+		change_order_skip(o, m);
+		return 1;
+	}
+	add_all(&m->changed, &o->changed);
+	o->is_closed |= m->merges;
+	return 0;
+}
+
+int
+change_order_is_behind(struct set *before, const struct change_marks *m)
+{
+	int is_behind = is_any_in(&m->wanted, before);
+	add_all(&m->wanted, before);
+	return is_behind;
+}
