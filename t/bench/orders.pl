@@ -85,8 +85,9 @@ sub fresh {
 	$s->tenant(1, zone_id => 1, brand_id => 1, address_type_id => 1);
 	$db->sql("INSERT IGNORE INTO Source (SourceId, Label, CreationDate, ModificationDate) VALUES
 		(1, 'Shop', NOW(), NOW())", 'tenant1');
-	$s->put(map { { platform => 'Shopify', entity => 'Order', action => 'Insert', auth => 1,
-		key => "order $_", body => $bodies[$_] } } 0 .. $#bodies);
+	my @messages = map { { platform => 'Shopify', entity => 'Order', action => 'Insert',
+		auth => 1, key => "order $_", body => $bodies[$_] } } 0 .. $#bodies;
+	while (my @some = splice @messages, 0, 200) { $s->put(@some) }
 	return $s;
 }
 

@@ -418,6 +418,32 @@ stored_value(const struct entity_column *c)
 }
 
 /* Of currencies and languages there are always some. */
+static struct val
+known_value(const struct known_question *q, enum column c)
+{
+	for (size_t i = 0; i < KNOWN_BY_MAX && q->of.by[i] != COLUMN_UNSET; i++)
+		if (q->of.by[i] == c)
+			return q->of.is[i];
+	return stored_value(column_of(c));
+}
+
+static struct val
+named_value(const struct known_question *q, const char *name)
+{
+	return known_value(q, column_at(q->entity, entity_column_find(q->entity, name)));
+}
+
+static void
+answer_names(struct arena *a, struct known_question *q)
+{
+	struct val *names = arena_new(a, struct val, 1 + ENTITY_NATURAL_MAX);
+
+	names[q->nnames++] = named_value(q, q->entity->key);
+	for (size_t i = 0; q->entity->natural[i] != NULL; i++)
+		names[q->nnames++] = named_value(q, q->entity->natural[i]);
+	q->names = names;
+}
+
 static void
 answer_rows(struct arena *a, struct known_question *q)
 {
@@ -425,12 +451,9 @@ answer_rows(struct arena *a, struct known_question *q)
 	int is_there = has_rows();
 	size_t n = 0;
 
-	for (; n < KNOWN_WANT_MAX && q->of.want[n] != COLUMN_UNSET; n++) {
-		v[n] = stored_value(column_of(q->of.want[n]));
-		for (size_t i = 0; i < KNOWN_BY_MAX && q->of.by[i] != COLUMN_UNSET; i++)
-			if (q->of.by[i] == q->of.want[n])
-				v[n] = q->of.is[i];
-	}
+	for (; n < KNOWN_WANT_MAX && q->of.want[n] != COLUMN_UNSET; n++)
+		v[n] = known_value(q, q->of.want[n]);
+	answer_names(a, q);
 	if (strcmp(q->entity->name, "Currency") == 0 || strcmp(q->entity->name, "Language") == 0)
 		is_there = 1;
 	q->rows = (struct known_rows){ .n = (size_t)is_there, .ncolumns = n, .values = v };
