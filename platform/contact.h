@@ -1,6 +1,6 @@
 /*
- * platform_contact - finds the contact that a body is about (model/change/contact_key.h), for the handlers of
- * all platforms. Adds a remark to the receipt when a mail address does not identify one contact.
+ * platform_contact - finds the contact that a body is about (model/change/contact_key.h), for the
+ * mappings of all platforms. Adds a remark to the receipt when a mail address does not identify one contact.
  */
 #ifndef PLATFORM_CONTACT_H
 #define PLATFORM_CONTACT_H

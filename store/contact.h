@@ -1,5 +1,6 @@
 /*
- * contact - who a foreign customer is here: which Contact a key leads to (model/change/contact_key.h).
+ * contact - who a foreign customer is here: which Contact a key leads to
+ * (model/change/contact_key.h).
  *
  * A guest, of whom only an address is known, has the Identifier "email:<normal form of the
  * address>" (lib/format/mail_normal.h). A customer id that arrives with that address joins the

@@ -21,8 +21,8 @@ struct change_end {
 	const char *identifier;
 	int16_t source_id;
 	const struct row *contact;	/* NULL: he is back */
-	usec_t at;			/* gone: since when. Back: only if he went before; USEC_NONE =
-					 * in any case */
+	usec_t at;			/* gone: since when. Back: only if he went before;
+					 * USEC_NONE = in any case */
 	struct change_end *next;
 };
 

@@ -48,8 +48,8 @@ char *contact_guest_email(struct arena *a, const char *identifier);
  * form, any other as it is. NULL gives NULL. */
 const char *contact_identifier(struct arena *a, const char *identifier);
 
-/* The Identifier that the key's contact gets: the customer's id, else the guest's; NULL when the key
- * names nobody. */
+/* The Identifier that the key's contact gets: the customer's id, else the guest's; NULL when the
+ * key names nobody. */
 const char *contact_key_identifier(struct arena *a, const struct contact_key *key);
 
 /* An identifier of the form that guests have is a guest's address. */

@@ -4,11 +4,11 @@
  * A mapping (platform/platform.h) asks. The first time the answer is ERR_ASKED: the question is
  * noted, and the mapping ends with that code. When the questions of all mappings of a batch are
  * answered (store/known/known.h), each of these mappings runs again from its start and gets its
- * answers. So a mapping has no effect but the change that it makes, and asks the same when it runs again. It
- * asks all that it can before it ends: known_wait() ends it when an answer is missing.
+ * answers. So a mapping has no effect but the change that it makes, and asks the same when it runs
+ * again. It asks all that it can before it ends: known_wait() ends it when an answer is missing.
  *
- * Answers are as stored before the batch. The caller sees to it that no two mappings of a batch
- * know of a row that the other changes (store/known/known.h).
+ * Answers are as stored before a wave of the batch. store/change_batch.h sees to it that no two
+ * mappings of a wave know of a row that the other changes.
  */
 #ifndef MODEL_CHANGE_KNOWN_H
 #define MODEL_CHANGE_KNOWN_H
@@ -60,8 +60,8 @@ struct known_contact {
 	usec_t ended_at;		/* when the customer went from the Source; USEC_NONE: he did
 					 * not (of an identifier that was there) */
 	int64_t customer_ids;		/* how many ids of customers of the Source it has */
-	int64_t living_others;		/* ids of others who are not gone from the Source, and all of
-					 * other Sources */
+	int64_t living_others;		/* ids of others who are not gone from the Source, and
+					 * all of other Sources */
 	int64_t identifiers;		/* how many it has in all */
 };
 

@@ -149,7 +149,8 @@ platform_adictiz_form_address(
 void
 platform_adictiz_form_ask(struct platform_context *ctx, struct json_object *data)
 {
-	static const char *const words[][2] = { { "Civility", "civility" }, { "Gender", "civility" },
+	static const char *const words[][2] = {
+		{ "Civility", "civility" }, { "Gender", "civility" },
 		{ "Country", "country" }, { "Flag", "newsletter" }, { "Flag", "optin_mobile" },
 		{ "Flag", "optin_partner" } };
 	struct val ahead;

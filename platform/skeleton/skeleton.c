@@ -43,7 +43,7 @@ struct order {
 	const char *id, *status, *country;
 	usec_t stamp;			/* as of when the body is */
 	int is_void;			/* cancelled or failed: the buyer keeps and owes nothing */
-	struct contact_key who;		/* the customer, else the guest of an address, else nobody */
+	struct contact_key who;		/* the customer, else the guest of an address */
 
 	struct known_rows stored;	/* of the purchase: key and stamp; none when it is new */
 	struct known_rows stored_lines;

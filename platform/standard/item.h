@@ -48,7 +48,7 @@ struct standard {
 						     refers to from outside, or NULL */
 	struct standard_item *items;
 	size_t n;
-	size_t gone, unknown;		/* of a deletion: rows taken away; elements that name none */
+	size_t gone, unknown;		/* of a deletion: rows taken away; elements of no row */
 	const struct consent *consent;	/* of all rows */
 };
 

@@ -23,7 +23,8 @@ $orders //= 3000;
 $rounds //= 3;
 $ENV{SRCDIR} //= "$FindBin::Bin/../..";
 use constant { LINES => 6, GOODS => 500 };
-my @tables = qw(Contact ContactIdentifier Address PurchaseGood Voucher PurchaseHeader PurchaseDetail);
+my @tables = qw(Contact ContactIdentifier Address PurchaseGood Voucher PurchaseHeader
+	PurchaseDetail);
 my $json = JSON::PP->new->canonical->utf8;
 my $model = $json->decode(Server::slurp("$ENV{SRCDIR}/t/fixtures/shopify/orders_create.json"));
 my $db = MariaDB->start(options => ['--innodb-buffer-pool-size=512M',
@@ -34,8 +35,9 @@ sub median { my @s = sort { $a <=> $b } @_; return $s[$#s / 2] }
 
 sub address {
 	my ($kind, $who) = @_;
-	return { first_name => "First$who", last_name => "Last$who", address1 => "$who $kind street",
-		zip => sprintf('%05d', $who % 99999), city => "City$who", country_code => 'FR',
+	return { first_name => "First$who", last_name => "Last$who",
+		address1 => "$who $kind street", zip => sprintf('%05d', $who % 99999),
+		city => "City$who", country_code => 'FR',
 		country => 'France', phone => undef, company => undef, province => undef };
 }
 
@@ -56,7 +58,8 @@ sub order {
 	return { %$model, id => 1_000_000 + $n, name => "#$n", email => "buyer$who\@example.org",
 		contact_email => "buyer$who\@example.org", currency => 'EUR',
 		created_at => '2026-01-02T03:04:05Z', processed_at => '2026-01-02T03:04:05Z',
-		updated_at => '2026-01-02T03:04:05Z', cancelled_at => undef, test => JSON::PP::false,
+		updated_at => '2026-01-02T03:04:05Z', cancelled_at => undef,
+		test => JSON::PP::false,
 		financial_status => 'paid', total_price => $total, current_total_price => $total,
 		total_line_items_price => sprintf('%.2f', 10 * LINES), subtotal_price => $total,
 		current_subtotal_price => $total, total_discounts => '5.00',
@@ -114,11 +117,12 @@ my $modules = "$ENV{BUILDDIR}/t/bench-node";
 sub node {
 	my ($connections) = @_;
 	fresh($ENV{BUILDDIR})->stop;
-	$db->sql("DROP DATABASE IF EXISTS $_; CREATE DATABASE $_") for qw(peer_registry peer_tenant);
+	$db->sql("DROP DATABASE IF EXISTS $_; CREATE DATABASE $_")
+		for qw(peer_registry peer_tenant);
 	for my $pair (['customerapi', 'peer_registry'], ['tenant1', 'peer_tenant']) {
 		my ($from, $to) = @$pair;
 		$db->sql("RENAME TABLE $from.$_->[0] TO $to.$_->[0]")
-			for grep { $_->[0] =~ /^(?:api_message|api_attempt)$/ || $to eq 'peer_tenant' }
+			for grep { $_->[0] =~ /^api_(?:message|attempt)$/ || $to eq 'peer_tenant' }
 			$db->sql('SELECT table_name FROM information_schema.tables WHERE '
 				. "table_schema = '$from' AND table_type = 'BASE TABLE'");
 	}

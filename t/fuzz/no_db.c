@@ -39,6 +39,7 @@ void __wrap_db_set_limits(struct db *db, const struct limits *limits);
 void __wrap_db_set_guard(struct db *db, const struct entity_guard *guard);
 int __wrap_db_savepoint(struct db *db, struct err *err);
 int __wrap_db_savepoint_rollback(struct db *db, struct err *err);
+int __wrap_reference_wrote(struct db *db, const struct entity *e, struct err *err);
 int __wrap_store_known_answer(struct db *db, struct known *k, struct err *err);
 const struct entity_guard *__wrap_db_guard(const struct db *db);
 const struct consent *__wrap_db_consent(const struct db *db);
@@ -394,6 +395,13 @@ int
 __wrap_db_savepoint_rollback(struct db *db, struct err *err)
 {
 	(void)db, (void)err;
+	return 0;
+}
+
+int
+__wrap_reference_wrote(struct db *db, const struct entity *e, struct err *err)
+{
+	(void)db, (void)e, (void)err;
 	return 0;
 }
 
