@@ -163,58 +163,56 @@ accept_one(struct event_loop *l)
 
 /* Told to leave by way of the loop: all threads must hear of it, whoever wakes. */
 static void
-notice_drain(struct transport_event *e)
+notice_drain(struct event_loop *l, struct event_thread *thread)
 {
-	struct event_loop *l = e->loop;
-
-	if (!e->is_awake)
+	if (!thread->is_awake)
 		l->awake++;
 	else if (l->awake < l->threads)
 		usleep(1000);	/* it was meant for another */
-	e->is_awake = 1;
+	thread->is_awake = 1;
 	if (l->awake < l->threads)
 		wake_one(l);
 }
 
 /* The connection that an event is of, now this thread's; NULL when there is none. */
 static struct event_connection *
-connection_of(struct transport_event *e, const struct epoll_event *event)
+connection_of(
+    struct event_loop *l, struct event_thread *thread, const struct epoll_event *event)
 {
 	struct event_connection *c = event->data.ptr;
 	int loop = OWNER_LOOP;
 
 	if (event->data.ptr == NULL)
-		return accept_one(e->loop);
-	if (event->data.ptr == e->loop) {
-		notice_drain(e);
+		return accept_one(l);
+	if (event->data.ptr == l) {
+		notice_drain(l, thread);
 		return NULL;
 	}
-	if (event->data.ptr == &e->loop->handed_mark)
-		return event_handover_take(e->loop);
+	if (event->data.ptr == &l->handed_mark)
+		return event_handover_take(l);
 	if (atomic_compare_exchange_strong(&c->owner, &loop, OWNER_THREAD))
 		return c;
 	if (loop == OWNER_SWEEP)
-		event_connection_destroy(e->loop, c);
+		event_connection_destroy(l, c);
 	return NULL;
 }
 
 struct event_connection *
-event_loop_next(struct transport_event *e, int wait_ms, int *leave)
+event_loop_next(struct event_loop *l, struct event_thread *thread, int wait_ms, int *leave)
 {
-	struct event_loop *l = e->loop;
 	struct epoll_event event;
 	struct event_connection *c;
 	int ready;
 
-	if (!e->has_joined)
+	if (!thread->has_joined)
 		l->threads++;
-	e->has_joined = 1;
+	thread->has_joined = 1;
 	if ((*leave = l->is_draining && l->open == 0))
 		return NULL;
 	sweep(l);
 	if (epoll_wait(l->epoll_fd, &event, 1, l->is_draining ? DRAIN_LOOK_MS : wait_ms) != 1)
 		return NULL;
-	if ((c = connection_of(e, &event)) == NULL)
+	if ((c = connection_of(l, thread, &event)) == NULL)
 		return NULL;
 	if ((ready = event_connection_read(l, c)) < 0)
 		event_connection_destroy(l, c);

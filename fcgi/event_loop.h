@@ -16,7 +16,7 @@
 #include "fcgi/frame.h"
 #include "lib/clock.h"
 
-struct transport_event;
+struct event_thread;
 
 enum { EVENT_READ_BYTES = 16 << 10 };
 
@@ -95,6 +95,7 @@ int event_handover_give(struct event_loop *l, struct event_connection *c);
 struct event_connection *event_handover_take(struct event_loop *l);
 
 /* Waits for a connection whose request is ready, at most wait_ms. NULL: none, or *leave is 1. */
-struct event_connection *event_loop_next(struct transport_event *e, int wait_ms, int *leave);
+struct event_connection *event_loop_next(
+    struct event_loop *l, struct event_thread *thread, int wait_ms, int *leave);
 
 #endif

@@ -14,6 +14,7 @@
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/format/unpack.h"
+#include "store/registry/store_message.h"
 
 struct access;
 struct action;
@@ -90,6 +91,8 @@ struct request {
 	const struct action *action;		/* the row that answers; NULL until it is found */
 	struct access *access; /* filled by auth_check(); NULL for public actions */
 	struct quota_seat seat;			/* held until request_done() */
+	const struct store_message *message;	/* what run() puts into the queue; or NULL */
+	struct store_put put;			/* what became of it, for the action's stored() */
 	struct refused refused;			/* why it is refused, see refused.h */
 	usec_t started;				/* monotonic */
 };

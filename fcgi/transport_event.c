@@ -154,7 +154,8 @@ connection_end(struct event_loop *l, struct event_connection *c)
 	unsigned char empty[FRAME_HEADER_BYTES];
 
 	close_record(c);
-	event_connection_send(l, c, &c->out);
+	if (!c->request.has_body)	/* the peer has the reply before it has sent all */
+		event_connection_send(l, c, &c->out);
 	whole = read_rest(c) && !c->request.is_aborted;
 	frame_header(empty, FRAME_STDOUT, c->request.id, 0);
 	if (frame_add(&c->out, empty, sizeof empty) == 0 &&
@@ -185,11 +186,12 @@ transport_event_finish(struct transport_event *e)
 }
 
 int
-transport_event_take(struct transport_event *e, struct transport *t, int wait_ms)
+transport_event_take(struct transport_event *e, struct event_thread *thread, struct transport *t,
+    int wait_ms)
 {
 	int leave;
 
-	if ((e->connection = event_loop_next(e, wait_ms, &leave)) == NULL)
+	if ((e->connection = event_loop_next(e->loop, thread, wait_ms, &leave)) == NULL)
 		return leave ? -1 : 1;
 	*t = (struct transport){ .state = e,
 		.variable = event_variable,

@@ -10,10 +10,14 @@
 
 struct event_loop;
 
-/* One thread's place at the loop; zero but for loop at first. */
+/* A request of a connection; zero but for loop at first, and again when it is finished. */
 struct transport_event {
 	struct event_loop *loop;
-	struct event_connection *connection; /* of the request that it serves, else NULL */
+	struct event_connection *connection;
+};
+
+/* What the loop knows of a thread that waits at it; zero at first. */
+struct event_thread {
 	int has_joined, is_awake;	/* it counts among the threads; it knows of the drain */
 };
 
@@ -36,10 +40,12 @@ void transport_event_destroy(struct event_loop **l);
  * is closed after a second of silence. Threads are told to leave when none is left. */
 void transport_event_drain(struct event_loop *l);
 
-/* Waits for a request, at most wait_ms: 0 and *t filled, 1: none came; -1: leave. */
-int transport_event_take(struct transport_event *e, struct transport *t, int wait_ms);
+/* Waits for a request, at most wait_ms: 0 and *t filled, 1: none came; -1: leave. *e must stay
+ * where it is until the request is finished. */
+int transport_event_take(struct transport_event *e, struct event_thread *thread,
+    struct transport *t, int wait_ms);
 
-/* Ends the request, if any. */
+/* Ends the request, if any; from any thread. */
 void transport_event_finish(struct transport_event *e);
 
 #endif
