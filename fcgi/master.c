@@ -19,7 +19,7 @@
 
 #include "fcgi/access/refused.h"
 #include "fcgi/quota.h"
-#include "fcgi/transport_event.h"
+#include "fcgi/transport/transport_event.h"
 #include "fcgi/worker.h"
 #include "lib/arena.h"
 #include "lib/clock.h"

@@ -6,7 +6,7 @@
 
 #include <json-c/json.h>
 
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/format/name.h"

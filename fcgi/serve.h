@@ -4,7 +4,7 @@
 #ifndef FCGI_SERVE_H
 #define FCGI_SERVE_H
 
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 
 struct request_thread;
 struct store_session;

@@ -13,7 +13,7 @@
 #include "fcgi/masking.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/conf.h"

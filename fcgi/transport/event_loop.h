@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fcgi/frame.h"
+#include "fcgi/transport/frame.h"
 #include "lib/clock.h"
 
 struct event_thread;

@@ -1,12 +1,12 @@
 #include "config.h"
 
-#include "fcgi/transport_event.h"
+#include "fcgi/transport/transport_event.h"
 
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "fcgi/event_loop.h"
+#include "fcgi/transport/event_loop.h"
 
 enum {
 	WRITE_BYTES = 32 << 10,		/* of a reply are gathered before they are sent */

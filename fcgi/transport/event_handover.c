@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "fcgi/event_loop.h"
+#include "fcgi/transport/event_loop.h"
 
 #include <string.h>
 #include <sys/epoll.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "fcgi/event_loop.h"
+#include "fcgi/transport/event_loop.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fcgi/transport_event.h"
+#include "fcgi/transport/transport_event.h"
 
 enum { SWEEP_MS = 100, DRAIN_LOOK_MS = 50, DRAIN_IDLE_MS = 1000, NO_DESCRIPTOR_MS = 10 };
 

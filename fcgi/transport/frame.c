@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "fcgi/frame.h"
+#include "fcgi/transport/frame.h"
 
 #include <stdlib.h>
 #include <string.h>

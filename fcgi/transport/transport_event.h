@@ -6,7 +6,7 @@
 #ifndef FCGI_TRANSPORT_EVENT_H
 #define FCGI_TRANSPORT_EVENT_H
 
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 
 struct event_loop;
 
