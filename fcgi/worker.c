@@ -277,7 +277,7 @@ wait_for_drain(struct worker *w)
 
 	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
 		;
-	w->draining = 1;
+	w->draining = w->slot->is_leaving = 1;
 	begin_drain();		/* keeps drain_fd readable for all threads */
 }
 
@@ -346,7 +346,8 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	db_library_init();
 	load_box(conf, &box);
 	if (strcmp(conf->fcgi_transport, "libfcgi") != 0 &&
-	    (w.loop = transport_event_create(listen_fd, conf->fcgi_deadline_s)) == NULL)
+	    (w.loop = transport_event_create(
+		 listen_fd, conf->fcgi_deadline_s, (size_t)conf->body_max_bytes)) == NULL)
 		return 1;
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);

@@ -113,11 +113,11 @@ const struct conf_row conf_rows[] = {
 	    "whoever starts the program must be a member of it. Empty: unchanged."),
 	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Web workers; they answer requests."),
 	NUMBER(fcgi_threads, "16", 1, 256, WEB,
-	    "Threads of each worker; each answers one request at a time."),
-	CHOICE(fcgi_transport, "libfcgi", "event|libfcgi", WEB,
+	    "Threads of each worker; each answers one request at a time. A webhook that waits for "
+	    "its commit takes none, with fcgi_transport = event."),
+	CHOICE(fcgi_transport, "event", "event|libfcgi", WEB,
 	    "How the web server's connections are served. event: many that it keeps open, by few "
-	    "threads. libfcgi: by that library, one request a connection; do not let the web "
-	    "server keep connections then."),
+	    "threads. libfcgi: by that library, one request a connection, which it closes then."),
 	NUMBER(fcgi_backlog, "511", 1, 65535, WEB, "Connections that may wait on the socket."),
 	NUMBER(fcgi_max_requests, "0", 0, 1000000000, WEB,
 	    "Requests after which a worker is replaced; 0: never."),

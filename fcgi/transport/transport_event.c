@@ -165,8 +165,7 @@ connection_end(struct event_loop *l, struct event_connection *c)
 		event_connection_destroy(l, c);
 		return;
 	}
-	frame_next(&c->request);
-	c->since = -clock_monotonic_us();
+	event_connection_next(l, c);
 	if (l->is_draining && event_handover_give(l, c) == 0)
 		event_connection_destroy(l, c);
 	else if (!l->is_draining || event_handover_is_open() || c->in_at < c->in_len)

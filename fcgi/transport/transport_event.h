@@ -25,12 +25,15 @@ struct event_thread {
  * -1 and errno. */
 int transport_event_prepare(void);
 
-/* In the master, before it tells all workers to leave: connections pass no more. */
+/* In the master, when all workers are to leave, before it tells them and until they have ended:
+ * connections pass no more, and those under way are closed. */
 void transport_event_last(void);
 
 /* Once per process. listen_fd must not block. A peer has deadline_s for a request from its first
- * byte on. NULL: errno says why. */
-struct event_loop *transport_event_create(int listen_fd, long deadline_s);
+ * byte on. A body of up to body_max bytes is waited for without a thread, if not too many are; a
+ * larger one, or one too many, is read by the thread that serves its request. NULL: errno says why.
+ */
+struct event_loop *transport_event_create(int listen_fd, long deadline_s, size_t body_max);
 
 /* Closes what is open. No thread may be at the loop. */
 void transport_event_destroy(struct event_loop **l);
