@@ -274,7 +274,7 @@ is((grep { $_->reply->{status} == 200 } @idle[10 .. 29]), 20, 'and are taken whe
 
 my $old = Fcgi->start(%db, CUSTOMERAPI_FCGI_TRANSPORT => 'libfcgi', CUSTOMERAPI_FCGI_WORKERS => 1,
 	CUSTOMERAPI_FCGI_THREADS => 2);
-$nginx = Nginx->start($old->socket);
+$nginx = Nginx->start(\&Nginx::keeps_none, $old->socket);
 $url = $nginx->url;
 is_deeply($answers->(clients(8, '/healthz', 20)), { 200 => 160 }, 'libfcgi answers, too');
 $c = FcgiClient->new($old->socket);
