@@ -155,9 +155,11 @@ group_take(struct intake *in, struct intake_item **items)
 	size_t n = 0, bytes = 0;
 
 	while (in->head != NULL && n < STORE_MESSAGE_GROUP_MAX) {
-		size_t more = in->head->message->body_bytes;
+		size_t more = store_message_bytes(in->head->message);
 
-		if (n > 0 && (more > INTAKE_ALONE_BYTES || bytes + more > INTAKE_GROUP_BYTES))
+		if (n > 0 && more > INTAKE_ALONE_BYTES)
+			break;
+		if (n > 0 && bytes + more > STORE_MESSAGE_GROUP_BYTES)
 			break;
 		items[n++] = in->head;
 		in->head = in->head->next;

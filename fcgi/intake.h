@@ -24,7 +24,6 @@
 #include "store/registry/store_message.h"
 
 enum {
-	INTAKE_GROUP_BYTES = 4 << 20,
 	INTAKE_ALONE_BYTES = 1 << 20,
 	INTAKE_RETRY_AFTER_S = 30,
 	/* What may wait of messages that hold no thread. */

@@ -11,6 +11,7 @@
 #include "fcgi/access/refused.h"
 #include "fcgi/action.h"
 #include "fcgi/bind.h"
+#include "fcgi/connections.h"
 #include "fcgi/idempotency.h"
 #include "fcgi/intake.h"
 #include "fcgi/record.h"
@@ -295,6 +296,7 @@ void
 serve(const struct transport *t, struct request_thread *thread)
 {
 	serve_inside(t, thread, NULL);
+	connections_give_back(thread);
 }
 
 static void
@@ -311,6 +313,7 @@ settled(struct intake_item *item, void *by)
 	else
 		message_stored(s);
 	conclude(s, &later->transport, rc);
+	connections_give_back(s->r.thread);
 	free(s);
 	later->over(later, by);
 }
@@ -325,6 +328,7 @@ serve_or_wait(struct serve_later *later, struct request_thread *thread)
 		abort();
 	rc = answer(&s->r, &later->transport, thread, &s->reply, &s->err);
 	if (rc == 0 && s->r.message != NULL) {
+		connections_give_back(thread);
 		s->later = later;
 		s->thread = (struct request_thread){ .conf = thread->conf, .box = thread->box };
 		s->item = (struct intake_item){ .message = s->r.message, .settled = settled };
@@ -332,6 +336,7 @@ serve_or_wait(struct serve_later *later, struct request_thread *thread)
 		return 1;
 	}
 	conclude(s, &later->transport, rc);
+	connections_give_back(thread);
 	free(s);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fcgi/access/refused.h"
+#include "fcgi/connections.h"
 #include "fcgi/quota.h"
 #include "fcgi/request.h"
 #include "fcgi/serve.h"
@@ -261,8 +262,6 @@ thread_main(void *arg)
 		quota_write(&thread);
 		note_idle(t);
 	}
-	db_close(&thread.db);
-	tenant_pool_close(&thread.tenants);
 	db_thread_end();
 	seat_destroy(seat);
 	if (!w->draining)
@@ -366,6 +365,7 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 		if (wait_for_threads(&w, threads, n) < 0)
 			leave_late();
 	}
+	connections_close();
 	refused_stop();
 	return n > 0 ? 0 : 1;
 }
@@ -384,7 +384,6 @@ worker_run_cgi(const struct conf *conf)
 	refused_start_direct();
 	serve(&transport, &thread);
 	transport_cgi_drain();
-	db_close(&thread.db);
-	tenant_pool_close(&thread.tenants);
+	connections_close();
 	return 0;
 }

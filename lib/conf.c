@@ -109,15 +109,16 @@ const struct conf_row conf_rows[] = {
 	    "Unix socket that customerapi.fcgi listens on, unless it is started with a socket."),
 	CHECKED(fcgi_socket_mode, "0660", check_mode, WEB, "Mode of that socket, octal."),
 	STRING(fcgi_socket_group, "", WEB,
-	    "Group of that socket, usually the web server's; "
-	    "whoever starts the program must be a member of it. Empty: unchanged."),
+	    "Group of that socket, usually the web server's; whoever starts the program must be a "
+	    "member of it. Empty: unchanged."),
 	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Web workers; they answer requests."),
 	NUMBER(fcgi_threads, "16", 1, 256, WEB,
-	    "Threads of each worker; each answers one request at a time. A webhook that waits for "
-	    "its commit takes none, with fcgi_transport = event."),
+	    "Threads of each worker; each answers one request at a time."),
+	NUMBER(fcgi_connections, "8", 1, 256, WEB,
+	    "Sets of database connections of each worker; a request takes one when it needs it."),
 	CHOICE(fcgi_transport, "event", "event|libfcgi", WEB,
 	    "How the web server's connections are served. event: many that it keeps open, by few "
-	    "threads. libfcgi: by that library, one request a connection, which it closes then."),
+	    "threads. libfcgi: one request a connection; let the web server keep none then."),
 	NUMBER(fcgi_backlog, "511", 1, 65535, WEB, "Connections that may wait on the socket."),
 	NUMBER(fcgi_max_requests, "0", 0, 1000000000, WEB,
 	    "Requests after which a worker is replaced; 0: never."),
@@ -131,8 +132,7 @@ const struct conf_row conf_rows[] = {
 	CHECKED(base_url, "", check_base_url, WEB,
 	    "Scheme and host by which clients reach the service, for example "
 	    "https://api.example.org: for the sample requests of the help pages. Needed behind a "
-	    "proxy that "
-	    "ends TLS. Empty: as the request says."),
+	    "proxy that ends TLS. Empty: as the request says."),
 	STRING(fcgi_trusted_proxies, "", WEB,
 	    "Addresses, separated by commas, whose X-Forwarded-For is believed."),
 	NUMBER(body_max_bytes, "8388608", 1024, CONF_BODY_MOST_BYTES, WEB,

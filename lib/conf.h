@@ -33,7 +33,7 @@ struct conf {
 	const char *fcgi_socket;	/* Unix socket path the master binds */
 	const char *fcgi_socket_mode;	/* octal, "0660" */
 	const char *fcgi_socket_group;	/* "" = leave */
-	long fcgi_workers, fcgi_threads, fcgi_backlog,
+	long fcgi_workers, fcgi_threads, fcgi_connections, fcgi_backlog,
 	    fcgi_max_requests; /* max_requests 0 = no limit, per worker */
 	long fcgi_deadline_s; /* one request may take this long before its worker is drained and
 				 replaced */

@@ -10,7 +10,7 @@
 
 #include "fcgi/transport/transport_event.h"
 
-enum { SWEEP_MS = 100, DRAIN_LOOK_MS = 20, DRAIN_IDLE_MS = 1000 };
+enum { SWEEP_MS = 100, DRAIN_LOOK_MS = 20, DRAIN_IDLE_MS = 1000, LAST_MAX = 1024 };
 
 int
 transport_event_prepare(void)
@@ -106,12 +106,25 @@ drain_all(struct event_loop *l)
 	}
 }
 
+/* Of what came before this loop stopped to wait for it, the kernel may have told nobody else. */
+static void
+take_last(struct event_loop *l)
+{
+	struct event_connection *c;
+
+	for (int n = 0; n < LAST_MAX && (c = event_listen_accept(l)) != NULL; n++)
+		event_connection_poll(l, c);
+	for (int n = 0; n < LAST_MAX && (c = event_handover_take(l)) != NULL; n++)
+		event_connection_poll(l, c);
+}
+
 void
 transport_event_drain(struct event_loop *l)
 {
 	event_listen_end(l);
 	if (event_handover_fd() >= 0)
 		epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, event_handover_fd(), NULL);
+	take_last(l);
 	pthread_mutex_lock(&l->mutex);
 	drain_all(l);
 	pthread_mutex_unlock(&l->mutex);
@@ -189,12 +202,21 @@ connection_of(
 	return NULL;
 }
 
+/* What the kernel told a worker that died then. NULL: nothing. */
+static struct event_connection *
+left_over(struct event_loop *l)
+{
+	struct event_connection *c = l->is_listening ? event_listen_accept(l) : NULL;
+
+	return c != NULL || l->is_draining ? c : event_handover_take(l);
+}
+
 struct event_connection *
 event_loop_next(struct event_loop *l, struct event_thread *thread, int wait_ms, int *leave)
 {
 	struct epoll_event event;
 	struct event_connection *c;
-	int ready;
+	int ready, n;
 
 	if (!l->is_listening)
 		wait_ms = l->is_draining ? DRAIN_LOOK_MS : SWEEP_MS;
@@ -204,9 +226,9 @@ event_loop_next(struct event_loop *l, struct event_thread *thread, int wait_ms, 
 	if ((*leave = l->is_draining && l->open == 0))
 		return NULL;
 	sweep(l);
-	if (epoll_wait(l->epoll_fd, &event, 1, wait_ms) != 1)
-		return NULL;
-	if ((c = connection_of(l, thread, &event)) == NULL)
+	n = epoll_wait(l->epoll_fd, &event, 1, wait_ms);
+	c = n == 1 ? connection_of(l, thread, &event) : left_over(l);
+	if (c == NULL)
 		return NULL;
 	if ((ready = event_connection_read(l, c)) < 0)
 		event_connection_destroy(l, c);

@@ -20,7 +20,10 @@ sub start {
 }
 
 # An edit of the configuration in $_.
-sub keeps_none { s/ keepalive \d+; \}/ }/g or die; s/fastcgi_keep_conn on/fastcgi_keep_conn off/ or die }
+sub keeps_none {
+	s/ keepalive \d+; \}/ }/g or die;
+	s/fastcgi_keep_conn on/fastcgi_keep_conn off/ or die;
+}
 
 sub try_start {
 	my ($self) = @_;
