@@ -3,6 +3,7 @@
 #include "fcgi/intake.h"
 
 #include "lib/err.h"
+#include "lib/os/wake.h"
 #include "store/registry_db.h"
 
 enum { TRIES = 3, PAUSE_MS = 20 };
@@ -169,6 +170,16 @@ group_take(struct intake *in, struct intake_item **items)
 	return n;
 }
 
+static void
+wake_daemon(const struct intake *in, struct intake_item *const *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i]->rc == 0 && items[i]->message->invisible_s == 0) {
+			wake_send(in->conf, WAKE_QUEUE);
+			return;
+		}
+}
+
 /* Commits one group; the mutex is held before and after, not during. */
 static void
 lead(struct intake *in)
@@ -179,6 +190,7 @@ lead(struct intake *in)
 	in->busy = 1;
 	pthread_mutex_unlock(&in->mutex);
 	group_commit(in, items, n);
+	wake_daemon(in, items, n);
 	pthread_mutex_lock(&in->mutex);
 	in->busy = 0;
 	for (size_t i = 0; i < n; i++) {

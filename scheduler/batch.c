@@ -9,6 +9,7 @@
 #include "lib/crash.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/os/wake.h"
 #include "platform/platform.h"
 #include "scheduler/late.h"
 #include "scheduler/lease.h"
@@ -301,6 +302,17 @@ give_back(struct queue *q, const struct queue_claim *claim, struct err *err)
 			       q->registry, claim->tenant_id, claim->lease, exhausted, now, err);
 }
 
+/* The mails of messages are there now. */
+static void
+wake_mailer(const struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->messages[i].email[0] != '\0') {
+			wake_send(b->q->conf, WAKE_MAIL);
+			return;
+		}
+}
+
 int
 batch_run(struct queue *q, const struct queue_claim *claim, struct err *err)
 {
@@ -314,6 +326,7 @@ batch_run(struct queue *q, const struct queue_claim *claim, struct err *err)
 		lease_keep(&keeper, q->conf, claim);
 		rc = run_all(&b, err);
 		lease_let_go(&keeper);
+		wake_mailer(&b);
 		if (rc == 0 && b.stopped)
 			rc = give_back(q, claim, err);
 	}
