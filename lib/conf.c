@@ -166,8 +166,7 @@ const struct conf_row conf_rows[] = {
 	NUMBER(quota_burst_s, "10", 1, 600, WEB,
 	    "A sender that was quiet for so many seconds may send the requests of that time at "
 	    "once."),
-	NUMBER(queue_workers, "2", 1, 32, QUEUE,
-	    "Queue workers of the daemon; they process messages."),
+	NUMBER(queue_workers, "2", 1, 32, QUEUE, "Queue workers of the daemon; they process messages."),
 	NUMBER(queue_batch, "100", 1, 500, QUEUE, "Messages that a queue worker leases at once."),
 	NUMBER(queue_poll_ms, "500", 10, 60000, QUEUE, "Milliseconds after which an idle queue worker looks again if nobody wakes it."),
 	STRING(wake_socket, RUNSTATEDIR "/customerapi/wake.sock", QUEUE,
