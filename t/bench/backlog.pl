@@ -23,7 +23,8 @@ sub fill {
 	my ($n) = @_;
 	$s->sql('TRUNCATE api_message; TRUNCATE api_attempt');
 	my $first = $n < 10_000 ? $n : 10_000;
-	$s->put(map { { tenant => 1 + $_ % 2, body => '{"x":"' . 'y' x 500 . '"}' } } 1 .. $first);
+	my $body = '{"x":"' . 'y' x 500 . '"}';
+	$s->put(map { { tenant => 1 + $_ % 2, body => $body } } 1 .. $first);
 	while ((my $have = $s->value('SELECT COUNT(*) FROM api_message')) < $n) {
 		my $more = $n - $have < $have ? $n - $have : $have;
 		$s->sql('INSERT INTO api_message (receipt, tenant_id, kind, visible_at, '
