@@ -25,12 +25,14 @@ sub fill {
 	my $first = $n < 10_000 ? $n : 10_000;
 	my $body = '{"x":"' . 'y' x 500 . '"}';
 	$s->put(map { { tenant => 1 + $_ % 2, body => $body } } 1 .. $first);
-	while ((my $have = $s->value('SELECT COUNT(*) FROM api_message')) < $n) {
+	my $count = 'SELECT COUNT(*) FROM api_message';
+	while ((my $have = $s->value($count)) < $n) {
 		my $more = $n - $have < $have ? $n - $have : $have;
 		$s->sql('INSERT INTO api_message (receipt, tenant_id, kind, visible_at, '
 			. 'received_at, source_id, platform, entity, action, method, uri, headers, '
 			. 'body) SELECT RANDOM_BYTES(16), tenant_id, kind, visible_at, '
-			. 'received_at, source_id, platform, entity, action, method, uri, headers, body FROM '
+			. 'received_at, source_id, platform, entity, action, method, uri, headers, '
+			. 'body FROM '
 			. "api_message ORDER BY id LIMIT $more");
 	}
 }
