@@ -7,6 +7,7 @@
 #include <semaphore.h>
 
 #include "lib/err.h"
+#include "lib/os/wake.h"
 #include "store/registry_db.h"
 
 enum { TRIES = 3, PAUSE_MS = 20 };
@@ -177,6 +178,17 @@ group_take(struct intake *in, struct intake_item **items)
 	return n;
 }
 
+/* Of messages that are due now. */
+static void
+wake_daemon(const struct intake *in, struct intake_item *const *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i]->rc == 0 && items[i]->message->invisible_s == 0) {
+			wake_send(in->conf, WAKE_QUEUE);
+			return;
+		}
+}
+
 static void
 waiter_settled(struct intake_item *item, void *by)
 {
@@ -237,6 +249,7 @@ intake_lead(struct intake *in, void *by)
 	if (n == 0)
 		return 0;
 	group_commit(in, items, n);
+	wake_daemon(in, items, n);
 	pthread_mutex_lock(&in->mutex);
 	hand_over(in, items, n);
 	pthread_mutex_unlock(&in->mutex);

@@ -123,6 +123,8 @@ run(struct db *db, enum query q, const struct val *args, size_t nargs, size_t nr
 		return err_set(err, ERR_INTERNAL, "statement %s takes %zu values, %zu given",
 		    row->name, strlen(row->in), nargs);
 	args = in_order(db, row, args, nrows > 0 ? nrows : 1);
+	if ((rc = db_before(db, row->sql, err)) < 0)
+		return rc;
 	return execute(db, *stmt, row->name, args, marks_of(row), nrows, err);
 }
 
@@ -263,7 +265,8 @@ db_query_rows(struct db *db, enum query q, const struct val *args, size_t nrows,
 	if ((rc = statement_many(db, q, nrows, &stmt, err)) < 0)
 		return rc;
 	args = in_order(db, row, args, nrows);
-	if ((rc = execute(db, stmt, row->name, args, nrows * marks_of(row), 0, err)) < 0)
+	if ((rc = db_before(db, row->sql, err)) < 0 ||
+	    (rc = execute(db, stmt, row->name, args, nrows * marks_of(row), 0, err)) < 0)
 		return rc;
 	return db_bind_fetch(stmt, a, out) ?
 	    db_fail(db, mysql_stmt_errno(stmt), row->name, err) :
@@ -291,7 +294,8 @@ db_exec_sql(
 	int64_t rc;
 
 	arena_reset(&db->scratch);
-	if ((rc = prepare(db, sql, n, "generated", &stmt, err)) < 0)
+	if ((rc = db_before(db, sql, err)) < 0 ||
+	    (rc = prepare(db, sql, n, "generated", &stmt, err)) < 0)
 		return rc;
 	if ((rc = execute(db, stmt, "generated", args, nargs, 0, err)) == 0) {
 		db->insert_id = (int64_t)mysql_stmt_insert_id(stmt);
@@ -310,7 +314,8 @@ db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, s
 
 	*out = (struct rows){ 0 };
 	arena_reset(&db->scratch);
-	if ((rc = prepare(db, sql, n, "generated", &stmt, err)) < 0)
+	if ((rc = db_before(db, sql, err)) < 0 ||
+	    (rc = prepare(db, sql, n, "generated", &stmt, err)) < 0)
 		return rc;
 	if ((rc = execute(db, stmt, "generated", args, nargs, 0, err)) == 0 &&
 	    db_bind_fetch(stmt, a, out))
