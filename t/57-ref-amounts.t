@@ -403,7 +403,7 @@ $t->('INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId
 	map { "($_, 'far$_', 1, 'XAU', '$at{$_}[0]', 1, $now, $now)" } sort keys %at);
 $run->(Mode => 'Full');
 is_deeply({ map { $_->[0] => $_->[1] } $t->('SELECT PurchaseHeaderId, RefAmount '
-	. 'FROM PurchaseHeader WHERE PurchaseHeaderId > 2000000') }, { map { $_ => $at{$_}[1] } keys %at },
-	'rates of all centuries');
+	. 'FROM PurchaseHeader WHERE PurchaseHeaderId > 2000000') },
+	{ map { $_ => $at{$_}[1] } keys %at }, 'rates of all centuries');
 
 done_testing();
