@@ -2016,17 +2016,9 @@ VALUES (CONCAT(:identifier, ' ', UUID()), 1, 'run', :now, :now)
 -- (process/ref_amounts.c; in the tenant's database)
 
 -- Amounts times the rate of their day, exact, rounded to the fourth digit half to even; MariaDB's
--- ROUND goes half away from zero, which is put right. An amount beyond
--- the column, or without a rate, gives NULL. Rows that are right already are left alone. Instants:
--- rows or rates modified since.
-
--- An amount in the reference currency: rounded half to even; NULL when it is beyond the column.
--- part: reference
-CASE WHEN ABS(i.$1 * i.rate) >= 999999999999999.99995 THEN NULL
-	ELSE ROUND(i.$1 * i.rate, 4) -
-		CASE WHEN ABS(i.$1 * i.rate * 10000 - TRUNCATE(i.$1 * i.rate * 10000, 0)) = 0.5 AND
-			MOD(TRUNCATE(i.$1 * i.rate * 10000, 0), 2) = 0
-		THEN SIGN(i.$1 * i.rate) * 0.0001 ELSE 0 END END
+-- ROUND goes half away from zero, which is put right. An amount beyond the column, or without a
+-- rate, gives NULL. Rows that are right already are left alone. Instants: rows or rates modified
+-- since.
 
 -- The rate of the reference currency itself.
 -- part: rate_one
@@ -2036,6 +2028,14 @@ CAST(1 AS DECIMAL(24,12))
 -- part: purchase_chunk
 $1.PurchaseHeaderId > :after_id AND $1.PurchaseHeaderId <= :last_id
 
+-- A chunk of lines.
+-- part: detail_chunk
+$1.PurchaseDetailId > :after_id AND $1.PurchaseDetailId <= :last_id
+
+-- A chunk of vouchers.
+-- part: voucher_chunk
+$1.VoucherId > :after_id AND $1.VoucherId <= :last_id
+
 -- A purchase and its status, if it has one.
 -- part: purchase_status
 PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
@@ -2044,7 +2044,7 @@ PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseSt
 -- part: purchase_counts
 CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
 
--- The rate of a purchase's currency at its date.
+-- The rate of a purchase's currency at its date, for a few purchases: it reads all later rates.
 -- part: rate_at
 (SELECT r.Rate FROM CurrencyRate r
 	WHERE r.CurrencyId = $1.CurrencyId AND r.ValidFrom <= $1.PurchaseDate
@@ -2054,104 +2054,122 @@ CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountabl
 -- part: purchase_rate
 CASE WHEN b.CurrencyId = :currency THEN {rate_one} ELSE {rate_at:b} END
 
--- The three amounts of a purchase or of one of its lines.
--- part: references
-{reference:Amount} AS ref_amount, {reference:TaxFreeAmount} AS ref_tax_free,
-	{reference:DiscountAmount} AS ref_discount
+-- The instants by which rates are laid out and looked up.
+-- part: valid_from
+s.ValidFrom
 
--- Amounts changed since, or a rate of their currency.
+-- part: valid_until
+s.ValidUntil
+
+-- part: purchase_date
+PurchaseDate
+
+-- When it was used, else when it became valid, else when it was made.
+-- part: voucher_date
+COALESCE(h.UseDate, h.ValidityStartDate, h.CreationDate)
+
+-- The number of an instant's month. What is after the newest rate counts to the newest rate's
+-- month, what is 900 months before it to the first one: so a rate has a bounded number of months.
+-- part: rate_month
+LEAST(GREATEST(YEAR({$1}) * 12 + MONTH({$1}), :newest - 900), :newest)
+
+-- The newest rate's month.
+-- name: ref_newest
+-- out: int month
+SELECT YEAR(ValidFrom) * 12 + MONTH(ValidFrom) FROM CurrencyRate ORDER BY ValidFrom DESC LIMIT 1
+
+-- The rate x of an instant, for many rows: each rate stands in every month of its time, so few
+-- rates are compared with a row. A look-up in CurrencyRate would read all rates that are later.
+-- part: rates
+LEFT JOIN (WITH RECURSIVE laid AS (
+		SELECT s.CurrencyId, s.Rate, s.ValidFrom, s.ValidUntil,
+			{rate_month:valid_from} AS month, {rate_month:valid_until} AS last_month
+		FROM (SELECT CurrencyId, Rate, ValidFrom,
+				COALESCE(LEAD(ValidFrom) OVER (
+					PARTITION BY CurrencyId ORDER BY ValidFrom), '9999-12-31')
+					AS ValidUntil
+			FROM CurrencyRate) s
+		UNION ALL
+		SELECT CurrencyId, Rate, ValidFrom, ValidUntil, month + 1, last_month FROM laid
+		WHERE month < last_month)
+	SELECT CurrencyId AS currency, Rate AS rate, ValidFrom AS starts_at,
+		ValidUntil AS ends_at, month
+	FROM laid) x
+	ON x.currency = CurrencyId AND x.month = {rate_month:$1}
+		AND x.starts_at <= {$1} AND x.ends_at > {$1}
+
+-- A row's amount in the reference currency: rounded half to even; NULL when beyond the column.
+-- part: reference
+CASE WHEN CurrencyId = :currency THEN h.$1
+	WHEN ABS(h.$1 * x.rate) >= 999999999999999.99995 THEN NULL
+	WHEN ABS(ROUND(h.$1 * x.rate, 4) - h.$1 * x.rate) = 0.00005
+		AND MOD(ABS(ROUND(h.$1 * x.rate, 4)) * 10000, 2) = 1
+	THEN ROUND(h.$1 * x.rate, 4) - SIGN(h.$1) * 0.0001
+	ELSE ROUND(h.$1 * x.rate, 4) END
+
+-- Changed since, or a rate of the currency.
 -- part: amount_since
-b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since)
-
--- A chunk's purchases and the rate of each.
--- part: head_amounts
-b.Amount, b.TaxFreeAmount, b.DiscountAmount, {purchase_rate} AS rate FROM PurchaseHeader b
-WHERE {purchase_chunk:b}
-
--- Purchases of a chunk beside their reference amounts, as far as something changed since.
--- part: ref_headers
-PurchaseHeader h
-	JOIN (SELECT i.PurchaseHeaderId, {references}
-		FROM (SELECT b.PurchaseHeaderId,
-				{head_amounts} AND (b.ModificationDate >= :since OR {amount_since}))
-			i) x
-		ON x.PurchaseHeaderId = h.PurchaseHeaderId
+(h.ModificationDate >= :since
+	OR CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
+		WHERE c.ModificationDate >= :since))
 
 -- Something has to be written.
 -- part: ref_differ
-NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
-	AND h.RefDiscountAmount <=> x.ref_discount)
+NOT (h.RefAmount <=> {reference:Amount} AND h.RefTaxFreeAmount <=> {reference:TaxFreeAmount}
+	AND h.RefDiscountAmount <=> {reference:DiscountAmount})
 
 -- The amounts that are written.
 -- part: ref_write
-h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free,
-	h.RefDiscountAmount = x.ref_discount
+h.RefAmount = {reference:Amount}, h.RefTaxFreeAmount = {reference:TaxFreeAmount},
+	h.RefDiscountAmount = {reference:DiscountAmount}
+
+-- part: ref_headers
+PurchaseHeader h {rates:purchase_date}
+
+-- part: ref_headers_where
+{purchase_chunk:h} AND {amount_since} AND {ref_differ}
 
 -- name: ref_headers_set
--- in: text currency, int after_id, int last_id, time since
-UPDATE {ref_headers} SET {ref_write} WHERE {ref_differ}
+-- in: text currency, int after_id, int last_id, time since, int newest
+UPDATE {ref_headers} SET {ref_write} WHERE {ref_headers_where}
 
 -- name: ref_headers_count
--- in: text currency, int after_id, int last_id, time since
+-- in: text currency, int after_id, int last_id, time since, int newest
 -- out: int rows
-SELECT COUNT(*) FROM {ref_headers} WHERE {ref_differ}
+SELECT COUNT(*) FROM {ref_headers} WHERE {ref_headers_where}
 
--- A chunk's lines and the rate of their purchase.
--- part: line_amounts
-d.Amount, d.TaxFreeAmount, d.DiscountAmount, {purchase_rate} AS rate
-FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
-WHERE {purchase_chunk:b}
-
--- Their lines.
+-- Lines with their purchase. The lines come first: the table that is read first is changed while it
+-- is read, another one in a second pass.
 -- part: ref_details
-PurchaseDetail h
-	JOIN (SELECT i.PurchaseDetailId, {references}
-		FROM (SELECT d.PurchaseDetailId,
-				{line_amounts}
-					AND (b.ModificationDate >= :since
-						OR d.ModificationDate >= :since OR {amount_since}))
-			i) x
-		ON x.PurchaseDetailId = h.PurchaseDetailId
+PurchaseDetail h STRAIGHT_JOIN PurchaseHeader b ON b.PurchaseHeaderId = h.PurchaseHeaderId
+	{rates:purchase_date}
+
+-- part: ref_details_where
+{detail_chunk:h} AND (b.ModificationDate >= :since OR {amount_since}) AND {ref_differ}
 
 -- name: ref_details_set
--- in: text currency, int after_id, int last_id, time since
-UPDATE {ref_details} SET {ref_write} WHERE {ref_differ}
+-- in: text currency, int after_id, int last_id, time since, int newest
+UPDATE {ref_details} SET {ref_write} WHERE {ref_details_where}
 
 -- name: ref_details_count
--- in: text currency, int after_id, int last_id, time since
+-- in: text currency, int after_id, int last_id, time since, int newest
 -- out: int rows
-SELECT COUNT(*) FROM {ref_details} WHERE {ref_differ}
+SELECT COUNT(*) FROM {ref_details} WHERE {ref_details_where}
 
--- The rate of a voucher's currency when it was used, else when it became valid, else when it was
--- made.
--- part: voucher_rate
-CASE WHEN b.CurrencyId = :currency THEN {rate_one}
-	ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId
-			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
-		ORDER BY r.ValidFrom DESC LIMIT 1) END
-
--- A chunk's vouchers and the rate of each.
--- part: voucher_amounts
-b.Amount, {voucher_rate} AS rate FROM Voucher b
-WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
-
--- Vouchers of a chunk.
 -- part: ref_vouchers
-Voucher h
-	JOIN (SELECT i.VoucherId, {reference:Amount} AS ref_amount
-		FROM (SELECT b.VoucherId, {voucher_amounts}
-			AND (b.ModificationDate >= :since OR {amount_since})) i) x
-		ON x.VoucherId = h.VoucherId
+Voucher h {rates:voucher_date}
+
+-- part: ref_vouchers_where
+{voucher_chunk:h} AND {amount_since} AND NOT (h.RefAmount <=> {reference:Amount})
 
 -- name: ref_vouchers_set
--- in: text currency, int after_id, int last_id, time since
-UPDATE {ref_vouchers} SET h.RefAmount = x.ref_amount WHERE NOT (h.RefAmount <=> x.ref_amount)
+-- in: text currency, int after_id, int last_id, time since, int newest
+UPDATE {ref_vouchers} SET h.RefAmount = {reference:Amount} WHERE {ref_vouchers_where}
 
 -- name: ref_vouchers_count
--- in: text currency, int after_id, int last_id, time since
+-- in: text currency, int after_id, int last_id, time since, int newest
 -- out: int rows
-SELECT COUNT(*) FROM {ref_vouchers} WHERE NOT (h.RefAmount <=> x.ref_amount)
+SELECT COUNT(*) FROM {ref_vouchers} WHERE {ref_vouchers_where}
 
 -- name: ref_header_last
 -- in: int after_id, int chunk
@@ -2162,6 +2180,16 @@ LIMIT 1 OFFSET ?
 -- name: ref_header_max
 -- out: int last_id
 SELECT PurchaseHeaderId FROM PurchaseHeader ORDER BY PurchaseHeaderId DESC LIMIT 1
+
+-- name: ref_detail_last
+-- in: int after_id, int chunk
+-- out: int last_id
+SELECT PurchaseDetailId FROM PurchaseDetail WHERE PurchaseDetailId > ? ORDER BY PurchaseDetailId
+LIMIT 1 OFFSET ?
+
+-- name: ref_detail_max
+-- out: int last_id
+SELECT PurchaseDetailId FROM PurchaseDetail ORDER BY PurchaseDetailId DESC LIMIT 1
 
 -- name: ref_voucher_last
 -- in: int after_id, int chunk
@@ -2195,6 +2223,29 @@ CASE WHEN :dry = 1 THEN COALESCE($1.Amount, $1.TaxFreeAmount, $1.DiscountAmount)
 	ELSE ($1.Amount IS NOT NULL AND $1.RefAmount IS NULL)
 		OR ($1.TaxFreeAmount IS NOT NULL AND $1.RefTaxFreeAmount IS NULL)
 		OR ($1.DiscountAmount IS NOT NULL AND $1.RefDiscountAmount IS NULL) END
+
+-- A chunk's purchases and the rate of each.
+-- part: head_amounts
+b.Amount, b.TaxFreeAmount, b.DiscountAmount, {purchase_rate} AS rate FROM PurchaseHeader b
+WHERE {purchase_chunk:b}
+
+-- A chunk's lines and the rate of their purchase.
+-- part: line_amounts
+d.Amount, d.TaxFreeAmount, d.DiscountAmount, {purchase_rate} AS rate
+FROM PurchaseDetail d JOIN PurchaseHeader b ON b.PurchaseHeaderId = d.PurchaseHeaderId
+WHERE {detail_chunk:d}
+
+-- The rate of a voucher's currency at its date.
+-- part: voucher_rate
+CASE WHEN b.CurrencyId = :currency THEN {rate_one}
+	ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId
+			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
+		ORDER BY r.ValidFrom DESC LIMIT 1) END
+
+-- A chunk's vouchers and the rate of each.
+-- part: voucher_amounts
+b.Amount, {voucher_rate} AS rate FROM Voucher b WHERE {voucher_chunk:b}
 
 -- name: ref_headers_missing
 -- in: text currency, int after_id, int last_id, int dry
@@ -2286,6 +2337,18 @@ TRUNCATE TABLE DecisionWorkAddress WAIT 2
 -- name: decisional_empty_work_purchases
 TRUNCATE TABLE DecisionWorkPurchase WAIT 2
 
+-- The table is filled without its keys: made at once from all rows they cost less than row by row.
+-- Those that give the fifths come first.
+-- name: decisional_keys_drop
+ALTER TABLE DecisionContactNext WAIT 2 DROP KEY IF EXISTS LastPurchaseDate,
+	DROP KEY IF EXISTS PurchaseCount, DROP KEY IF EXISTS RefAmount,
+	DROP KEY IF EXISTS RfmSegment
+
+-- name: decisional_keys_add
+ALTER TABLE DecisionContactNext WAIT 2 ADD KEY IF NOT EXISTS LastPurchaseDate (LastPurchaseDate),
+	ADD KEY IF NOT EXISTS PurchaseCount (PurchaseCount),
+	ADD KEY IF NOT EXISTS RefAmount (RefAmount)
+
 -- name: decisional_work_month_put
 -- in: time starts_at, text month
 INSERT INTO DecisionWorkMonth (StartsAt, Month) VALUES (?, ?)
@@ -2358,6 +2421,14 @@ WHERE {purchase_chunk:h} AND h.DeletionFlag = 0
 	AND h.PurchaseDate >= :first AND h.PurchaseDate <= :now
 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
 
+-- The month of a purchase in the tenant's zone: it is the one of its UTC date, or one beside it. At
+-- the ends of the list, where that has no row, it is looked up.
+-- part: month_of_purchase
+COALESCE(CASE WHEN h.PurchaseDate < m.StartsAt THEN m.Month - INTERVAL 1 MONTH
+		WHEN h.PurchaseDate >= m.EndsAt THEN m.Month + INTERVAL 1 MONTH ELSE m.Month END,
+	(SELECT o.Month FROM DecisionWorkMonth o WHERE o.StartsAt <= h.PurchaseDate
+		ORDER BY o.StartsAt DESC LIMIT 1))
+
 -- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees,
 -- wrapping and adjustments are no pieces.
 -- name: decisional_purchases_put
@@ -2365,12 +2436,15 @@ GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
 INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId,
 	StoreId, SourceId, RefAmount, Quantity)
 SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId,
-	(SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
-		ORDER BY m.StartsAt DESC LIMIT 1),
+	{month_of_purchase},
 	COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId,
 	h.RefAmount, COALESCE(q.quantity, 0)
 FROM {purchase_status}
 	LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
+	LEFT JOIN (SELECT Month, StartsAt, LEAD(StartsAt) OVER (ORDER BY StartsAt) AS EndsAt
+		FROM DecisionWorkMonth) m
+		ON m.Month = CAST(h.PurchaseDate - INTERVAL DAYOFMONTH(h.PurchaseDate) - 1 DAY
+			AS DATE)
 	LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity
 		FROM PurchaseDetail d
 			LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
@@ -2614,7 +2688,7 @@ VALUES (1, :now, :time_zone, :reference_currency, :contacts, :purchases, :now, :
 ALTER TABLE DecisionStateNext WAIT 2 FORCE
 
 -- name: decisional_finish_contacts
-ALTER TABLE DecisionContactNext WAIT 2 FORCE
+ALTER TABLE DecisionContactNext WAIT 2 FORCE, ADD KEY IF NOT EXISTS RfmSegment (RfmSegment)
 
 -- name: decisional_finish_months
 ALTER TABLE DecisionMonthNext WAIT 2 FORCE
