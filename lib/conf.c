@@ -117,8 +117,7 @@ const struct conf_row conf_rows[] = {
 	NUMBER(fcgi_connections, "8", 1, 256, WEB,
 	    "Sets of database connections of each worker; a request takes one when it needs it."),
 	CHOICE(fcgi_transport, "event", "event|libfcgi", WEB,
-	    "How the web server's connections are served. event: many that it keeps open, by few "
-	    "threads. libfcgi: one request a connection; let the web server keep none then."),
+	    "event: the web server keeps connections open. libfcgi: it must keep none."),
 	NUMBER(fcgi_backlog, "511", 1, 65535, WEB, "Connections that may wait on the socket."),
 	NUMBER(fcgi_max_requests, "0", 0, 1000000000, WEB,
 	    "Requests after which a worker is replaced; 0: never."),

@@ -158,7 +158,8 @@ sub node {
 # An order of so many bytes, signed, each time with another id.
 sub script {
 	my ($bytes) = @_;
-	my $body = '{"id":450789469,"email":"ada@example.com","note":"' . 'x' x ($bytes - 52) . '"}';
+	my $body = '{"id":450789469,"email":"ada@example.com","note":"'
+		. 'x' x ($bytes - 52) . '"}';
 	my $signature = encode_base64(hmac_sha256($body, $secret), '');
 	spew("$dir/body", $body);
 	spew("$dir/post.lua", <<"LUA");
@@ -239,7 +240,8 @@ sub table {
 		my @of = map { my $i = $_; median(map { $_->[$i] } @own) } 0 .. 2;
 		printf "%-8d %-8d %-10s %9.0f %7.2f %14s %8.2f %8.2f %7.1f\n", $bytes, $clients,
 			$who->{name}, $of[0], median(@ratios),
-			sprintf('(%.2f, %.2f)', @ratios[0, -1]), @of[1, 2], memory($who->{pids}->());
+			sprintf('(%.2f, %.2f)', @ratios[0, -1]), @of[1, 2],
+			memory($who->{pids}->());
 	}
 }
 
