@@ -166,7 +166,7 @@ const struct conf_row conf_rows[] = {
 	    "once."),
 	NUMBER(queue_workers, "2", 1, 32, QUEUE,
 	    "Queue workers of the daemon; they process messages."),
-	NUMBER(queue_batch, "100", 1, 500, QUEUE, "Messages that a queue worker leases at once."),
+	NUMBER(queue_batch, "500", 1, 500, QUEUE, "Messages that a queue worker leases at once."),
 	NUMBER(queue_poll_ms, "500", 10, 60000, QUEUE,
 	    "Milliseconds after which an idle queue worker looks again if nobody wakes it."),
 	STRING(wake_socket, RUNSTATEDIR "/customerapi/wake.sock", QUEUE,
