@@ -85,6 +85,9 @@ struct action {
 	const void *subject;		/* what a generated row is about, for run(); else NULL */
 	/* args: bound and valid. Fills reply; a negative ERR_ becomes a problem document. */
 	int (*run)(struct request *r, const void *args, struct reply *reply, struct err *err);
+	/* Fills reply when the message that run() left in r->message is committed as r->put says;
+	 * perhaps in another thread. Without a message run() fills it. */
+	void (*stored)(struct request *r, struct reply *reply);
 };
 
 /* How a body may be compressed; for help pages, OpenAPI and the refusal. */

@@ -2,25 +2,31 @@
 
 #include "fcgi/intake.h"
 
+#include <errno.h>
+#include <sched.h>
+#include <semaphore.h>
+
 #include "lib/err.h"
+#include "lib/os/wake.h"
 #include "store/registry_db.h"
 
 enum { TRIES = 3, PAUSE_MS = 20 };
 
-struct intake_item {
-	struct intake_item *next;
-	const struct store_message *message;
-	struct store_put put;
-	struct err err;
-	int rc, done;
-	pthread_cond_t wake;		/* done, or first in the queue with nobody leading */
+/* A thread that waits for its message. */
+struct waiter {
+	struct intake_item item;
+	sem_t wake;			/* settled, or first in the queue with nobody leading */
+	_Atomic int state;		/* WAITS, then what its leader did last */
 };
+
+enum { WAITS, SETTLED, LET_GO };
 
 void
 intake_init(struct intake *in, const struct conf *conf)
 {
 	*in = (struct intake){ .conf = conf };
 	pthread_mutex_init(&in->mutex, NULL);
+	pthread_cond_init(&in->room, NULL);
 	in->end = &in->head;
 }
 
@@ -28,6 +34,7 @@ void
 intake_done(struct intake *in)
 {
 	db_close(&in->db);
+	pthread_cond_destroy(&in->room);
 	pthread_mutex_destroy(&in->mutex);
 }
 
@@ -149,9 +156,11 @@ group_take(struct intake *in, struct intake_item **items)
 	size_t n = 0, bytes = 0;
 
 	while (in->head != NULL && n < STORE_MESSAGE_GROUP_MAX) {
-		size_t more = in->head->message->body_bytes;
+		size_t more = store_message_bytes(in->head->message);
 
-		if (n > 0 && (more > INTAKE_ALONE_BYTES || bytes + more > INTAKE_GROUP_BYTES))
+		if (n > 0 && more > INTAKE_ALONE_BYTES)
+			break;
+		if (n > 0 && bytes + more > STORE_MESSAGE_GROUP_BYTES)
 			break;
 		items[n++] = in->head;
 		in->head = in->head->next;
@@ -169,47 +178,143 @@ group_take(struct intake *in, struct intake_item **items)
 	return n;
 }
 
-/* Commits one group; the mutex is held before and after, not during. */
+/* Of messages that are due now. */
 static void
-lead(struct intake *in)
+wake_daemon(const struct intake *in, struct intake_item *const *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i]->rc == 0 && items[i]->message->invisible_s == 0) {
+			wake_send(in->conf, WAKE_QUEUE);
+			return;
+		}
+}
+
+static void
+waiter_settled(struct intake_item *item, void *by)
+{
+	struct waiter *w = (struct waiter *)item;
+
+	(void)by;
+	w->state = SETTLED;
+	sem_post(&w->wake);
+	w->state = LET_GO;
+}
+
+static int
+is_given(const struct intake_item *item)
+{
+	return item->settled != waiter_settled;
+}
+
+/* The mutex is held. */
+static void
+enqueue(struct intake *in, struct intake_item *item)
+{
+	item->next = NULL;
+	*in->end = item;
+	in->end = &item->next;
+	if (!is_given(item))
+		return;
+	in->given++;
+	in->given_bytes += item->message->body_bytes;
+}
+
+/* The group is committed, and another thread may lead. The mutex is held. */
+static void
+hand_over(struct intake *in, struct intake_item *const *items, size_t n)
+{
+	in->busy = 0;
+	for (size_t i = 0; i < n; i++)
+		if (is_given(items[i])) {
+			in->given--;
+			in->given_bytes -= items[i]->message->body_bytes;
+		}
+	pthread_cond_broadcast(&in->room);
+	if (in->head != NULL && !is_given(in->head))
+		sem_post(&((struct waiter *)in->head)->wake);
+}
+
+int
+intake_lead(struct intake *in, void *by)
 {
 	struct intake_item *items[STORE_MESSAGE_GROUP_MAX];
-	size_t n = group_take(in, items);
+	size_t n = 0;
 
-	in->busy = 1;
-	pthread_mutex_unlock(&in->mutex);
-	group_commit(in, items, n);
 	pthread_mutex_lock(&in->mutex);
-	in->busy = 0;
-	for (size_t i = 0; i < n; i++) {
-		items[i]->done = 1;
-		pthread_cond_signal(&items[i]->wake);
+	if (!in->busy && in->head != NULL) {
+		n = group_take(in, items);
+		in->busy = 1;
 	}
-	if (in->head != NULL)
-		pthread_cond_signal(&in->head->wake);
+	pthread_mutex_unlock(&in->mutex);
+	if (n == 0)
+		return 0;
+	group_commit(in, items, n);
+	wake_daemon(in, items, n);
+	pthread_mutex_lock(&in->mutex);
+	hand_over(in, items, n);
+	pthread_mutex_unlock(&in->mutex);
+	for (size_t i = 0; i < n; i++)
+		items[i]->settled(items[i], by);
+	return 1;
+}
+
+/* Nobody leads, and the next has no thread that could. */
+static int
+is_left_alone(struct intake *in)
+{
+	int alone;
+
+	pthread_mutex_lock(&in->mutex);
+	alone = !in->busy && in->head != NULL && is_given(in->head);
+	pthread_mutex_unlock(&in->mutex);
+	return alone;
 }
 
 int
 intake_put(struct intake *in, const struct store_message *m, struct store_put *out, struct err *err)
 {
-	struct intake_item item = { .message = m };
+	struct waiter w = { .item = { .message = m, .settled = waiter_settled } };
 
-	pthread_cond_init(&item.wake, NULL);
+	sem_init(&w.wake, 0, 0);
 	pthread_mutex_lock(&in->mutex);
-	*in->end = &item;
-	in->end = &item.next;
-	while (!item.done) {
-		if (in->busy)
-			pthread_cond_wait(&item.wake, &in->mutex);
-		else
-			lead(in);
-	}
+	enqueue(in, &w.item);
 	pthread_mutex_unlock(&in->mutex);
-	pthread_cond_destroy(&item.wake);
-	if (item.rc < 0) {
-		*err = item.err;
-		return item.rc;
+	while (w.state == WAITS)
+		if (!intake_lead(in, NULL))
+			while (sem_wait(&w.wake) < 0 && errno == EINTR)
+				;
+	while (w.state != LET_GO)
+		sched_yield();
+	sem_destroy(&w.wake);
+	while (is_left_alone(in))
+		intake_lead(in, NULL);
+	if (w.item.rc < 0) {
+		*err = w.item.err;
+		return w.item.rc;
 	}
-	*out = item.put;
+	*out = w.item.put;
 	return 0;
+}
+
+static int
+is_full(const struct intake *in)
+{
+	return in->given >= INTAKE_GIVEN_MAX || in->given_bytes >= INTAKE_GIVEN_BYTES;
+}
+
+void
+intake_give(struct intake *in, struct intake_item *item, void *by)
+{
+	pthread_mutex_lock(&in->mutex);
+	while (is_full(in)) {
+		if (in->busy) {
+			pthread_cond_wait(&in->room, &in->mutex);
+			continue;
+		}
+		pthread_mutex_unlock(&in->mutex);
+		intake_lead(in, by);
+		pthread_mutex_lock(&in->mutex);
+	}
+	enqueue(in, item);
+	pthread_mutex_unlock(&in->mutex);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,7 +20,7 @@
 
 #include "fcgi/access/refused.h"
 #include "fcgi/quota.h"
-#include "fcgi/transport_event.h"
+#include "fcgi/transport/transport_event.h"
 #include "fcgi/worker.h"
 #include "lib/arena.h"
 #include "lib/clock.h"
@@ -33,7 +34,8 @@ enum {
 	ORPHAN_LOOK_MS = 50,
 	PAUSE_FIRST_MS = 100,
 	WORKERS_MAX = QUOTA_WORKERS,
-	SYSTEMD_FD = 3
+	SYSTEMD_FD = 3,
+	FILES_MAX = 65536
 };
 
 struct child {
@@ -48,6 +50,7 @@ struct master {
 	int listen_fd;
 	struct child children[WORKERS_MAX];
 	struct supervise_pause pause;	/* before a dead worker is replaced */
+	int is_stopping;
 };
 
 /* ------------------------------------------------------------------ socket */
@@ -250,6 +253,8 @@ watch(void *arg)
 	struct master *m = arg;
 	usec_t now = clock_monotonic_us();
 
+	if (m->is_stopping)
+		transport_event_last();	/* a worker may have given a connection meanwhile */
 	for (size_t i = 0; i < WORKERS_MAX; i++) {
 		struct child *c = &m->children[i];
 
@@ -262,7 +267,13 @@ watch(void *arg)
 	}
 }
 
-/* A worker that is told to stop is replaced at once, before it has ended. */
+static int
+is_staying(const struct child *c)
+{
+	return c->process.pid != 0 && c->process.stop_since == 0 && !c->slot->is_leaving;
+}
+
+/* A worker that is told to stop, or leaves by itself, is replaced at once, before it has ended. */
 static void
 fill(void *arg)
 {
@@ -270,7 +281,7 @@ fill(void *arg)
 	long running = 0;
 
 	for (size_t i = 0; i < WORKERS_MAX; i++)
-		running += at(m, i)->pid != 0 && at(m, i)->stop_since == 0;
+		running += is_staying(&m->children[i]);
 	for (size_t i = 0; i < WORKERS_MAX && running < m->conf.fcgi_workers; i++) {
 		if (clock_monotonic_us() < m->pause.not_before)
 			return;
@@ -295,12 +306,25 @@ reload(void *arg)
 
 /* ------------------------------------------------------------------ loop */
 
+/* Each connection that a web server keeps is a descriptor. */
+static void
+raise_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int
 prepare(struct master *m)
 {
 	struct worker_slot *slots = mmap(NULL, sizeof *slots * WORKERS_MAX, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
+	raise_files();
 	/* Workers wait by poll(): where another was quicker, accept() must come back. */
 	if (fcntl(m->listen_fd, F_SETFL, fcntl(m->listen_fd, F_GETFL) | O_NONBLOCK) < 0)
 		return -1;
@@ -318,7 +342,9 @@ prepare(struct master *m)
 static void
 stopping(void *arg)
 {
-	(void)arg;
+	struct master *m = arg;
+
+	m->is_stopping = 1;
 	transport_event_last();
 }
 

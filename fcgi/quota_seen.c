@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 
+#include "fcgi/connections.h"
 #include "fcgi/quota_table.h"
 #include "fcgi/request.h"
 #include "lib/clock.h"
@@ -173,7 +174,10 @@ write_some(struct request_thread *thread, const struct taken *list, size_t n, st
 	struct db *db;
 	int rc = request_db(&r, &db, err);
 
-	return rc < 0 ? rc : db_transact(db, write_work, &some, err);
+	if (rc == 0)
+		rc = db_transact(db, write_work, &some, err);
+	connections_give_back(thread);
+	return rc;
 }
 
 void

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "fcgi/request.h"
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/format/writer.h"

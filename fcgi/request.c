@@ -6,7 +6,8 @@
 
 #include <json-c/json.h>
 
-#include "fcgi/transport.h"
+#include "fcgi/connections.h"
+#include "fcgi/transport/transport.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/format/name.h"
@@ -357,10 +358,14 @@ int
 request_db(struct request *r, struct db **out, struct err *err)
 {
 	struct request_thread *t = r->thread;
-	int rc = registry_db_trust(&t->db, &t->db_used, t->conf, err);
+	int rc;
 
+	*out = NULL;
+	if ((rc = connections_take(t, err)) == 0)
+		rc = registry_db_trust(&t->own->db, &t->own->db_used, t->conf, err);
 	if (rc < 0 && err_status(rc) == 503)
 		err->retry_after_s = RETRY_AFTER_S;
-	*out = t->db;
+	if (rc == 0)
+		*out = t->own->db;
 	return rc;
 }

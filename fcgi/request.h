@@ -14,10 +14,12 @@
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/format/unpack.h"
+#include "store/registry/store_message.h"
 
 struct access;
 struct action;
 struct conf;
+struct connections;
 struct db;
 struct err;
 struct json_object;
@@ -51,13 +53,11 @@ struct request_header {
 }; /* name in lower case with dashes: "x-shopify-topic" */
 struct request_parameter { const char *name, *value; };		/* decoded; both valid UTF-8 */
 
-/* What a worker thread keeps between requests. */
+/* What a worker thread has at hand for its requests. */
 struct request_thread {
 	const struct conf *conf;
 	const struct secret_box *box;	/* loaded key file, or one with loaded = 0 */
-	struct db *db;			/* registry connection, opened lazily; NULL after a loss */
-	usec_t db_used;			/* monotonic: when it was last given out */
-	struct tenant_pool tenants;	/* connections to tenants' databases */
+	struct connections *own;	/* connections to databases that it has taken, or NULL */
 };
 
 struct request {
@@ -90,6 +90,8 @@ struct request {
 	const struct action *action;		/* the row that answers; NULL until it is found */
 	struct access *access; /* filled by auth_check(); NULL for public actions */
 	struct quota_seat seat;			/* held until request_done() */
+	const struct store_message *message;	/* what run() puts into the queue; or NULL */
+	struct store_put put;			/* what became of it, for the action's stored() */
 	struct refused refused;			/* why it is refused, see refused.h */
 	usec_t started;				/* monotonic */
 };
@@ -119,8 +121,9 @@ int request_text(struct request *r, const char **text, size_t *bytes, struct err
 /* A header's value (name in any case) or NULL. */
 const char *request_header_find(const struct request *r, const char *name);
 
-/* The registry connection of this thread, proven alive when it has not been used for a while. *out
- * belongs to the thread. ERR_DB_GONE with retry_after_s when the database does not answer. */
+/* The registry connection of the thread's set (connections.h), proven alive when it has not been
+ * used for a while; it is the request's until that is over. ERR_DB_GONE with retry_after_s when the
+ * database does not answer, ERR_UNAVAILABLE when all connections are in use. */
 int request_db(struct request *r, struct db **out, struct err *err);
 
 /* The two parsers, open to tests and fuzzing. Both keep their results in r and its arena. */

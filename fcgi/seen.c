@@ -7,6 +7,7 @@
 
 #include "fcgi/access/auth.h"
 #include "fcgi/action.h"
+#include "fcgi/connections.h"
 #include "fcgi/masking.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
@@ -80,7 +81,6 @@ error_words(struct request *r, const struct err *err)
 void
 seen_note(struct request *r, const struct reply *reply, const struct err *err)
 {
-	struct db *db = r->thread->db;
 	struct err ignored = { 0 };
 	struct store_seen s = { .last_status = reply->status };
 
@@ -88,9 +88,9 @@ seen_note(struct request *r, const struct reply *reply, const struct err *err)
 		return;
 	if (r->access->how == ACCESS_BY_NOTHING || r->method == REQUEST_HEAD)
 		return;
-	if (reply->status == 503 || db == NULL || db_broken(db))
+	if (reply->status == 503 || !is_due(r, err->code < 0))
 		return;
-	if (!is_due(r, err->code < 0))
+	if (connections_try(r->thread) < 0)
 		return;
 	if (err->code < 0)
 		s.error = error_words(r, err);
@@ -98,8 +98,8 @@ seen_note(struct request *r, const struct reply *reply, const struct err *err)
 	if (strcmp(r->action->area, "intake") != 0 && r->body_bytes > 0 &&
 	    r->body_bytes <= PAYLOAD_MAX)
 		s.payload = masking_payload(&r->arena, r->body, r->body_bytes);
-	store_seen_put(
-	    db, r->access->alias->alias_id, seen_name(&r->arena, r->action), &s, &ignored);
+	store_seen_put(r->thread->own->db, r->access->alias->alias_id,
+	    seen_name(&r->arena, r->action), &s, &ignored);
 }
 
 const char *

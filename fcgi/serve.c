@@ -3,6 +3,7 @@
 #include "fcgi/serve.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fcgi/access/address.h"
@@ -10,7 +11,9 @@
 #include "fcgi/access/refused.h"
 #include "fcgi/action.h"
 #include "fcgi/bind.h"
+#include "fcgi/connections.h"
 #include "fcgi/idempotency.h"
+#include "fcgi/intake.h"
 #include "fcgi/record.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
@@ -228,28 +231,118 @@ log_request(struct request *r, const struct reply *reply, const struct err *err,
 	    sent == 0 ? NULL : "no", NULL);
 }
 
+/* ------------------------------------------------------------------ from beginning to end */
+
+/* A request on its way. */
+struct serving {
+	struct intake_item item;	/* first: the message on its way into the queue */
+	struct request r;
+	struct reply reply;
+	struct err err;
+	struct serve_later *later;
+	struct request_thread thread;	/* for a committing thread that has none */
+};
+
+static void
+message_stored(struct serving *s)
+{
+	struct request *r = &s->r;
+
+	if (!r->put.duplicate)
+		quota_put(r, r->message->body_bytes);
+	r->action->stored(r, &s->reply);
+}
+
+static int
+message_put(struct serving *s)
+{
+	struct request *r = &s->r;
+	int rc = intake_put(intake_shared(r->thread->conf), r->message, &r->put, &s->err);
+
+	if (rc == 0)
+		message_stored(s);
+	return rc;
+}
+
+static void
+conclude(struct serving *s, const struct transport *t, int rc)
+{
+	int sent;
+
+	if (rc < 0)
+		reply_problem(&s->reply, &s->r, &s->err);
+	sent = reply_send(&s->reply, &s->r, t);
+	refused_explain(&s->r, &s->reply, &s->err, t);
+	log_request(&s->r, &s->reply, &s->err, sent);
+	refused_note(&s->r, &s->reply, t);
+	record_reply(&s->r, &s->reply);
+	seen_note(&s->r, &s->reply, &s->err);
+	request_done(&s->r);
+}
+
 void
 serve_inside(
     const struct transport *t, struct request_thread *thread, const struct store_session *session)
 {
-	struct request r = { .session = session };
-	struct reply reply;
-	struct err err = { 0 };
-	int sent;
+	struct serving s = { .r = { .session = session } };
+	int rc = answer(&s.r, t, thread, &s.reply, &s.err);
 
-	if (answer(&r, t, thread, &reply, &err) < 0)
-		reply_problem(&reply, &r, &err);
-	sent = reply_send(&reply, &r, t);
-	refused_explain(&r, &reply, &err, t);
-	log_request(&r, &reply, &err, sent);
-	refused_note(&r, &reply, t);
-	record_reply(&r, &reply);
-	seen_note(&r, &reply, &err);
-	request_done(&r);
+	if (rc == 0 && s.r.message != NULL)
+		rc = message_put(&s);
+	conclude(&s, t, rc);
 }
 
 void
 serve(const struct transport *t, struct request_thread *thread)
 {
 	serve_inside(t, thread, NULL);
+	connections_give_back(thread);
+}
+
+static void
+settled(struct intake_item *item, void *by)
+{
+	struct serving *s = (struct serving *)item;
+	struct serve_later *later = s->later;
+	int rc = item->rc;
+
+	s->r.thread = by == NULL ? &s->thread : by;
+	s->r.put = item->put;
+	if (rc < 0)
+		s->err = item->err;
+	else
+		message_stored(s);
+	conclude(s, &later->transport, rc);
+	connections_give_back(s->r.thread);
+	free(s);
+	later->over(later, by);
+}
+
+int
+serve_or_wait(struct serve_later *later, struct request_thread *thread)
+{
+	struct serving *s = calloc(1, sizeof *s);
+	int rc;
+
+	if (s == NULL)
+		abort();
+	rc = answer(&s->r, &later->transport, thread, &s->reply, &s->err);
+	if (rc == 0 && s->r.message != NULL) {
+		connections_give_back(thread);
+		s->later = later;
+		s->thread = (struct request_thread){ .conf = thread->conf, .box = thread->box };
+		s->item = (struct intake_item){ .message = s->r.message, .settled = settled };
+		intake_give(intake_shared(thread->conf), &s->item, thread);
+		return 1;
+	}
+	conclude(s, &later->transport, rc);
+	connections_give_back(thread);
+	free(s);
+	return 0;
+}
+
+int
+serve_commit(struct request_thread *thread)
+{
+	return intake_lead(intake_shared(thread->conf), thread);
 }

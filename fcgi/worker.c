@@ -3,20 +3,23 @@
 #include "fcgi/worker.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "fcgi/access/refused.h"
+#include "fcgi/connections.h"
 #include "fcgi/quota.h"
 #include "fcgi/request.h"
 #include "fcgi/serve.h"
-#include "fcgi/transport_cgi.h"
-#include "fcgi/transport_event.h"
-#include "fcgi/transport_fcgi.h"
+#include "fcgi/transport/transport_cgi.h"
+#include "fcgi/transport/transport_event.h"
+#include "fcgi/transport/transport_fcgi.h"
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/err.h"
@@ -35,9 +38,11 @@ struct worker {
 	struct event_loop *loop;	/* NULL with libfcgi */
 };
 
-/* Where a thread's requests come from. */
+/* A place for one request. */
 struct seat {
-	struct transport_fcgi *libfcgi;
+	struct serve_later later;	/* first; with its transport */
+	struct worker *worker;
+	struct transport_fcgi *libfcgi;	/* NULL: event */
 	struct transport_event event;
 };
 
@@ -45,9 +50,10 @@ struct worker_thread {
 	struct worker *worker;
 	pthread_t id;
 	int index;
+	struct event_thread event;
 };
 
-enum { LATE_S = 2, LOOK_MS = 200, WRITE_LOOK_MS = 1000 };
+enum { LATE_S = 2, LOOK_MS = 200, WRITE_LOOK_MS = 1000, HEAPS_MAX = 2 };
 
 static int signal_fd = -1;		/* eventfd written by the SIGTERM handler */
 static volatile sig_atomic_t told;	/* SIGTERM came */
@@ -114,38 +120,36 @@ wait_for_connection(struct worker *w)
 }
 
 static void
-let_go(struct worker_thread *t)
-{
-	t->worker->slot->busy_since[t->index] = 0;
-	quota_thread_busy(-1);
-}
-
-static void
 note_busy(struct worker_thread *t)
 {
 	t->worker->slot->busy_since[t->index] = clock_monotonic_us();
-	quota_thread_busy(1);
+}
+
+static void
+note_idle(struct worker_thread *t)
+{
+	t->worker->slot->busy_since[t->index] = 0;
 }
 
 /* The master's clock starts before the request is read: a peer that sends half a request must not
  * hold a thread for ever. */
 static int
-take_libfcgi(struct worker_thread *t, struct transport_fcgi *f, struct transport *transport)
+take_libfcgi(struct worker_thread *t, struct seat *s)
 {
 	int rc = wait_for_connection(t->worker);
 
 	if (rc != 0)
 		return rc;
 	note_busy(t);
-	if ((rc = transport_fcgi_accept(f, transport)) != 0)
-		let_go(t);
+	if ((rc = transport_fcgi_accept(s->libfcgi, &s->later.transport)) != 0)
+		note_idle(t);
 	return rc;
 }
 
 static int
-take_event(struct worker_thread *t, struct transport_event *e, struct transport *transport)
+take_event(struct worker_thread *t, struct seat *s)
 {
-	int rc = transport_event_take(e, transport, WRITE_LOOK_MS);
+	int rc = transport_event_take(&s->event, &t->event, &s->later.transport, WRITE_LOOK_MS);
 
 	if (rc == 0)
 		note_busy(t);
@@ -155,29 +159,13 @@ take_event(struct worker_thread *t, struct transport_event *e, struct transport 
 /* Waits for a request: 0; 1 when none came and there may be something to write; -1 when it is time
  * to leave. */
 static int
-take(struct worker_thread *t, struct seat *s, struct transport *transport)
+take(struct worker_thread *t, struct seat *s)
 {
-	return t->worker->loop == NULL ? take_libfcgi(t, s->libfcgi, transport) :
-					 take_event(t, &s->event, transport);
-}
+	int rc = s->libfcgi != NULL ? take_libfcgi(t, s) : take_event(t, s);
 
-static void
-finish(struct worker_thread *t, struct seat *s)
-{
-	if (t->worker->loop == NULL)
-		transport_fcgi_finish(s->libfcgi);
-	else
-		transport_event_finish(&s->event);
-}
-
-/* 0, or -1: there is no memory. */
-static int
-sit_down(struct worker_thread *t, struct seat *s)
-{
-	*s = (struct seat){ .event.loop = t->worker->loop };
-	if (t->worker->loop == NULL)
-		s->libfcgi = transport_fcgi_create(t->worker->listen_fd);
-	return t->worker->loop == NULL && s->libfcgi == NULL ? -1 : 0;
+	if (rc == 0)
+		quota_thread_busy(1);
+	return rc;
 }
 
 static void
@@ -189,31 +177,93 @@ count_request(struct worker *w)
 		begin_drain();
 }
 
+static void
+request_over(struct seat *s)
+{
+	if (s->libfcgi != NULL)
+		transport_fcgi_finish(s->libfcgi);
+	else
+		transport_event_finish(&s->event);
+	quota_thread_busy(-1);
+	count_request(s->worker);
+}
+
+/* It waited for its commit without a thread. */
+static void
+over(struct serve_later *later, struct request_thread *by)
+{
+	struct seat *s = (struct seat *)later;
+
+	(void)by;
+	request_over(s);
+	free(s);
+}
+
+/* NULL: there is no memory. */
+static struct seat *
+seat_create(struct worker *w)
+{
+	struct seat *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return NULL;
+	*s = (struct seat){
+		.later = { .over = over }, .worker = w, .event = { .loop = w->loop }
+	};
+	if (w->loop == NULL && (s->libfcgi = transport_fcgi_create(w->listen_fd)) == NULL) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void
+seat_destroy(struct seat *s)
+{
+	if (s == NULL)
+		return;
+	transport_fcgi_destroy(&s->libfcgi);
+	free(s);
+}
+
+/* Returns the thread's seat, which is a new one when the request goes on without it. */
+static struct seat *
+answer(struct worker_thread *t, struct seat *s, struct request_thread *thread)
+{
+	struct worker *w = s->worker;
+
+	if (s->libfcgi != NULL) {
+		serve(&s->later.transport, thread);
+		request_over(s);
+		return s;
+	}
+	if (serve_or_wait(&s->later, thread))
+		s = seat_create(w);
+	else
+		request_over(s);
+	do
+		note_busy(t);
+	while (serve_commit(thread));
+	return s;
+}
+
 static void *
 thread_main(void *arg)
 {
 	struct worker_thread *t = arg;
 	struct worker *w = t->worker;
 	struct request_thread thread = { .conf = w->conf, .box = w->box };
-	struct transport transport;
-	struct seat seat;
-	int rc = sit_down(t, &seat);
+	struct seat *seat = seat_create(w);
+	int rc;
 
-	while (rc >= 0 && (rc = take(t, &seat, &transport)) >= 0) {
-		if (rc > 0) {
-			quota_write(&thread);
-			continue;
-		}
-		serve(&transport, &thread);
-		finish(t, &seat);
+	while (seat != NULL && (rc = take(t, seat)) >= 0) {
+		if (rc == 0)
+			seat = answer(t, seat, &thread);
 		quota_write(&thread);
-		let_go(t);
-		count_request(w);
+		note_idle(t);
 	}
-	db_close(&thread.db);
-	tenant_pool_close(&thread.tenants);
 	db_thread_end();
-	transport_fcgi_destroy(&seat.libfcgi);
+	seat_destroy(seat);
 	if (!w->draining)
 		begin_drain();	/* accept failed for good: leave, the master starts a new worker */
 	return NULL;
@@ -226,7 +276,7 @@ wait_for_drain(struct worker *w)
 
 	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
 		;
-	w->draining = 1;
+	w->draining = w->slot->is_leaving = 1;
 	begin_drain();		/* keeps drain_fd readable for all threads */
 }
 
@@ -282,6 +332,8 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	sigset_t term, before;
 	int n = 0;
 
+	/* Else most threads get a heap of their own, and each keeps what its largest took. */
+	mallopt(M_ARENA_MAX, HEAPS_MAX);
 	signal_fd = w.drain_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&w.waiting, NULL);
 	transport_fcgi_init();		/* sets handlers of its own; ours come after */
@@ -293,7 +345,8 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 	db_library_init();
 	load_box(conf, &box);
 	if (strcmp(conf->fcgi_transport, "libfcgi") != 0 &&
-	    (w.loop = transport_event_create(listen_fd, conf->fcgi_deadline_s)) == NULL)
+	    (w.loop = transport_event_create(
+		 listen_fd, conf->fcgi_deadline_s, (size_t)conf->body_max_bytes)) == NULL)
 		return 1;
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
@@ -312,6 +365,7 @@ worker_run(const struct conf *conf, int listen_fd, struct worker_slot *slot)
 		if (wait_for_threads(&w, threads, n) < 0)
 			leave_late();
 	}
+	connections_close();
 	refused_stop();
 	return n > 0 ? 0 : 1;
 }
@@ -330,7 +384,6 @@ worker_run_cgi(const struct conf *conf)
 	refused_start_direct();
 	serve(&transport, &thread);
 	transport_cgi_drain();
-	db_close(&thread.db);
-	tenant_pool_close(&thread.tenants);
+	connections_close();
 	return 0;
 }

@@ -17,6 +17,7 @@ struct worker_slot {
 	_Atomic int64_t busy_since[WORKER_THREADS_MAX]; /* monotonic microseconds of the request a
 							   thread is in; 0 = idle */
 	_Atomic uint64_t served;
+	_Atomic int is_leaving;		/* it takes no more, whoever said so */
 };
 
 /* Serves on listen_fd until SIGTERM (which the kernel sends, too, when the master dies) or

@@ -109,15 +109,15 @@ const struct conf_row conf_rows[] = {
 	    "Unix socket that customerapi.fcgi listens on, unless it is started with a socket."),
 	CHECKED(fcgi_socket_mode, "0660", check_mode, WEB, "Mode of that socket, octal."),
 	STRING(fcgi_socket_group, "", WEB,
-	    "Group of that socket, usually the web server's; "
-	    "whoever starts the program must be a member of it. Empty: unchanged."),
+	    "Group of that socket, usually the web server's; whoever starts the program must be a "
+	    "member of it. Empty: unchanged."),
 	NUMBER(fcgi_workers, "2", 1, 64, WEB, "Web workers; they answer requests."),
 	NUMBER(fcgi_threads, "16", 1, 256, WEB,
 	    "Threads of each worker; each answers one request at a time."),
-	CHOICE(fcgi_transport, "libfcgi", "event|libfcgi", WEB,
-	    "How the web server's connections are served. event: many that it keeps open, by few "
-	    "threads. libfcgi: by that library, one request a connection; do not let the web "
-	    "server keep connections then."),
+	NUMBER(fcgi_connections, "8", 1, 256, WEB,
+	    "Sets of database connections of each worker; a request takes one when it needs it."),
+	CHOICE(fcgi_transport, "event", "event|libfcgi", WEB,
+	    "event: the web server keeps connections open. libfcgi: it must keep none."),
 	NUMBER(fcgi_backlog, "511", 1, 65535, WEB, "Connections that may wait on the socket."),
 	NUMBER(fcgi_max_requests, "0", 0, 1000000000, WEB,
 	    "Requests after which a worker is replaced; 0: never."),
@@ -126,18 +126,17 @@ const struct conf_row conf_rows[] = {
 	CHOICE(fcgi_area, "all", "all|intake|process|club|help", WEB,
 	    "Part of the API that this pool answers."),
 	CHECKED(fcgi_base_path, "", check_base_path, WEB,
-	    "Prefix of the URL path that is cut off before dispatch, "
-	    "for example /crm; it is looked for in REQUEST_URI, not in a raw PATH_INFO."),
+	    "Prefix of the URL path that is cut off before dispatch, for example /crm; it is "
+	    "looked for in REQUEST_URI, not in a raw PATH_INFO."),
 	CHECKED(base_url, "", check_base_url, WEB,
 	    "Scheme and host by which clients reach the service, for example "
 	    "https://api.example.org: for the sample requests of the help pages. Needed behind a "
-	    "proxy that "
-	    "ends TLS. Empty: as the request says."),
+	    "proxy that ends TLS. Empty: as the request says."),
 	STRING(fcgi_trusted_proxies, "", WEB,
 	    "Addresses, separated by commas, whose X-Forwarded-For is believed."),
 	NUMBER(body_max_bytes, "8388608", 1024, CONF_BODY_MOST_BYTES, WEB,
-	    "Largest request body in bytes; larger ones get 413. A packed body may have as "
-	    "many bytes unpacked; a webhook that has more is dead."),
+	    "Largest request body in bytes; larger ones get 413. A packed body may have as many "
+	    "bytes unpacked; a webhook that has more is dead."),
 	NUMBER(idempotency_keep_hours, "48", 1, 8760, WEB,
 	    "Hours for which a repeated request with an Idempotency-Key gets the first reply; "
 	    "older keys are deleted."),
@@ -146,9 +145,8 @@ const struct conf_row conf_rows[] = {
 	    "end; 0: no limit."),
 	NUMBER(club_wrong_codes_address, "100", 0, 1000000, WEB,
 	    "The same for one client address (IPv6: its /64 network). A club site that calls from "
-	    "one address for all its visitors "
-	    "should be in fcgi_trusted_proxies and send X-Forwarded-For, or this must be high "
-	    "enough for all of them; 0: no limit."),
+	    "one address for all its visitors should be in fcgi_trusted_proxies and send "
+	    "X-Forwarded-For, or this must be high enough for all of them; 0: no limit."),
 	NUMBER(club_wrong_codes_window_s, "600", 1, 86400, WEB,
 	    "Seconds of that window; it begins with the first wrong code."),
 	NUMBER(quota_tenant_in_flight, "256", 0, 65536, WEB,
@@ -168,9 +166,12 @@ const struct conf_row conf_rows[] = {
 	    "once."),
 	NUMBER(queue_workers, "2", 1, 32, QUEUE,
 	    "Queue workers of the daemon; they process messages."),
-	NUMBER(queue_batch, "100", 1, 500, QUEUE, "Messages that a queue worker leases at once."),
+	NUMBER(queue_batch, "500", 1, 500, QUEUE, "Messages that a queue worker leases at once."),
 	NUMBER(queue_poll_ms, "500", 10, 60000, QUEUE,
-	    "Milliseconds that an idle queue worker waits before it looks again."),
+	    "Milliseconds after which an idle queue worker looks again if nobody wakes it."),
+	STRING(wake_socket, RUNSTATEDIR "/customerapi/wake.sock", QUEUE,
+	    "Unix socket by which the web program wakes the daemon of its machine. Empty: none."),
+	STRING(wake_socket_group, "", QUEUE, "Group of that socket. Empty: unchanged."),
 	NUMBER(queue_lease_s, "300", 2, 86400, QUEUE,
 	    "Seconds that a lease lasts; its worker renews it after a third of them."),
 	NUMBER(queue_max_attempts, "10", 1, 100, QUEUE,
@@ -201,9 +202,8 @@ const struct conf_row conf_rows[] = {
 	NUMBER(smtp_port, "25", 1, 65535, MAIL, "Port of the mail server."),
 	CHOICE(smtp_tls, "starttls-if-offered", "none|starttls|starttls-if-offered|tls", MAIL,
 	    "Encryption to the mail server; its certificate is checked. tls: from the first byte, "
-	    "as on port 465. A password is never sent unencrypted but to "
-	    "localhost, 127.0.0.1 or ::1: with smtp_user, starttls-if-offered means starttls "
-	    "elsewhere."),
+	    "as on port 465. A password is never sent unencrypted but to localhost, 127.0.0.1 or "
+	    "::1: with smtp_user, starttls-if-offered means starttls elsewhere."),
 	STRING(smtp_tls_ca, "", MAIL,
 	    "PEM file of the authorities that may sign the mail server's certificate. Empty: the "
 	    "system's."),

@@ -33,7 +33,7 @@ struct conf {
 	const char *fcgi_socket;	/* Unix socket path the master binds */
 	const char *fcgi_socket_mode;	/* octal, "0660" */
 	const char *fcgi_socket_group;	/* "" = leave */
-	long fcgi_workers, fcgi_threads, fcgi_backlog,
+	long fcgi_workers, fcgi_threads, fcgi_connections, fcgi_backlog,
 	    fcgi_max_requests; /* max_requests 0 = no limit, per worker */
 	long fcgi_deadline_s; /* one request may take this long before its worker is drained and
 				 replaced */
@@ -54,6 +54,7 @@ struct conf {
 	/* queue */
 	long queue_workers, queue_batch, queue_poll_ms, queue_lease_s, queue_max_attempts;
 	const char *queue_ladder;	/* seconds, blank separated */
+	const char *wake_socket, *wake_socket_group;	/* lib/os/wake.h; "" = nobody is woken */
 	long queue_worker_memory_mb;
 	long queue_keep_body_days, queue_keep_days, queue_keep_dead_days;
 	long process_silent_s; /* without a sign of life for so long a child of the daemon is

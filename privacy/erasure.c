@@ -203,8 +203,8 @@ lease_left(struct erasure *e, const struct val *lease, usec_t now, int *left, st
 {
 	struct arena a = { 0 };
 	struct rows r;
-	int rc = db_query(
-	    e->job->registry, Q_erase_lease_left, DB_ARGS(*lease, v_time(now)), &a, &r, err);
+	int rc = db_query(e->job->registry, Q_erase_lease_left,
+	    DB_ARGS(v_int(e->job->tenant_id), *lease, v_time(now)), &a, &r, err);
 
 	*left = rc == 0 && rows_int(&r, 0, C_erase_lease_left_messages) > 0;
 	arena_done(&a);

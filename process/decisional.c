@@ -23,6 +23,7 @@
 #include "lib/crash.h"
 #include "lib/err.h"
 #include "model/process.h"
+#include "process/decisional_ddl.h"
 #include "process/decisional_fill.h"
 #include "process/decisional_report.h"
 #include "process/process.h"
@@ -32,9 +33,7 @@
 enum {
 	FIRST_YEAR = 1900, /* a purchase dated earlier counts as having no real date */
 	DAY_S = 86400,
-	LOCK_WAIT_S = 20,
-	DDL_TRIES = 60,
-	DDL_PAUSE_MS = 350
+	LOCK_WAIT_S = 20
 };
 
 static usec_t
@@ -104,37 +103,12 @@ put_months(struct run *run, struct decisional *f, struct err *err)
 }
 
 static int
-ddl_work(struct db *db, struct arena *a, void *arg, struct err *err)
-{
-	const enum query *q = arg;
-
-	(void)a;
-	return db_exec(db, *q, DB_NONE, err) < 0 ? err->code : 0;
-}
-
-/* Waits for readers of the tables, half a second at a time, so that the readers behind it do not
- * wait long. */
-static int
-ddl(struct run *run, enum query q, struct err *err)
-{
-	static const struct db_manner manner = {
-		.tries = DDL_TRIES, .pause_ms = DDL_PAUSE_MS, .each_alone = 1
-	};
-	int rc = db_transact_as(run->db, &manner, ddl_work, &q, err);
-
-	return !db_is_conflict(rc) ? rc :
-				     err_set(err, ERR_TRANSIENT,
-					 "A reader holds the decision tables for minutes; those of "
-					 "the last run stay as they are.");
-}
-
-static int
 ddl_all(struct run *run, const enum query *list, size_t n, struct err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = ddl(run, list[i], err);
+		rc = decisional_ddl(run, list[i], err);
 	return rc;
 }
 
@@ -183,7 +157,7 @@ publish(struct run *run, struct decisional *f, struct err *err)
 	if ((rc = ddl_all(run, finish, sizeof finish / sizeof finish[0], err)) < 0)
 		return rc;
 	crash_point("decisional-before-swap");
-	if ((rc = ddl(run, Q_decisional_swap, err)) < 0)
+	if ((rc = decisional_ddl(run, Q_decisional_swap, err)) < 0)
 		return rc;
 	crash_point("decisional-after-swap");
 	run_log(run, "the tables are exchanged");
@@ -200,6 +174,8 @@ begin(struct run *run, struct decisional *f, struct err *err)
 
 	if (rc == 0)
 		rc = empty_all(run, err);
+	if (rc == 0)
+		rc = decisional_ddl(run, Q_decisional_keys_drop, err);
 	return rc < 0 ? rc : put_months(run, f, err);
 }
 

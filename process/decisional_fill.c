@@ -6,6 +6,7 @@
 
 #include "lib/crash.h"
 #include "lib/err.h"
+#include "process/decisional_ddl.h"
 #include "process/walk.h"
 #include "store/db.h"
 
@@ -265,6 +266,10 @@ decisional_derive(struct run *run, struct decisional *d, struct err *err)
 	};
 	int rc = walk_by(run, d, "purchases of contacts", 0, put_contacts, err);
 
+	if (rc == 0) {
+		run_progress(run, "keys", 0, 0);
+		rc = decisional_ddl(run, Q_decisional_keys_add, err);
+	}
 	if (rc == 0)
 		rc = find_cuts(run, d, err);
 	for (size_t i = d->buyers == 0; i < sizeof walks / sizeof walks[0] && rc == 0; i++)

@@ -33,7 +33,7 @@ struct pass {
 
 static const struct pass passes[] = {
 	{ "purchase headers", "Headers", Q_ref_header_last, Q_ref_header_max, Q_ref_headers_set, Q_ref_headers_count, Q_ref_headers_missing },
-	{ "purchase details", "Details", Q_ref_header_last, Q_ref_header_max, Q_ref_details_set, Q_ref_details_count, Q_ref_details_missing },
+	{ "purchase details", "Details", Q_ref_detail_last, Q_ref_detail_max, Q_ref_details_set, Q_ref_details_count, Q_ref_details_missing },
 	{ "vouchers", "Vouchers", Q_ref_voucher_last, Q_ref_voucher_max, Q_ref_vouchers_set, Q_ref_vouchers_count, Q_ref_vouchers_missing },
 };
 
@@ -42,6 +42,7 @@ static const struct pass passes[] = {
 struct pass_at_work {
 	const struct pass *pass;
 	usec_t since;
+	int64_t newest; /* the newest rate's month, as the statements count months */
 	int64_t changed;
 	struct ref_missing missing;
 };
@@ -70,7 +71,7 @@ chunk(struct run *run, int64_t after, int64_t last, void *tally, struct err *err
 {
 	struct pass_at_work *w = tally;
 	const struct val args[] = { v_text(run->reference_currency), v_int(after), v_int(last),
-		v_time(w->since) };
+		v_time(w->since), v_int(w->newest) };
 	const size_t n = sizeof args / sizeof args[0];
 	int64_t rows;
 	int rc = 0;
@@ -98,6 +99,8 @@ pass_run(struct run *run, const struct pass *p, int64_t chunk_rows, usec_t since
 		.tally_bytes = sizeof at_work };
 	int rc = walk_int(run, p->max, DB_NONE, 0, &w.max, err);
 
+	if (rc == 0)
+		rc = walk_int(run, Q_ref_newest, DB_NONE, 0, &at_work.newest, err);
 	if (rc == 0)
 		rc = walk(run, &w, err);
 	if (rc < 0)

@@ -9,6 +9,7 @@
 #include "lib/crash.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/os/wake.h"
 #include "platform/platform.h"
 #include "scheduler/late.h"
 #include "scheduler/lease.h"
@@ -24,16 +25,25 @@
 
 /* db knows the registry. */
 static int
-put_mail(struct batch *b, struct db *db, const struct queue_message *m, usec_t now, struct err *err)
+put_mails(
+    struct batch *b, struct db *db, size_t first, size_t last, usec_t now, struct err *err)
 {
-	const struct queue_mail mail = { .message_id = m->id,
-		.tenant_id = m->tenant_id,
-		.receipt = m->receipt,
-		.customer = b->tenant->customer,
-		.email = m->email };
+	struct queue_mail *mails = arena_new(&b->arena, struct queue_mail, last - first);
+	size_t n = 0;
 
-	return store_queue_put_mail(
-	    db, &b->arena, &mail, now, now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
+	for (size_t i = first; i < last; i++) {
+		const struct queue_message *m = &b->messages[i];
+
+		if (late_is(&b->results[i]))
+			continue;
+		mails[n++] = (struct queue_mail){ .message_id = m->id,
+			.tenant_id = m->tenant_id,
+			.receipt = m->receipt,
+			.customer = b->tenant->customer,
+			.email = m->email };
+	}
+	return store_queue_put_mails(db, &b->arena, mails, n, now,
+	    now + b->q->conf->mail_give_up_days * 86400 * USEC_SEC, err);
 }
 
 /* ------------------------------------------------------------------ effects */
@@ -158,10 +168,8 @@ settle_results(
 static int
 settle(struct batch *b, struct db *db, size_t first, size_t last, usec_t now, struct err *err)
 {
-	int rc = 0;
+	int rc = put_mails(b, db, first, last, now, err);
 
-	for (size_t i = first; i < last && rc == 0; i++)
-		rc = late_is(&b->results[i]) ? 0 : put_mail(b, db, &b->messages[i], now, err);
 	for (size_t i = first; i < last && rc == 0; i++)
 		if (b->asks[i] != NULL && b->results[i].outcome == OUTCOME_DONE)
 			rc = request_note(
@@ -383,7 +391,19 @@ give_back(struct queue *q, const struct queue_claim *claim, struct err *err)
 	usec_t now;
 	int rc = db_now(q->registry, &now, err);
 
-	return rc < 0 ? rc : store_queue_give_back(q->registry, claim->lease, exhausted, now, err);
+	return rc < 0 ? rc : store_queue_give_back(
+			       q->registry, claim->tenant_id, claim->lease, exhausted, now, err);
+}
+
+/* The mails of messages are there now. */
+static void
+wake_mailer(const struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->messages[i].email[0] != '\0') {
+			wake_send(b->q->conf, WAKE_MAIL);
+			return;
+		}
 }
 
 static int
@@ -395,10 +415,11 @@ run_loaded(struct queue *q, struct batch *b, const struct queue_claim *claim, st
 	b->results = arena_new(&b->arena, struct queue_result, b->n);
 	b->asks = arena_new(&b->arena, const struct platform_request *, b->n);
 	b->mappings = arena_new(&b->arena, struct mapping *, b->n);
-	lease_keep(&keeper, q->conf, claim->lease);
+	lease_keep(&keeper, q->conf, claim);
 	if ((rc = message_seen(b, err)) == 0)
 		rc = run_part(b, 0, b->n, err);
 	lease_let_go(&keeper);
+	wake_mailer(b);
 	if (rc >= 0 && b->stopped)
 		rc = give_back(q, claim, err);
 	return rc > 0 ? 0 : rc;
@@ -408,7 +429,7 @@ int
 batch_run(struct queue *q, const struct queue_claim *claim, struct err *err)
 {
 	struct batch b = { .q = q, .lease = claim->lease };
-	int rc = store_queue_load(q->registry, &b.arena, claim->lease, &b.messages, &b.n, err);
+	int rc = store_queue_load(q->registry, &b.arena, claim, &b.messages, &b.n, err);
 
 	if (rc == 0 && b.n > 0)
 		rc = run_loaded(q, &b, claim, err);

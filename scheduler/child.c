@@ -2,6 +2,7 @@
 
 #include "scheduler/child.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -20,10 +21,12 @@
 #include "store/registry_db.h"
 #include "store/schedule/store_tick.h"
 
-enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, SIGN_S = 10, RUNNER_IDLE_MS = 500, LATE_S = 2 };
+enum { FAILURE_PAUSE_MS = 1000, BEAT_MS = 100, NAP_MS = 1000 };
+enum { SIGN_S = 10, RUNNER_IDLE_MS = 500, LATE_S = 2 };
 
 static volatile sig_atomic_t want_stop;
 static volatile unsigned leave_s;
+static int was_woken;		/* out of its last sleep, by a datagram */
 
 /* SIGALRM ends the process when the parent does not: the kernel also sends SIGTERM when the parent
  * has died. */
@@ -64,13 +67,36 @@ beat(const struct child_start *start)
 		want_stop = 1;		/* the parent is gone */
 }
 
+/* Until a datagram comes, or SIGTERM, which cannot slip in between the look and the sleep. */
 static void
-pause_ms(long ms)
+nap(int wake_fd, long ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	struct pollfd p = { .fd = wake_fd, .events = POLLIN };
+	sigset_t term, before;
 
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, &before);
 	if (!want_stop)
-		nanosleep(&t, NULL);
+		ppoll(&p, 1, &t, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Sleeps until it is woken or the time is over; signs of life go on. */
+static void
+idle(const struct child_start *start, int wake_fd, long ms)
+{
+	const usec_t until = clock_monotonic_us() + ms * INT64_C(1000);
+	usec_t left;
+
+	was_woken = 0;
+	while (!want_stop && (left = (until - clock_monotonic_us() + 999) / 1000) > 0) {
+		nap(wake_fd, left < NAP_MS ? (long)left : NAP_MS);
+		if ((was_woken = wake_take(wake_fd)))
+			return;
+		beat(start);
+	}
 }
 
 /* Steps until told to stop; a step says how much it did, and idle_ms how long to wait after one
@@ -97,7 +123,10 @@ loop(const struct child_start *start, int (*step)(void *, int *, struct err *),
 			continue;
 		if (start->once)
 			return 0;
-		pause_ms(rc < 0 ? FAILURE_PAUSE_MS : *idle_ms);
+		if (rc < 0)
+			idle(start, -1, FAILURE_PAUSE_MS);
+		else
+			idle(start, start->wake_fd, *idle_ms);
 	}
 	return 0;
 }
@@ -115,7 +144,7 @@ release_predecessor(const struct conf *conf, const struct child_start *start)
 			conf->mail_give_up_days * 86400 * USEC_SEC, &err) == 0)
 			break;
 		db_close(&db);
-		pause_ms(FAILURE_PAUSE_MS);
+		idle(start, -1, FAILURE_PAUSE_MS);
 	}
 	db_close(&db);
 }
@@ -142,8 +171,11 @@ static int
 step_queue(void *arg, int *count, struct err *err)
 {
 	struct queue_worker *w = arg;
-	int rc = queue_step(&w->queue, count, err), more;
+	int rc, more;
 
+	if (was_woken)
+		parked_wake(&w->queue.parked);
+	rc = queue_step(&w->queue, count, err);
 	if (rc == 0)
 		rc = sign_of_life(w->queue.registry, "worker", &w->next_sign, err);
 	if (rc == 0 && !want_stop &&
@@ -309,8 +341,8 @@ runner_count(const struct conf *conf)
 /* ------------------------------------------------------------------ table */
 
 const struct child_kind child_kinds[] = {
-	{ .name = "worker", .count = queue_count, .memory_mb = queue_memory, .mercy_s = ten, .names_leases = 1, .run = run_queue },
-	{ .name = "mailer", .count = one, .memory_mb = queue_memory, .mercy_s = mailer_mercy_s, .run = run_mailer },
+	{ .name = "worker", .count = queue_count, .memory_mb = queue_memory, .mercy_s = ten, .wake = WAKE_QUEUE, .names_leases = 1, .run = run_queue },
+	{ .name = "mailer", .count = one, .memory_mb = queue_memory, .mercy_s = mailer_mercy_s, .wake = WAKE_MAIL, .run = run_mailer },
 	{ .name = "tick", .count = one, .memory_mb = queue_memory, .mercy_s = ten, .run = run_tick },
 	{ .name = "runner", .count = runner_count, .memory_mb = runner_memory_mb, .mercy_s = ten, .run = run_runner },
 	{ .name = NULL },

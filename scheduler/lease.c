@@ -18,7 +18,8 @@ extend(const struct lease_keeper *k, struct db **db)
 	usec_t now;
 
 	if (registry_db_open(db, k->conf, 0, &err) == 0 && db_now(*db, &now, &err) == 0)
-		store_queue_extend(*db, k->lease, now + k->conf->queue_lease_s * USEC_SEC, &err);
+		store_queue_extend(*db, k->tenant_id, k->lease,
+		    now + k->conf->queue_lease_s * USEC_SEC, &err);
 }
 
 static void *
@@ -50,13 +51,12 @@ keep(void *arg)
 }
 
 void
-lease_keep(
-    struct lease_keeper *k, const struct conf *conf, const unsigned char lease[QUEUE_LEASE_BYTES])
+lease_keep(struct lease_keeper *k, const struct conf *conf, const struct queue_claim *claim)
 {
 	pthread_condattr_t attr;
 
-	*k = (struct lease_keeper){ .conf = conf };
-	memcpy(k->lease, lease, QUEUE_LEASE_BYTES);
+	*k = (struct lease_keeper){ .conf = conf, .tenant_id = claim->tenant_id };
+	memcpy(k->lease, claim->lease, QUEUE_LEASE_BYTES);
 	pthread_mutex_init(&k->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

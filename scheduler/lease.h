@@ -12,6 +12,7 @@ struct conf;
 
 struct lease_keeper {
 	const struct conf *conf;
+	int64_t tenant_id;
 	unsigned char lease[QUEUE_LEASE_BYTES];
 	pthread_t thread;
 	pthread_mutex_t mutex;
@@ -22,7 +23,7 @@ struct lease_keeper {
 /* Starts keeping: at each third of the lease its end is moved, on a connection of its own. Failures
  * are left to the fencing at settling. */
 void lease_keep(
-    struct lease_keeper *k, const struct conf *conf, const unsigned char lease[QUEUE_LEASE_BYTES]);
+    struct lease_keeper *k, const struct conf *conf, const struct queue_claim *claim);
 
 /* Stops and waits for the thread. */
 void lease_let_go(struct lease_keeper *k);

@@ -52,7 +52,7 @@ least_level(enum mode mode, const struct conf *conf)
 static int
 run_once(const struct conf *conf)
 {
-	struct child_start start = { .name = "once", .once = 1, .beat_fd = -1 };
+	struct child_start start = { .name = "once", .once = 1, .wake_fd = -1, .beat_fd = -1 };
 	int status = 0;
 
 	for (const struct child_kind *k = child_kinds; k->name != NULL && status == 0; k++)
@@ -79,16 +79,16 @@ run(enum mode mode, const struct conf *conf, const char *path, const struct chil
 int
 main(int argc, char **argv)
 {
-	/* --child, --name, --predecessor, --beat and --settings are between the parent and its
-	 * children. */
+	/* --child, --name, --predecessor, --wake, --beat and --settings are between the parent and
+	 * its children. */
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		{ "check-config", no_argument, NULL, 'k' }, { "once", no_argument, NULL, 'o' },
 		{ "child", required_argument, NULL, 'd' }, { "name", required_argument, NULL, 'n' },
 		{ "predecessor", required_argument, NULL, 'p' },
-		{ "beat", required_argument, NULL, 'b' },
+		{ "wake", required_argument, NULL, 'w' }, { "beat", required_argument, NULL, 'b' },
 		{ "settings", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' }, { 0 } };
-	struct child_start start = { .name = "worker", .beat_fd = -1 };
+	struct child_start start = { .name = "worker", .wake_fd = -1, .beat_fd = -1 };
 	const struct child_kind *kind = NULL;
 	struct arena a = { 0 };
 	struct conf conf;
@@ -106,6 +106,7 @@ main(int argc, char **argv)
 		case 'd': mode = MODE_CHILD; kind = child_kind_find(optarg); break;
 		case 'n': start.name = optarg; break;
 		case 'p': start.predecessor = optarg; break;
+		case 'w': start.wake_fd = atoi(optarg); break;
 		case 'b': start.beat_fd = atoi(optarg); break;
 		case 's': settings = atoi(optarg); break;
 		case 'h': fputs(usage, stdout); return 0;
@@ -118,7 +119,7 @@ main(int argc, char **argv)
 		status = report_config(&err);
 	else {
 		log_setup("customerapi-scheduler", least_level(mode, &conf));
-		private_descriptors(&start.beat_fd, 1);
+		private_descriptors((int[]){ start.wake_fd, start.beat_fd }, 2);
 		if (mode == MODE_PARENT)
 			log_warn_root();
 		status = run(mode, &conf, path, kind, &start);

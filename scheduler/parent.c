@@ -13,8 +13,10 @@
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/conf.h"
+#include "lib/err.h"
 #include "lib/log.h"
 #include "lib/os/supervise.h"
+#include "lib/os/wake.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "scheduler/child.h"
@@ -37,6 +39,7 @@ struct parent {
 	struct arena arena;
 	const char *conf_path;
 	struct child children[CHILDREN_MAX];
+	struct wake wakes[WAKE_KINDS];
 };
 
 /* ------------------------------------------------------------------ starting */
@@ -57,18 +60,21 @@ name_child(struct child *c, int index)
 
 /* The settings go along by a descriptor: the file may have got a mistake since they were read. */
 static void
-become_child(const struct child *c, int beat_fd, int settings_fd)
+become_child(const struct child *c, int wake_fd, int beat_fd, int settings_fd)
 {
-	const char *args[16];
-	char beat[16], settings[16];
+	const char *args[18];
+	char wake[16], beat[16], settings[16];
 	int n = 0;
 
+	snprintf(wake, sizeof wake, "%d", wake_fd);
 	snprintf(beat, sizeof beat, "%d", beat_fd);
 	args[n++] = "customerapi-scheduler";
 	args[n++] = "--child";
 	args[n++] = c->kind->name;
 	args[n++] = "--name";
 	args[n++] = c->name;
+	args[n++] = "--wake";
+	args[n++] = wake;
 	args[n++] = "--beat";
 	args[n++] = beat;
 	if (c->predecessor[0] != '\0') {
@@ -87,7 +93,7 @@ static void
 start_child(struct parent *p, int index)
 {
 	struct child *c = &p->children[index];
-	int beat[2], settings;
+	int beat[2], settings, wake = p->wakes[c->kind->wake].fd;
 	pid_t pid;
 
 	if (pipe2(beat, O_CLOEXEC | O_NONBLOCK) != 0)
@@ -98,7 +104,9 @@ start_child(struct parent *p, int index)
 		fcntl(beat[1], F_SETFD, 0);
 		fcntl(beat[1], F_SETFL, 0);
 		fcntl(settings, F_SETFD, 0);
-		become_child(c, beat[1], settings);
+		if (wake >= 0)
+			fcntl(wake, F_SETFD, 0);
+		become_child(c, wake, beat[1], settings);
 	}
 	close(beat[1]);
 	close(settings);
@@ -185,10 +193,22 @@ watch_child(struct parent *p, struct child *c)
 }
 
 static void
+name_wakes(struct parent *p)
+{
+	struct err err = { 0 };
+
+	for (int kind = WAKE_NONE + 1; kind < WAKE_KINDS; kind++)
+		if (wake_name(&p->wakes[kind], &p->conf, kind, &err) < 0)
+			log_event(LOG_LEVEL_WARNING, "wake", "error", err_slug(err.code), "detail",
+			    err.detail, NULL);
+}
+
+static void
 watch(void *arg)
 {
 	struct parent *p = arg;
 
+	name_wakes(p);
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		watch_child(p, &p->children[i]);
 }
@@ -228,6 +248,21 @@ plan(struct parent *p)
 }
 
 static void
+open_wakes(struct parent *p)
+{
+	p->wakes[WAKE_NONE].fd = -1;
+	for (int kind = WAKE_NONE + 1; kind < WAKE_KINDS; kind++)
+		wake_open(&p->wakes[kind], &p->conf);
+}
+
+static void
+close_wakes(struct parent *p)
+{
+	for (int kind = WAKE_NONE + 1; kind < WAKE_KINDS; kind++)
+		wake_close(&p->wakes[kind]);
+}
+
+static void
 reload(void *arg)
 {
 	struct parent *p = arg;
@@ -235,6 +270,8 @@ reload(void *arg)
 	if (!supervise_reload(&p->conf, &p->arena, p->conf_path, "customerapi-scheduler"))
 		return;
 	plan(p);
+	close_wakes(p);
+	open_wakes(p);
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		supervise_stop(&p->children[i].process);
 	log_event(LOG_LEVEL_INFO, "reload", NULL);
@@ -256,8 +293,11 @@ parent_run(const struct conf *conf, const char *conf_path)
 	p = (struct parent){ .conf = *conf, .conf_path = conf_path };
 	supervise_init();
 	plan(&p);
+	open_wakes(&p);
+	name_wakes(&p);
 	log_event(LOG_LEVEL_INFO, "start", "version", PACKAGE_VERSION, NULL);
 	supervise_run(&supervisor);
+	close_wakes(&p);
 	arena_done(&p.arena);
 	return 0;
 }

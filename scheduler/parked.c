@@ -41,6 +41,14 @@ parked_put(struct parked *p, int64_t tenant_id, long ms)
 }
 
 void
+parked_wake(struct parked *p)
+{
+	for (size_t i = 0; i < QUEUE_SKIP_MAX; i++)
+		if (p->places[i].pause_ms == 0)
+			p->places[i] = (struct parked_place){ 0 };
+}
+
+void
 parked_put_unreachable(struct parked *p, int64_t tenant_id)
 {
 	struct parked_place *place = take(p, tenant_id);

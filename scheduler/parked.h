@@ -20,6 +20,9 @@ struct parked {
  * again at once. */
 int parked_put(struct parked *p, int64_t tenant_id, long ms);
 
+/* There may be news: ends all pauses but those for unreachable databases. */
+void parked_wake(struct parked *p);
+
 /* Leaves the tenant alone because its database cannot be reached: each time for twice as long, from
  * a second to a minute. */
 void parked_put_unreachable(struct parked *p, int64_t tenant_id);

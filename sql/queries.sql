@@ -686,12 +686,28 @@ SELECT run_id FROM {registry}.api_run ORDER BY run_id DESC LIMIT 1
 SELECT run_id, parameters, result, reason, log_tail, state FROM {registry}.api_run
 WHERE run_id > ? AND run_id <= ? AND tenant_id = ? ORDER BY run_id
 
+-- The only attempt of messages that ended well at the first. They tell it themselves, and are known
+-- by the name of its worker, which no other settled message has.
+-- part: told
+SELECT m.id, m.attempts, m.leased_by, m.settled_at, m.settled_at, CASE m.state
+	WHEN {MESSAGE_DONE} THEN {ATTEMPT_DONE} WHEN {MESSAGE_SUPERSEDED} THEN {ATTEMPT_SUPERSEDED}
+	ELSE {ATTEMPT_IGNORED} END, m.reason_class, m.reason, m.remarks
+FROM {registry}.api_message m
+WHERE m.state IN ({MESSAGE_DONE}, {MESSAGE_SUPERSEDED}, {MESSAGE_IGNORED}) AND m.leased_by <> ''
+	AND m.id
+
+-- All attempts of a message.
+-- part: history
+(SELECT message_id, attempt, worker, started_at, ended_at, outcome, reason_class, reason, remarks
+	FROM {registry}.api_attempt WHERE message_id = :message_id
+	UNION ALL {told} = :message_id)
+
 -- name: trace_attempts
 -- in: int message_id
 -- out: int attempt, time started_at, time ended_at, text outcome, text reason_class, text reason
 -- out: text remarks
 SELECT attempt, started_at, ended_at, outcome, reason_class, reason, remarks
-FROM {registry}.api_attempt WHERE message_id = ? ORDER BY attempt
+FROM {history} h ORDER BY attempt
 
 -- ------------------------------------------------------------------ persons: erasing the traces
 -- (privacy/person_erase.c)
@@ -784,10 +800,10 @@ SELECT DISTINCT lease FROM {registry}.api_message FORCE INDEX (claim)
 WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND lease IS NOT NULL
 
 -- name: erase_lease_left
--- in: bytes lease, time now
+-- in: int tenant_id, bytes lease, time now
 -- out: int messages
-SELECT COUNT(*) FROM {registry}.api_message
-WHERE lease = ? AND state = {MESSAGE_LEASED} AND visible_at > ?
+SELECT COUNT(*) FROM {registry}.api_message FORCE INDEX (claim)
+WHERE tenant_id = :tenant_id AND state = {MESSAGE_LEASED} AND visible_at > :now AND lease = :lease
 
 -- A worker whose lease lapsed can settle nothing any more.
 -- name: erase_fence
@@ -888,10 +904,12 @@ ORDER BY PurchaseDetailId
 -- was set back must not put the others last.
 -- Each subquery reads one entry of the index; as EXISTS the server would read all messages of an
 -- idle tenant.
+-- lapsed: a lease of it has ended without being settled.
 -- name: queue_tenant
 -- in: time now, int skip[8]
--- out: int tenant_id, time last_served
-SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s) FROM api_tenant_queue q
+-- out: int tenant_id, time last_served, int lapsed
+SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s), {first_in:LEASED} <= :now
+FROM api_tenant_queue q
 WHERE ({first_in:READY} <= :now OR {first_in:LEASED} <= :now)
 	AND q.tenant_id NOT IN (:skip)
 ORDER BY q.served_at, q.tenant_id LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -925,8 +943,6 @@ SET state = ?, visible_at = ?, lease = NULL, leased_by = '', alone = 1, deaths =
 	reason_class = ?, reason = ?, settled_at = ?
 WHERE id = ? AND state = {MESSAGE_LEASED}
 
--- What a worker that was told to stop did not begin: as if it had not been claimed, in its old
--- place.
 -- name: queue_poison_mail
 -- in: int id
 -- out: int tenant_id, bytes receipt, text customer, text email
@@ -935,12 +951,18 @@ FROM api_message m JOIN api_alias a ON a.alias_id = m.tenant_id
 	JOIN api_customer c USING (customer_id)
 WHERE m.id = ? AND m.state = {MESSAGE_DEAD} AND m.email <> ''
 
+-- What a lease of a tenant holds.
+-- part: under_lease
+WHERE tenant_id = :tenant_id AND state = {MESSAGE_LEASED} AND lease = :lease
+
+-- What a worker that was told to stop did not begin: as if it had not been claimed, in its old
+-- place.
 -- name: queue_give_back
--- in: time now, int alone, bytes lease
-UPDATE api_message
-SET state = {MESSAGE_READY}, visible_at = LEAST(received_at, ?), lease = NULL, leased_by = '',
-	attempts = attempts - 1, alone = GREATEST(alone, ?)
-WHERE lease = ? AND state = {MESSAGE_LEASED}
+-- in: time now, int alone, int tenant_id, bytes lease
+UPDATE api_message FORCE INDEX (claim)
+SET state = {MESSAGE_READY}, visible_at = LEAST(received_at, :now), lease = NULL, leased_by = '',
+	attempts = attempts - 1, alone = GREATEST(alone, :alone)
+{under_lease}
 
 -- Due messages whose ordering key has none leased, oldest first. batch_mode 0 or 1. Where the
 -- Source is strict about order, a message also waits for every
@@ -974,16 +996,21 @@ WHERE m.tenant_id = :tenant_id AND m.state = {MESSAGE_READY} AND m.batch_mode = 
 				LIMIT 1) IS NULL))
 ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED
 
--- Unused places hold 0. (Bulk binding of one row each is 20 times slower.)
+-- Messages by a JSON array of their numbers. The server reads it in a few microseconds a number;
+-- bulk binding would run the statement once for each of them.
+-- part: messages_of
+JSON_TABLE(:ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) j
+	STRAIGHT_JOIN {registry}.api_message m ON m.id = j.id
+
 -- name: queue_lease
--- in: bytes lease, text leased_by, time until, int id[50]
-UPDATE api_message
-SET state = {MESSAGE_LEASED}, lease = :lease, leased_by = :leased_by, visible_at = :until,
-	attempts = attempts + 1
-WHERE state = {MESSAGE_READY} AND id IN (:id)
+-- in: bytes lease, text leased_by, time until, text ids
+UPDATE {messages_of}
+SET m.state = {MESSAGE_LEASED}, m.lease = :lease, m.leased_by = :leased_by, m.visible_at = :until,
+	m.attempts = m.attempts + 1
+WHERE m.state = {MESSAGE_READY}
 
 -- name: queue_load
--- in: bytes lease
+-- in: text ids, bytes lease
 -- out: int id, bytes receipt, int tenant_id, int kind, text platform, text entity, text action
 -- out: int source_id, int zone_id, int brand_id, int address_type_id, text email, text headers
 -- out: bytes body, time received_at, int attempts, int takes_test_orders, int auth, text may_write
@@ -991,8 +1018,9 @@ WHERE state = {MESSAGE_READY} AND id IN (:id)
 SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.source_id, m.zone_id,
 	m.brand_id, m.address_type_id, m.email, m.headers, m.body, m.received_at, m.attempts,
 	COALESCE(s.test_orders, 0), m.auth, s.may_write, m.uri, m.method, m.limits, m.body_hash
-FROM api_message m LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id
-WHERE m.lease = ? ORDER BY m.id
+FROM {messages_of}
+	LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id
+WHERE m.lease = :lease ORDER BY m.id
 
 -- name: queue_same_body
 -- in: bytes body_hash[128], int tenant_id
@@ -1003,38 +1031,34 @@ FROM (SELECT MIN(id) AS id FROM {registry}.api_message
 	JOIN {registry}.api_message m ON m.id = f.id
 
 -- name: queue_extend
--- in: time until, bytes lease
-UPDATE api_message SET visible_at = ? WHERE lease = ? AND state = {MESSAGE_LEASED}
+-- in: time until, int tenant_id, bytes lease
+UPDATE api_message FORCE INDEX (claim) SET visible_at = :until {under_lease}
 
--- A message to be tried again, one by one: each waits for its own time.
--- name: queue_settle_retry
--- in: time visible_at, text reason_class, text reason, int id, bytes lease
-UPDATE {registry}.api_message
-SET state = {MESSAGE_READY}, visible_at = ?, lease = NULL, leased_by = '', alone = 0,
-	reason_class = ?, reason = ?
-WHERE id = ? AND lease = ? AND state = {MESSAGE_LEASED}
-
--- Everything else at once, from the attempts that were just written: what a message became is the
--- outcome of its last attempt.
+-- What messages became; rows: an array of [id, state, visible_at, reason_class, reason, remarks].
+-- One that is to be tried again is ready, and waits for its own time. One that ended well at its
+-- first try keeps the name of its worker, and has no row of api_attempt: see the part "told".
 -- name: queue_settle
--- in: time now, bytes lease
-UPDATE {registry}.api_message m JOIN {registry}.api_attempt t ON t.message_id = m.id
-	AND t.attempt = m.attempts
-SET m.state = CASE t.outcome WHEN {ATTEMPT_DONE} THEN {MESSAGE_DONE} WHEN {ATTEMPT_DEAD}
-	THEN {MESSAGE_DEAD} WHEN {ATTEMPT_UNROUTED} THEN {MESSAGE_UNROUTED}
-	WHEN {ATTEMPT_SUPERSEDED} THEN {MESSAGE_SUPERSEDED} ELSE {MESSAGE_IGNORED} END,
-	m.visible_at = :now, m.settled_at = :now, m.lease = NULL, m.leased_by = '', m.alone = 0,
-	m.reason_class = t.reason_class, m.reason = t.reason, m.remarks = t.remarks
+-- in: time now, text rows, bytes lease
+UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]',
+		state TINYINT UNSIGNED PATH '$[1]', visible_at DATETIME(6) PATH '$[2]',
+		reason_class VARCHAR(32) PATH '$[3]', reason VARCHAR(600) PATH '$[4]',
+		remarks TEXT PATH '$[5]')) r
+	STRAIGHT_JOIN {registry}.api_message m ON m.id = r.id
+SET m.state = r.state, m.visible_at = r.visible_at, m.lease = NULL, m.alone = 0,
+	m.leased_by = CASE WHEN m.attempts = 1 AND r.state IN ({MESSAGE_DONE},
+		{MESSAGE_SUPERSEDED}, {MESSAGE_IGNORED}) THEN m.leased_by ELSE '' END,
+	m.settled_at = CASE WHEN r.state = {MESSAGE_READY} THEN m.settled_at ELSE :now END,
+	m.reason_class = r.reason_class, m.reason = r.reason, m.remarks = r.remarks
 WHERE m.lease = :lease AND m.state = {MESSAGE_LEASED}
-	AND t.outcome IN ({ATTEMPT_DONE}, {ATTEMPT_DEAD}, {ATTEMPT_UNROUTED}, {ATTEMPT_SUPERSEDED},
-		{ATTEMPT_IGNORED})
 
--- started_at and ended_at are one time only for an attempt whose worker died.
+-- part: attempt_put
+INSERT INTO {registry}.api_attempt (message_id, attempt, worker, started_at, ended_at, outcome,
+	reason_class, reason, remarks)
+
 -- name: queue_attempt
 -- in: int message_id, int attempt, text worker, time started_at, time ended_at, text outcome
 -- in: text reason_class, text reason, text remarks
-INSERT INTO {registry}.api_attempt (message_id, attempt, worker, started_at, ended_at, outcome,
-	reason_class, reason, remarks)
+{attempt_put}
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at), outcome = VALUES(outcome),
 	reason_class = VALUES(reason_class), reason = VALUES(reason), remarks = VALUES(remarks)
@@ -1226,18 +1250,25 @@ SELECT database_uid, shared FROM {registry}.api_alias WHERE alias_id = ?
 
 -- ------------------------------------------------------------------ mail
 
--- One mail per message, however often the message is tried.
+-- One mail per message, however often the message is tried. rows: an array of
+-- [message_id, header_id].
 -- name: mail_put
--- in: int tenant_id, int message_id, text header_id, time now, time give_up_at
+-- in: int tenant_id, text rows, time now, time give_up_at
 INSERT INTO {registry}.api_mail (tenant_id, kind, message_id, header_id, content, visible_at,
 	created_at, give_up_at)
-VALUES (:tenant_id, {MAIL_WEBHOOK}, :message_id, :header_id, '', :now, :now, :give_up_at)
+SELECT :tenant_id, {MAIL_WEBHOOK}, r.message_id, r.header_id, '', :now, :now, :give_up_at
+FROM JSON_TABLE(:rows, '$[*]' COLUMNS (message_id BIGINT UNSIGNED PATH '$[0]',
+	header_id VARCHAR(200) PATH '$[1]')) r
 ON DUPLICATE KEY UPDATE mail_id = mail_id
 
+-- rows: an array of [message_id, address].
 -- name: mail_put_recipient
--- in: text address, time changed_at, int message_id
-INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at) SELECT mail_id, ?, ?
-FROM {registry}.api_mail WHERE message_id = ?
+-- in: text rows, time changed_at
+INSERT INTO {registry}.api_mail_recipient (mail_id, address, changed_at)
+SELECT STRAIGHT_JOIN o.mail_id, r.address, :changed_at
+FROM JSON_TABLE(:rows, '$[*]' COLUMNS (message_id BIGINT UNSIGNED PATH '$[0]',
+		address VARCHAR(254) PATH '$[1]')) r
+	JOIN {registry}.api_mail o ON o.message_id = r.message_id
 ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
 
 -- settled: recipients whose fate is known.
@@ -1893,17 +1924,9 @@ VALUES (CONCAT(:identifier, ' ', UUID()), 1, 'run', :now, :now)
 -- (process/ref_amounts.c; in the tenant's database)
 
 -- Amounts times the rate of their day, exact, rounded to the fourth digit half to even; MariaDB's
--- ROUND goes half away from zero, which is put right. An amount beyond
--- the column, or without a rate, gives NULL. Rows that are right already are left alone. Instants:
--- rows or rates modified since.
-
--- An amount in the reference currency: rounded half to even; NULL when it is beyond the column.
--- part: reference
-CASE WHEN ABS(i.$1 * i.rate) >= 999999999999999.99995 THEN NULL
-	ELSE ROUND(i.$1 * i.rate, 4) -
-		CASE WHEN ABS(i.$1 * i.rate * 10000 - TRUNCATE(i.$1 * i.rate * 10000, 0)) = 0.5 AND
-			MOD(TRUNCATE(i.$1 * i.rate * 10000, 0), 2) = 0
-		THEN SIGN(i.$1 * i.rate) * 0.0001 ELSE 0 END END
+-- ROUND goes half away from zero, which is put right. An amount beyond the column, or without a
+-- rate, gives NULL. Rows that are right already are left alone. Instants: rows or rates modified
+-- since.
 
 -- The rate of the reference currency itself.
 -- part: rate_one
@@ -1913,6 +1936,14 @@ CAST(1 AS DECIMAL(24,12))
 -- part: purchase_chunk
 $1.PurchaseHeaderId > :after_id AND $1.PurchaseHeaderId <= :last_id
 
+-- A chunk of lines.
+-- part: detail_chunk
+$1.PurchaseDetailId > :after_id AND $1.PurchaseDetailId <= :last_id
+
+-- A chunk of vouchers.
+-- part: voucher_chunk
+$1.VoucherId > :after_id AND $1.VoucherId <= :last_id
+
 -- A purchase and its status, if it has one.
 -- part: purchase_status
 PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseStatusId
@@ -1921,7 +1952,7 @@ PurchaseHeader h LEFT JOIN PurchaseStatus s ON s.PurchaseStatusId = h.PurchaseSt
 -- part: purchase_counts
 CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountable = 1 END
 
--- The rate of a purchase's currency at its date.
+-- The rate of a purchase's currency at its date, for a few purchases: it reads all later rates.
 -- part: rate_at
 (SELECT r.Rate FROM CurrencyRate r
 	WHERE r.CurrencyId = $1.CurrencyId AND r.ValidFrom <= $1.PurchaseDate
@@ -1931,104 +1962,122 @@ CASE WHEN s.PurchaseStatusId IS NULL THEN h.PurchaseTypeId = 1 ELSE s.Accountabl
 -- part: purchase_rate
 CASE WHEN b.CurrencyId = :currency THEN {rate_one} ELSE {rate_at:b} END
 
--- The three amounts of a purchase or of one of its lines.
--- part: references
-{reference:Amount} AS ref_amount, {reference:TaxFreeAmount} AS ref_tax_free,
-	{reference:DiscountAmount} AS ref_discount
+-- The instants by which rates are laid out and looked up.
+-- part: valid_from
+s.ValidFrom
 
--- Amounts changed since, or a rate of their currency.
+-- part: valid_until
+s.ValidUntil
+
+-- part: purchase_date
+PurchaseDate
+
+-- When it was used, else when it became valid, else when it was made.
+-- part: voucher_date
+COALESCE(h.UseDate, h.ValidityStartDate, h.CreationDate)
+
+-- The number of an instant's month. What is after the newest rate counts to the newest rate's
+-- month, what is 900 months before it to the first one: so a rate has a bounded number of months.
+-- part: rate_month
+LEAST(GREATEST(YEAR({$1}) * 12 + MONTH({$1}), :newest - 900), :newest)
+
+-- The newest rate's month.
+-- name: ref_newest
+-- out: int month
+SELECT YEAR(ValidFrom) * 12 + MONTH(ValidFrom) FROM CurrencyRate ORDER BY ValidFrom DESC LIMIT 1
+
+-- The rate x of an instant, for many rows: each rate stands in every month of its time, so few
+-- rates are compared with a row. A look-up in CurrencyRate would read all rates that are later.
+-- part: rates
+LEFT JOIN (WITH RECURSIVE laid AS (
+		SELECT s.CurrencyId, s.Rate, s.ValidFrom, s.ValidUntil,
+			{rate_month:valid_from} AS month, {rate_month:valid_until} AS last_month
+		FROM (SELECT CurrencyId, Rate, ValidFrom,
+				COALESCE(LEAD(ValidFrom) OVER (
+					PARTITION BY CurrencyId ORDER BY ValidFrom), '9999-12-31')
+					AS ValidUntil
+			FROM CurrencyRate) s
+		UNION ALL
+		SELECT CurrencyId, Rate, ValidFrom, ValidUntil, month + 1, last_month FROM laid
+		WHERE month < last_month)
+	SELECT CurrencyId AS currency, Rate AS rate, ValidFrom AS starts_at,
+		ValidUntil AS ends_at, month
+	FROM laid) x
+	ON x.currency = CurrencyId AND x.month = {rate_month:$1}
+		AND x.starts_at <= {$1} AND x.ends_at > {$1}
+
+-- A row's amount in the reference currency: rounded half to even; NULL when beyond the column.
+-- part: reference
+CASE WHEN CurrencyId = :currency THEN h.$1
+	WHEN ABS(h.$1 * x.rate) >= 999999999999999.99995 THEN NULL
+	WHEN ABS(ROUND(h.$1 * x.rate, 4) - h.$1 * x.rate) = 0.00005
+		AND MOD(ABS(ROUND(h.$1 * x.rate, 4)) * 10000, 2) = 1
+	THEN ROUND(h.$1 * x.rate, 4) - SIGN(h.$1) * 0.0001
+	ELSE ROUND(h.$1 * x.rate, 4) END
+
+-- Changed since, or a rate of the currency.
 -- part: amount_since
-b.CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c WHERE c.ModificationDate >= :since)
-
--- A chunk's purchases and the rate of each.
--- part: head_amounts
-b.Amount, b.TaxFreeAmount, b.DiscountAmount, {purchase_rate} AS rate FROM PurchaseHeader b
-WHERE {purchase_chunk:b}
-
--- Purchases of a chunk beside their reference amounts, as far as something changed since.
--- part: ref_headers
-PurchaseHeader h
-	JOIN (SELECT i.PurchaseHeaderId, {references}
-		FROM (SELECT b.PurchaseHeaderId,
-				{head_amounts} AND (b.ModificationDate >= :since OR {amount_since}))
-			i) x
-		ON x.PurchaseHeaderId = h.PurchaseHeaderId
+(h.ModificationDate >= :since
+	OR CurrencyId IN (SELECT c.CurrencyId FROM CurrencyRate c
+		WHERE c.ModificationDate >= :since))
 
 -- Something has to be written.
 -- part: ref_differ
-NOT (h.RefAmount <=> x.ref_amount AND h.RefTaxFreeAmount <=> x.ref_tax_free
-	AND h.RefDiscountAmount <=> x.ref_discount)
+NOT (h.RefAmount <=> {reference:Amount} AND h.RefTaxFreeAmount <=> {reference:TaxFreeAmount}
+	AND h.RefDiscountAmount <=> {reference:DiscountAmount})
 
 -- The amounts that are written.
 -- part: ref_write
-h.RefAmount = x.ref_amount, h.RefTaxFreeAmount = x.ref_tax_free,
-	h.RefDiscountAmount = x.ref_discount
+h.RefAmount = {reference:Amount}, h.RefTaxFreeAmount = {reference:TaxFreeAmount},
+	h.RefDiscountAmount = {reference:DiscountAmount}
+
+-- part: ref_headers
+PurchaseHeader h {rates:purchase_date}
+
+-- part: ref_headers_where
+{purchase_chunk:h} AND {amount_since} AND {ref_differ}
 
 -- name: ref_headers_set
--- in: text currency, int after_id, int last_id, time since
-UPDATE {ref_headers} SET {ref_write} WHERE {ref_differ}
+-- in: text currency, int after_id, int last_id, time since, int newest
+UPDATE {ref_headers} SET {ref_write} WHERE {ref_headers_where}
 
 -- name: ref_headers_count
--- in: text currency, int after_id, int last_id, time since
+-- in: text currency, int after_id, int last_id, time since, int newest
 -- out: int rows
-SELECT COUNT(*) FROM {ref_headers} WHERE {ref_differ}
+SELECT COUNT(*) FROM {ref_headers} WHERE {ref_headers_where}
 
--- A chunk's lines and the rate of their purchase.
--- part: line_amounts
-d.Amount, d.TaxFreeAmount, d.DiscountAmount, {purchase_rate} AS rate
-FROM PurchaseHeader b JOIN PurchaseDetail d ON d.PurchaseHeaderId = b.PurchaseHeaderId
-WHERE {purchase_chunk:b}
-
--- Their lines.
+-- Lines with their purchase. The lines come first: the table that is read first is changed while it
+-- is read, another one in a second pass.
 -- part: ref_details
-PurchaseDetail h
-	JOIN (SELECT i.PurchaseDetailId, {references}
-		FROM (SELECT d.PurchaseDetailId,
-				{line_amounts}
-					AND (b.ModificationDate >= :since
-						OR d.ModificationDate >= :since OR {amount_since}))
-			i) x
-		ON x.PurchaseDetailId = h.PurchaseDetailId
+PurchaseDetail h STRAIGHT_JOIN PurchaseHeader b ON b.PurchaseHeaderId = h.PurchaseHeaderId
+	{rates:purchase_date}
+
+-- part: ref_details_where
+{detail_chunk:h} AND (b.ModificationDate >= :since OR {amount_since}) AND {ref_differ}
 
 -- name: ref_details_set
--- in: text currency, int after_id, int last_id, time since
-UPDATE {ref_details} SET {ref_write} WHERE {ref_differ}
+-- in: text currency, int after_id, int last_id, time since, int newest
+UPDATE {ref_details} SET {ref_write} WHERE {ref_details_where}
 
 -- name: ref_details_count
--- in: text currency, int after_id, int last_id, time since
+-- in: text currency, int after_id, int last_id, time since, int newest
 -- out: int rows
-SELECT COUNT(*) FROM {ref_details} WHERE {ref_differ}
+SELECT COUNT(*) FROM {ref_details} WHERE {ref_details_where}
 
--- The rate of a voucher's currency when it was used, else when it became valid, else when it was
--- made.
--- part: voucher_rate
-CASE WHEN b.CurrencyId = :currency THEN {rate_one}
-	ELSE (SELECT r.Rate FROM CurrencyRate r
-		WHERE r.CurrencyId = b.CurrencyId
-			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
-		ORDER BY r.ValidFrom DESC LIMIT 1) END
-
--- A chunk's vouchers and the rate of each.
--- part: voucher_amounts
-b.Amount, {voucher_rate} AS rate FROM Voucher b
-WHERE b.VoucherId > :after_id AND b.VoucherId <= :last_id
-
--- Vouchers of a chunk.
 -- part: ref_vouchers
-Voucher h
-	JOIN (SELECT i.VoucherId, {reference:Amount} AS ref_amount
-		FROM (SELECT b.VoucherId, {voucher_amounts}
-			AND (b.ModificationDate >= :since OR {amount_since})) i) x
-		ON x.VoucherId = h.VoucherId
+Voucher h {rates:voucher_date}
+
+-- part: ref_vouchers_where
+{voucher_chunk:h} AND {amount_since} AND NOT (h.RefAmount <=> {reference:Amount})
 
 -- name: ref_vouchers_set
--- in: text currency, int after_id, int last_id, time since
-UPDATE {ref_vouchers} SET h.RefAmount = x.ref_amount WHERE NOT (h.RefAmount <=> x.ref_amount)
+-- in: text currency, int after_id, int last_id, time since, int newest
+UPDATE {ref_vouchers} SET h.RefAmount = {reference:Amount} WHERE {ref_vouchers_where}
 
 -- name: ref_vouchers_count
--- in: text currency, int after_id, int last_id, time since
+-- in: text currency, int after_id, int last_id, time since, int newest
 -- out: int rows
-SELECT COUNT(*) FROM {ref_vouchers} WHERE NOT (h.RefAmount <=> x.ref_amount)
+SELECT COUNT(*) FROM {ref_vouchers} WHERE {ref_vouchers_where}
 
 -- name: ref_header_last
 -- in: int after_id, int chunk
@@ -2039,6 +2088,16 @@ LIMIT 1 OFFSET ?
 -- name: ref_header_max
 -- out: int last_id
 SELECT PurchaseHeaderId FROM PurchaseHeader ORDER BY PurchaseHeaderId DESC LIMIT 1
+
+-- name: ref_detail_last
+-- in: int after_id, int chunk
+-- out: int last_id
+SELECT PurchaseDetailId FROM PurchaseDetail WHERE PurchaseDetailId > ? ORDER BY PurchaseDetailId
+LIMIT 1 OFFSET ?
+
+-- name: ref_detail_max
+-- out: int last_id
+SELECT PurchaseDetailId FROM PurchaseDetail ORDER BY PurchaseDetailId DESC LIMIT 1
 
 -- name: ref_voucher_last
 -- in: int after_id, int chunk
@@ -2072,6 +2131,29 @@ CASE WHEN :dry = 1 THEN COALESCE($1.Amount, $1.TaxFreeAmount, $1.DiscountAmount)
 	ELSE ($1.Amount IS NOT NULL AND $1.RefAmount IS NULL)
 		OR ($1.TaxFreeAmount IS NOT NULL AND $1.RefTaxFreeAmount IS NULL)
 		OR ($1.DiscountAmount IS NOT NULL AND $1.RefDiscountAmount IS NULL) END
+
+-- A chunk's purchases and the rate of each.
+-- part: head_amounts
+b.Amount, b.TaxFreeAmount, b.DiscountAmount, {purchase_rate} AS rate FROM PurchaseHeader b
+WHERE {purchase_chunk:b}
+
+-- A chunk's lines and the rate of their purchase.
+-- part: line_amounts
+d.Amount, d.TaxFreeAmount, d.DiscountAmount, {purchase_rate} AS rate
+FROM PurchaseDetail d JOIN PurchaseHeader b ON b.PurchaseHeaderId = d.PurchaseHeaderId
+WHERE {detail_chunk:d}
+
+-- The rate of a voucher's currency at its date.
+-- part: voucher_rate
+CASE WHEN b.CurrencyId = :currency THEN {rate_one}
+	ELSE (SELECT r.Rate FROM CurrencyRate r
+		WHERE r.CurrencyId = b.CurrencyId
+			AND r.ValidFrom <= COALESCE(b.UseDate, b.ValidityStartDate, b.CreationDate)
+		ORDER BY r.ValidFrom DESC LIMIT 1) END
+
+-- A chunk's vouchers and the rate of each.
+-- part: voucher_amounts
+b.Amount, {voucher_rate} AS rate FROM Voucher b WHERE {voucher_chunk:b}
 
 -- name: ref_headers_missing
 -- in: text currency, int after_id, int last_id, int dry
@@ -2163,6 +2245,18 @@ TRUNCATE TABLE DecisionWorkAddress WAIT 2
 -- name: decisional_empty_work_purchases
 TRUNCATE TABLE DecisionWorkPurchase WAIT 2
 
+-- The table is filled without its keys: made at once from all rows they cost less than row by row.
+-- Those that give the fifths come first.
+-- name: decisional_keys_drop
+ALTER TABLE DecisionContactNext WAIT 2 DROP KEY IF EXISTS LastPurchaseDate,
+	DROP KEY IF EXISTS PurchaseCount, DROP KEY IF EXISTS RefAmount,
+	DROP KEY IF EXISTS RfmSegment
+
+-- name: decisional_keys_add
+ALTER TABLE DecisionContactNext WAIT 2 ADD KEY IF NOT EXISTS LastPurchaseDate (LastPurchaseDate),
+	ADD KEY IF NOT EXISTS PurchaseCount (PurchaseCount),
+	ADD KEY IF NOT EXISTS RefAmount (RefAmount)
+
 -- name: decisional_work_month_put
 -- in: time starts_at, text month
 INSERT INTO DecisionWorkMonth (StartsAt, Month) VALUES (?, ?)
@@ -2235,6 +2329,14 @@ WHERE {purchase_chunk:h} AND h.DeletionFlag = 0
 	AND h.PurchaseDate >= :first AND h.PurchaseDate <= :now
 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
 
+-- The month of a purchase in the tenant's zone: it is the one of its UTC date, or one beside it. At
+-- the ends of the list, where that has no row, it is looked up.
+-- part: month_of_purchase
+COALESCE(CASE WHEN h.PurchaseDate < m.StartsAt THEN m.Month - INTERVAL 1 MONTH
+		WHEN h.PurchaseDate >= m.EndsAt THEN m.Month + INTERVAL 1 MONTH ELSE m.Month END,
+	(SELECT o.Month FROM DecisionWorkMonth o WHERE o.StartsAt <= h.PurchaseDate
+		ORDER BY o.StartsAt DESC LIMIT 1))
+
 -- Lines have a status of their own where some of them were cancelled. Shipping, tips, duties, fees,
 -- wrapping and adjustments are no pieces.
 -- name: decisional_purchases_put
@@ -2242,12 +2344,15 @@ GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
 INSERT INTO DecisionWorkPurchase (ContactId, PurchaseDate, PurchaseHeaderId, Month, BrandId, ZoneId,
 	StoreId, SourceId, RefAmount, Quantity)
 SELECT COALESCE(k.ContactId, 0) AS contact, h.PurchaseDate, h.PurchaseHeaderId,
-	(SELECT m.Month FROM DecisionWorkMonth m WHERE m.StartsAt <= h.PurchaseDate
-		ORDER BY m.StartsAt DESC LIMIT 1),
+	{month_of_purchase},
 	COALESCE(h.BrandId, 0), COALESCE(h.ZoneId, 0), COALESCE(h.StoreId, 0), h.SourceId,
 	h.RefAmount, COALESCE(q.quantity, 0)
 FROM {purchase_status}
 	LEFT JOIN DecisionWorkContact k ON k.ContactId = h.ContactId
+	LEFT JOIN (SELECT Month, StartsAt, LEAD(StartsAt) OVER (ORDER BY StartsAt) AS EndsAt
+		FROM DecisionWorkMonth) m
+		ON m.Month = CAST(h.PurchaseDate - INTERVAL DAYOFMONTH(h.PurchaseDate) - 1 DAY
+			AS DATE)
 	LEFT JOIN (SELECT d.PurchaseHeaderId, SUM(d.Quantity) AS quantity
 		FROM PurchaseDetail d
 			LEFT JOIN PurchaseStatus t ON t.PurchaseStatusId = d.PurchaseStatusId
@@ -2491,7 +2596,7 @@ VALUES (1, :now, :time_zone, :reference_currency, :contacts, :purchases, :now, :
 ALTER TABLE DecisionStateNext WAIT 2 FORCE
 
 -- name: decisional_finish_contacts
-ALTER TABLE DecisionContactNext WAIT 2 FORCE
+ALTER TABLE DecisionContactNext WAIT 2 FORCE, ADD KEY IF NOT EXISTS RfmSegment (RfmSegment)
 
 -- name: decisional_finish_months
 ALTER TABLE DecisionMonthNext WAIT 2 FORCE
@@ -3330,7 +3435,8 @@ SELECT id FROM {registry}.api_message WHERE receipt = ?
 -- out: text limits
 SELECT {queued_head}, m.auth, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action,
 	m.email, m.method, m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts,
-	m.deaths, m.alone, m.leased_by, m.reason_class, m.reason, m.remarks, m.event_id,
+	m.deaths, m.alone, CASE WHEN m.state = {MESSAGE_LEASED} THEN m.leased_by ELSE '' END,
+	m.reason_class, m.reason, m.remarks, m.event_id,
 	OCTET_LENGTH(m.body), LEFT(m.body, ?), m.limits
 FROM {registry}.api_message m {tenant_left:m} WHERE m.id = ?
 
@@ -3339,11 +3445,11 @@ FROM {registry}.api_message m {tenant_left:m} WHERE m.id = ?
 -- in: int message_id
 -- out: int round, int attempt, time started_at, time ended_at, text outcome, text worker
 -- out: text reason_class, text reason
-SELECT (SELECT MAX(x.attempt) DIV 1000000 FROM {registry}.api_attempt x
-	WHERE x.message_id = t.message_id) - t.attempt DIV 1000000 + 1,
+SELECT CAST(COALESCE((SELECT MAX(x.attempt) DIV 1000000 FROM {registry}.api_attempt x
+	WHERE x.message_id = :message_id), 0) - t.attempt DIV 1000000 + 1 AS SIGNED),
 	t.attempt MOD 1000000, t.started_at, t.ended_at, t.outcome, t.worker, t.reason_class,
 	t.reason
-FROM {registry}.api_attempt t WHERE t.message_id = ? ORDER BY t.attempt DIV 1000000 DESC, t.attempt
+FROM {history} t ORDER BY t.attempt DIV 1000000 DESC, t.attempt
 
 -- What went into a digest has the fate of the digest.
 -- name: admin_queue_mail
@@ -3392,8 +3498,14 @@ SELECT m.id {queue_retryable} ORDER BY m.visible_at, m.id LIMIT ? FOR UPDATE SKI
 -- out: int messages
 SELECT COUNT(*) {queue_retryable}
 
--- Before admin_queue_retry, in its transaction: keeps the history apart from the attempts to come.
--- Unused places repeat one.
+-- Before admin_queue_retry, in its transaction: the attempt that a message's own row tells gets a
+-- row. Unused places repeat one.
+-- name: admin_queue_retry_once
+-- in: int id[100]
+{attempt_put}
+{told} IN (:id)
+
+-- Behind it: keeps the history apart from the attempts to come. Unused places repeat one.
 -- name: admin_queue_retry_history
 -- in: int id[100]
 UPDATE {registry}.api_attempt SET attempt = attempt + 1000000 WHERE message_id IN (:id)

@@ -2,8 +2,8 @@
  * db - one connection to MariaDB: how it is opened, its session, errors as ERR_ codes. With it come
  * its values (db_rows.h), statements (db_statement.h) and transactions (db_transact.h).
  *
- * A connection belongs to one thread and, for life, to one database. Statements are those of
- * sql/queries.sql (enum query, generated into queries_gen.h); "{registry}" in their text becomes
+ * A connection belongs to one thread at a time and, for life, to one database. Statements are those
+ * of sql/queries.sql (enum query, generated into queries_gen.h); "{registry}" in their text becomes
  * the quoted name of the registry database when the connection is opened. Session: strict sql_mode,
  * utf8mb4, UTC, READ COMMITTED, innodb_lock_wait_timeout 5, read/write timeouts 30 s, no
  * auto-reconnect.

@@ -20,6 +20,8 @@ struct db {
 	struct arena scratch;		/* bindings of the running call */
 	int64_t insert_id;
 	int broken, in_transaction;
+	int begin_due;		/* the transaction begins with its first statement */
+	enum { SAVEPOINT_NONE, SAVEPOINT_DUE, SAVEPOINT_SET } savepoint; /* due: before a write */
 	usec_t transaction_now; /* USEC_NONE until db_now() was called in this transaction */
 	const struct entity_guard *guard;
 	const struct consent *consent;
@@ -31,5 +33,9 @@ struct db {
 /* The code of the server's error no, which err then holds. what: the statement's name. A lost
  * connection is marked as broken. */
 int db_fail(struct db *db, unsigned no, const char *what, struct err *err);
+
+/* Sends what is due before a statement: the beginning of the transaction, and a savepoint when the
+ * statement is none that only reads. */
+int db_before(struct db *db, const char *sql, struct err *err);
 
 #endif

@@ -123,6 +123,8 @@ run(struct db *db, enum query q, const struct val *args, size_t nargs, size_t nr
 		return err_set(err, ERR_INTERNAL, "statement %s takes %zu values, %zu given",
 		    row->name, strlen(row->in), nargs);
 	args = in_order(db, row, args, nrows > 0 ? nrows : 1);
+	if ((rc = db_before(db, row->sql, err)) < 0)
+		return rc;
 	return execute(db, *stmt, row->name, args, marks_of(row), nrows, err);
 }
 
@@ -229,7 +231,7 @@ exec_made(struct db *db, const struct text *t, const struct val *args, size_t na
 	MYSQL_STMT *stmt;
 	int64_t rc;
 
-	if ((rc = made(db, t, &stmt, err)) < 0)
+	if ((rc = db_before(db, t->sql, err)) < 0 || (rc = made(db, t, &stmt, err)) < 0)
 		return rc;
 	if ((rc = execute(db, stmt, t->what, args, nargs, nrows, err)) == 0) {
 		db->insert_id = (int64_t)mysql_stmt_insert_id(stmt);
@@ -246,7 +248,7 @@ query_made(struct db *db, const struct text *t, const struct val *args, size_t n
 	MYSQL_STMT *stmt;
 	int rc;
 
-	if ((rc = made(db, t, &stmt, err)) < 0)
+	if ((rc = db_before(db, t->sql, err)) < 0 || (rc = made(db, t, &stmt, err)) < 0)
 		return rc;
 	if ((rc = execute(db, stmt, t->what, args, nargs, 0, err)) == 0 &&
 	    db_bind_fetch(stmt, a, out))

@@ -2,6 +2,7 @@
 
 #include "store/db_transact.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,16 +21,50 @@ run_text(struct db *db, const char *sql, struct err *err)
 	return db_run_sql(db, sql, strlen(sql), err);
 }
 
+/* The server hears of it with the first statement, see db_before() and begin_with_clock(). */
 static int
 begin(struct db *db, struct err *err)
 {
-	int rc;
-
-	if ((rc = run_text(db, "START TRANSACTION", err)) < 0)
-		return rc;
+	if (db->broken)
+		return err_set(err, ERR_DB_GONE, "%s", err_sentence(ERR_DB_GONE));
 	db->in_transaction = 1;
+	db->begin_due = 1;
+	db->savepoint = SAVEPOINT_NONE;
 	db->transaction_now = USEC_NONE;
 	return 0;
+}
+
+/* 1: no statement was sent, so the server need not hear of its end either. */
+static int
+end(struct db *db)
+{
+	const int unheard = db->begin_due;
+
+	db->in_transaction = db->begin_due = 0;
+	db->savepoint = SAVEPOINT_NONE;
+	return unheard;
+}
+
+static int
+only_reads(const char *sql)
+{
+	return strncmp(sql, "SELECT", 6) == 0 || strncmp(sql, "WITH", 4) == 0;
+}
+
+int
+db_before(struct db *db, const char *sql, struct err *err)
+{
+	int rc = 0;
+
+	if (db->begin_due) {
+		db->begin_due = 0;
+		rc = run_text(db, "START TRANSACTION", err);
+	}
+	if (rc == 0 && db->savepoint == SAVEPOINT_DUE && !only_reads(sql)) {
+		db->savepoint = SAVEPOINT_SET;
+		rc = run_text(db, "SAVEPOINT one", err);
+	}
+	return rc;
 }
 
 static int
@@ -37,12 +72,11 @@ commit(struct db *db, struct err *err)
 {
 	int rc;
 
-	if (db->broken) {
-		db->in_transaction = 0;
+	if (end(db))
+		return 0;
+	if (db->broken)
 		return err_set(err, ERR_DB_GONE, "%s", err_sentence(ERR_DB_GONE));
-	}
 	rc = run_text(db, "COMMIT", err);
-	db->in_transaction = 0;
 	if (rc == ERR_DB_GONE) {	/* it was sent: the server may or may not have done it */
 		unsigned no = err == NULL ? 0 : err->native;
 
@@ -57,9 +91,8 @@ rollback(struct db *db)
 {
 	struct err err = { 0 };
 
-	if (!db->in_transaction)
+	if (!db->in_transaction || end(db))
 		return;
-	db->in_transaction = 0;
 	if (!db->broken && run_text(db, "ROLLBACK", &err) < 0)
 		db->broken = 1;
 }
@@ -161,38 +194,90 @@ db_in_transaction(const struct db *db)
 int
 db_savepoint(struct db *db, struct err *err)
 {
-	return run_text(db, "SAVEPOINT one", err);
+	if (db->broken)
+		return err_set(err, ERR_DB_GONE, "%s", err_sentence(ERR_DB_GONE));
+	db->savepoint = SAVEPOINT_DUE;
+	return 0;
 }
 
 int
 db_savepoint_rollback(struct db *db, struct err *err)
 {
-	return run_text(db, "ROLLBACK TO SAVEPOINT one", err);
+	const int is_set = db->savepoint == SAVEPOINT_SET;
+
+	db->savepoint = SAVEPOINT_NONE;
+	return is_set ? run_text(db, "ROLLBACK TO SAVEPOINT one", err) : 0;
 }
 
 int
 db_savepoint_release(struct db *db, struct err *err)
 {
-	return run_text(db, "RELEASE SAVEPOINT one", err);
+	const int is_set = db->savepoint == SAVEPOINT_SET;
+
+	db->savepoint = SAVEPOINT_NONE;
+	return is_set ? run_text(db, "RELEASE SAVEPOINT one", err) : 0;
+}
+
+/* The first row's first column of the statement that was just sent, as a time; the rest of what the
+ * server answers is read away. 1 = it is none. */
+static int
+take_time(MYSQL *m, usec_t *out)
+{
+	MYSQL_RES *res = mysql_store_result(m);
+	MYSQL_ROW row = res == NULL ? NULL : mysql_fetch_row(res);
+	int has_offset, bad = row == NULL || row[0] == NULL ||
+	    clock_parse(row[0], out, &has_offset) < 0;
+
+	mysql_free_result(res);
+	while (mysql_next_result(m) == 0)
+		mysql_free_result(mysql_store_result(m));
+	return bad || mysql_errno(m) != 0;
+}
+
+/* Most transactions begin by reading the clock: both are one round trip. */
+static int
+begin_with_clock(struct db *db, usec_t *now, struct err *err)
+{
+	char sql[160];
+	int n = snprintf(sql, sizeof sql, "BEGIN NOT ATOMIC START TRANSACTION; %s; END",
+	    query_rows[Q_clock_now].sql);
+
+	db->begin_due = 0;
+	if (db->broken)
+		return err_set(err, ERR_DB_GONE, "%s", err_sentence(ERR_DB_GONE));
+	if (mysql_real_query(db->mysql, sql, (unsigned long)n) != 0 || take_time(db->mysql, now))
+		return db_fail(db, mysql_errno(db->mysql), "START TRANSACTION", err);
+	return 0;
+}
+
+static int
+read_clock(struct db *db, usec_t *now, struct err *err)
+{
+	struct arena a = { 0 };
+	struct rows r;
+	int rc;
+
+	if (db->begin_due)
+		return begin_with_clock(db, now, err);
+	if ((rc = db_query(db, Q_clock_now, DB_NONE, &a, &r, err)) == 0)
+		*now = rows_time(&r, 0, C_clock_now_now);
+	arena_done(&a);
+	return rc;
 }
 
 int
 db_now(struct db *db, usec_t *now, struct err *err)
 {
-	struct arena a;
-	struct rows r;
 	int rc;
 
 	if (db->in_transaction && db->transaction_now != USEC_NONE) {
 		*now = db->transaction_now;
 		return 0;
 	}
-	arena_init(&a);
-	if ((rc = db_query(db, Q_clock_now, DB_NONE, &a, &r, err)) == 0) {
-		*now = rows_time(&r, 0, C_clock_now_now) + clock_offset_us();
-		if (db->in_transaction)
-			db->transaction_now = *now;
-	}
-	arena_done(&a);
-	return rc;
+	if ((rc = read_clock(db, now, err)) < 0)
+		return rc;
+	*now += clock_offset_us();
+	if (db->in_transaction)
+		db->transaction_now = *now;
+	return 0;
 }

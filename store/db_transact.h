@@ -46,7 +46,8 @@ int db_is_conflict(int rc);
  * help. */
 int db_spoils(int rc);
 
-/* Inside a transaction. */
+/* Inside a transaction. The server hears of a transaction with its first statement, and of a
+ * savepoint with the first one behind it that writes. */
 int db_in_transaction(const struct db *db);
 int db_savepoint(struct db *db, struct err *err);		/* one level, named by us */
 int db_savepoint_rollback(struct db *db, struct err *err);

@@ -123,7 +123,7 @@ tenant_open_server(struct db **out, const struct tenant_opener *o, const struct 
 	return open_at(out, o, p, NULL, err);
 }
 
-/* ------------------------------------------------------------------ a thread's pool */
+/* ------------------------------------------------------------------ a pool */
 
 static char *
 where_of(const struct tenant_place *p)

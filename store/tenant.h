@@ -58,12 +58,12 @@ int tenant_open_server(struct db **out, const struct tenant_opener *o,
 int tenant_password(struct arena *a, const struct tenant_opener *o, const struct tenant_place *p,
     const char **out, struct err *err);
 
-/* ------------------------------------------------------------------ a thread's pool */
+/* ------------------------------------------------------------------ a pool */
 
 enum { TENANT_POOL_MAX = 16 };
 
-/* One connection per alias for life, max of them; the least recently used goes first. One thread's
- * own. */
+/* One connection per alias for life, max of them; the least recently used goes first. One
+ * thread uses it at a time. */
 struct tenant_pool {
 	size_t max;	/* 1 to TENANT_POOL_MAX; 0 = TENANT_POOL_MAX */
 	struct tenant_link {

@@ -1,5 +1,5 @@
 # Connections that the web server keeps: many of them with few threads, FastCGI's records whole and
-# broken, drain, deadlines.
+# broken, drain, deadlines, several workers, descriptors.
 use strict;
 use warnings;
 use Test::More;
@@ -21,7 +21,6 @@ my %db = (CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root',
 	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null');
 	`$ENV{BUILDDIR}/t/c/schema_probe`;
 }
-$db{CUSTOMERAPI_FCGI_TRANSPORT} = 'event';
 my $fcgi = Fcgi->start(%db, CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 2,
 	CUSTOMERAPI_FCGI_DEADLINE_S => 2);
 my $connect = sub { FcgiClient->new($fcgi->socket) };
@@ -120,10 +119,7 @@ is((grep { $_->request({}, keep => 1)->{status} == 200 } @idle), 100, 'who is si
 
 # ---------------------------------------------------------------- behind nginx
 
-my $nginx = Nginx->start(sub {
-	s/max_fails=0; \}/max_fails=0; keepalive 64; }/g or die;
-	s/fastcgi_keep_conn off/fastcgi_keep_conn on/ or die;
-}, $fcgi->socket);
+my $nginx = Nginx->start($fcgi->socket);
 my $url = $nginx->url;
 
 # Clients that ask until they are told to stop; each prints what it saw.
@@ -154,6 +150,12 @@ my $answers = sub {
 is_deeply($answers->(clients(32, '/healthz', 40)), { 200 => 1280 },
 	'32 clients, two threads: all are answered');
 
+# nginx keeps what each of its upstreams has opened, whatever the other one needs.
+my @intake = clients(48, "$post{REQUEST_URI}?SourceId=1", 40);
+is_deeply($answers->(clients(8, '/healthz', 40)), { 200 => 320 },
+	'a second upstream is answered while the first has more clients than there are threads');
+is_deeply($answers->(@intake), { 401 => 1920 }, 'so are they');
+
 # Large bodies, read or not: the next request of the connection finds its beginning.
 {
 	my $http = HTTP::Tiny->new(timeout => 30);
@@ -175,16 +177,104 @@ for (1 .. 3) {
 }
 is_deeply($answers->(@asking), { 200 => 4800 }, 'workers are replaced, and nobody notices');
 
+# ---------------------------------------------------------------- large bodies that drip
+
+my @drips = map { $connect->() } 1 .. 6;
+$_->send(begin(keep => 1), record(PARAMS, 1, pairs({ %post, CONTENT_LENGTH => 200_000 })),
+	record(PARAMS, 1, ''), record(BODY, 1, 'x' x 1000)) for @drips;
+is($connect->()->request({})->{status}, 200, 'large bodies that drip hold no thread');
+$_->send(map({ record(BODY, 1, 'x' x 49_750) } 1 .. 4), record(BODY, 1, '')) for @drips;
+is((grep { $_->reply->{status} == 401 } @drips), 6, 'and are taken when they are whole');
+
 my $pid = $fcgi->pid;
 kill 'TERM', $pid;
 is($fcgi->wait, 0, 'SIGTERM with a hundred kept connections: exit 0');
 ok($idle[0]->is_closed, 'and they are closed');
 
+# ---------------------------------------------------------------- several workers
+
+sub sockets { my $pid = shift;
+	return scalar grep { (readlink // '') =~ /^socket:/ } glob "/proc/$pid/fd/*" }
+sub is_ok { my $r = shift; return $r && $r->{status} == 200 }
+sub until_true { my $code = shift; for (1 .. 200) { return 1 if $code->();
+	select undef, undef, undef, 0.05 } return 0 }
+
+$fcgi = Fcgi->start(%db, CUSTOMERAPI_FCGI_WORKERS => 2, CUSTOMERAPI_FCGI_THREADS => 16);
+is($connect->()->request({})->{status}, 200, 'two workers') for 1 .. 4;
+my %before = map { $_ => sockets($_) } $fcgi->workers;
+@idle = map { $connect->() } 1 .. 40;
+is((grep { $_->request({}, keep => 1)->{status} == 200 } @idle), 40, 'forty connections');
+my @shares = map { sockets($_) - $before{$_} } keys %before;
+is((grep { $_ >= 15 } @shares), 2, 'each worker has its share') or diag("@shares");
+
+# More than pass to another worker at once, half a request on some of them.
+@idle = map { $connect->() } 1 .. 400;
+is((grep { $_->request({}, keep => 1)->{status} == 200 } @idle), 400, 'four hundred');
+@half = splice @idle, 0, 50;
+$half[$_]->send(substr $whole, 0, 1 + $_) for 0 .. $#half;
+kill 'HUP', $fcgi->pid;
+ok(until_true(sub { grep { !$before{$_} } $fcgi->workers }), 'new workers come');
+$half[$_]->send(substr $whole, 1 + $_) for 0 .. $#half;
+is((grep { is_ok($_->reply) } @half), 50,
+	'a request that had begun is answered');
+is((grep { is_ok($_->request({}, keep => 1)) } @idle), 350,
+	'the others stay open');
+ok(until_true(sub { !grep { $before{$_} } $fcgi->workers }), 'and the old workers leave');
+
+# Whatever the drain finds of a request, it is answered.
+for my $round (1 .. 3) {
+	kill 'HUP', $fcgi->pid;
+	for (my $at = 0; $at < length $whole; $at += 7) {
+		$_->send(substr $whole, $at, 7) for @idle[0 .. 19];
+	}
+	is((grep { is_ok($_->reply) } @idle[0 .. 19]), 20,
+		"requests in pieces while workers are replaced: $round");
+}
+
+my ($killed) = $fcgi->workers;
+kill 'KILL', $killed;
+ok(until_true(sub { $fcgi->workers == 2 && !grep { $_ == $killed } $fcgi->workers }),
+	'a killed worker is replaced');
+is($connect->()->request({})->{status}, 200, 'and the socket answers');
+
+# All at once, as systemd would without KillMode=mixed: nobody waits for a worker that never comes.
+@idle = map { $connect->() } 1 .. 20;
+$_->request({}, keep => 1) for @idle;
+kill 'TERM', $fcgi->workers, $fcgi->pid;
+$fcgi->wait;
+is((grep { $_->is_closed } @idle), 20, 'a pool that is stopped with its workers closes all');
+
+# One worker that leaves by itself has its successor before it is gone.
+$fcgi = Fcgi->start(%db, CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 2,
+	CUSTOMERAPI_FCGI_MAX_REQUESTS => 50);
+$c = $connect->();
+is((grep { is_ok($c->request({}, keep => 1)) } 1 .. 180), 180,
+	'fcgi_max_requests: one connection outlives three workers');
+ok(scalar $fcgi->events('worker-ended') >= 2, 'which are replaced');
+
+# ---------------------------------------------------------------- descriptors
+
+$fcgi = Fcgi->start(%db, CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 2);
+my ($first) = $fcgi->workers;
+is(system('prlimit', '--pid', $fcgi->pid, '--nofile=80:80'), 0, 'few descriptors');
+kill 'HUP', $fcgi->pid;
+ok(until_true(sub { my @w = $fcgi->workers; @w == 1 && $w[0] != $first }), 'for a new worker');
+@idle = map { $connect->() } 1 .. 60;
+$_->send($whole) for @idle;
+is((grep { $_->reply->{status} == 200 } @idle[0 .. 39]), 40, 'half of them are connections');
+my $cpu = sub { my ($pid) = $fcgi->workers; my @f = split ' ', Server::slurp("/proc/$pid/stat");
+	return $f[13] + $f[14] };
+my $spent = $cpu->();
+sleep 1;
+cmp_ok($cpu->() - $spent, '<', 50, 'those that wait cost nothing');
+splice @idle, 0, 30;
+is((grep { $_->reply->{status} == 200 } @idle[10 .. 29]), 20, 'and are taken when others end');
+
 # ---------------------------------------------------------------- libfcgi
 
 my $old = Fcgi->start(%db, CUSTOMERAPI_FCGI_TRANSPORT => 'libfcgi', CUSTOMERAPI_FCGI_WORKERS => 1,
 	CUSTOMERAPI_FCGI_THREADS => 2);
-$nginx = Nginx->start($old->socket);
+$nginx = Nginx->start(\&Nginx::keeps_none, $old->socket);
 $url = $nginx->url;
 is_deeply($answers->(clients(8, '/healthz', 20)), { 200 => 160 }, 'libfcgi answers, too');
 $c = FcgiClient->new($old->socket);

@@ -411,4 +411,22 @@ is($w->value('SELECT COUNT(*) FROM api_idempotency'), $kept,
 # ------------------------------------------------------------------ nothing personal in the log
 unlike($w->{fcgi}->log, qr/O'Neil|zoe\@example|club1-/, 'no personal data and no token in the log');
 
+# ------------------------------------------------------------------ what a page view costs
+# By the server's own counters, when the token is known and the statements are prepared: the reads
+# of the contact, its addresses, its stores and interests; of points, one read of all movements.
+my $counted = sub { return $w->value("SELECT SUM(VARIABLE_VALUE) FROM "
+	. "information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('COM_STMT_EXECUTE', "
+	. "'COM_STMT_PREPARE')") };
+for (['GetContact', 3], ['GetListPoints', 1]) {
+	my ($action, $most) = @$_;
+	my $ask = sub { return $w->get("$action?DrupalId=u1&SourceId=1")->{status} };
+	$ask->() for 1 .. 40;		# each thread has its connection and its statements
+	my ($fewest) = sort { $a <=> $b } map {
+		my $before = $counted->();
+		is($ask->(), 200, "$action answers");
+		$counted->() - $before
+	} 1 .. 5;
+	is($fewest, $most, "$action costs $most statements");
+}
+
 done_testing();

@@ -333,6 +333,9 @@ sub leave_traces {
 			. "'2026-01-01', '{}',
 		'line 3: <$p->{email}> $p->{first} is odd', 'line 3: $p->{email}, $p->{last}',
 		'2026-01-01')");
+	$s->sql("INSERT INTO api_attempt SELECT t.* FROM", $s->attempts, 't LEFT JOIN api_attempt '
+		. 'o ON o.message_id = t.message_id WHERE o.message_id IS NULL');
+	$s->sql("UPDATE api_message SET leased_by = '' WHERE state > 2");
 	$s->sql("UPDATE api_attempt t JOIN api_message m ON m.id = t.message_id SET t.reason = "
 		. "'quotes $p->{street} and $p->{phone}' WHERE m.body LIKE '%$p->{street}%'");
 }

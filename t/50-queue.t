@@ -67,8 +67,8 @@ is($s->value("SELECT COUNT(*) FROM api_message WHERE batch_mode = 1 AND state = 
 is($s->message($batch[249])->{state}, 4, 'the bad one is dead');
 is($db->value("SELECT COUNT(*) FROM MarketingAction WHERE Identifier LIKE 'b%'", 'tenant1'), 499,
 	'each has its effect');
-is($s->value("SELECT COUNT(DISTINCT a.started_at) FROM api_attempt a JOIN api_message m ON m.id = "
-	. "a.message_id WHERE m.batch_mode = 1"), 1, 'in one run');
+is($s->value('SELECT COUNT(DISTINCT a.started_at) FROM', $s->attempts, 'a JOIN api_message m ON '
+	. 'm.id = a.message_id WHERE m.batch_mode = 1'), 1, 'in one run');
 
 # Four workers, one key: never two at once, in order. And a small tenant beside a large one.
 my @ordered = $s->put(map { { action => 'Slow', key => 'k',
@@ -84,9 +84,10 @@ ok($s->until_is(0, "SELECT COUNT(*) FROM api_message WHERE tenant_id = 1 AND sta
 	. "receipt <> x'$later'", 60), 'all of the key are done');
 is($db->value("SELECT Label FROM MarketingAction WHERE Identifier = 'k'", 'tenant1'), 30,
 	'the last state is the last message');
+my $attempts = $s->attempts;
 is($s->value(
-	"SELECT COUNT(*) FROM api_attempt a JOIN api_message m ON m.id = a.message_id JOIN "
-		. "api_attempt b JOIN api_message n ON n.id = b.message_id
+	"SELECT COUNT(*) FROM $attempts a JOIN api_message m ON m.id = a.message_id JOIN "
+		. "$attempts b JOIN api_message n ON n.id = b.message_id
 	WHERE m.ordering_key = n.ordering_key AND m.id < n.id AND b.started_at < a.ended_at"), 0,
 	'no two of them overlap, none overtakes');
 
@@ -119,7 +120,7 @@ $s->start;
 ok($s->until_is(36, 'SELECT COUNT(*) FROM api_message WHERE body_bytes = 8000002 AND state = 3',
 	120), '36 bodies of eight megabytes in 256 MiB');
 $s->stop;
-is($s->value("SELECT COUNT(*) FROM api_attempt t JOIN api_message m ON m.id = t.message_id WHERE "
+is($s->value("SELECT COUNT(*) FROM $attempts t JOIN api_message m ON m.id = t.message_id WHERE "
 	. "m.body_bytes = 8000002 AND t.outcome = 'done' AND t.attempt = 1"), 36,
 	'each at the first attempt');
 $s->sql('DELETE FROM api_message WHERE body_bytes = 8000002');

@@ -391,4 +391,19 @@ is($run->()->{ReferenceCurrency}, 'JPY', 'another one');
 is($db->value("SELECT COUNT(*) FROM PurchaseHeader WHERE CurrencyId = 'JPY' AND NOT (RefAmount "
 	. "<=> Amount)", 'tenant1'), 0, 'all is computed again');
 
+# A rate's time may be longer than the months that rates are laid out in.
+$t->("INSERT INTO CurrencyRate VALUES ('XAU', '1890-05-01', 2, $now, $now), ('XAU', '1901-02-03', "
+	. "3, $now, $now), ('XAU', '2026-03-15 12:00:00', 4, $now, $now)");
+my %at = (2000001 => ['1890-04-30', 'NULL'], 2000002 => ['1890-05-01', '2.0000'],
+	2000003 => ['1901-02-02', '2.0000'], 2000004 => ['1901-02-03', '3.0000'],
+	2000005 => ['1950-01-01', '3.0000'], 2000006 => ['2026-03-15 11:59:59', '3.0000'],
+	2000007 => ['2026-03-15 12:00:00', '4.0000'], 2000008 => ['2999-01-01', '4.0000']);
+$t->('INSERT INTO PurchaseHeader (PurchaseHeaderId, PurchaseIdentifier, SourceId, CurrencyId, '
+	. 'PurchaseDate, Amount, CreationDate, ModificationDate) VALUES ' . join ',',
+	map { "($_, 'far$_', 1, 'XAU', '$at{$_}[0]', 1, $now, $now)" } sort keys %at);
+$run->(Mode => 'Full');
+is_deeply({ map { $_->[0] => $_->[1] } $t->('SELECT PurchaseHeaderId, RefAmount '
+	. 'FROM PurchaseHeader WHERE PurchaseHeaderId > 2000000') },
+	{ map { $_ => $at{$_}[1] } keys %at }, 'rates of all centuries');
+
 done_testing();

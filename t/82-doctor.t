@@ -293,6 +293,11 @@ is_deeply([map { "$_->{Check} $_->{Result}" } grep { $_->{Check} =~ /writable|du
 is((run("$program check --quiet"))[0], 1, 'and fails');
 $db->sql('SET GLOBAL read_only = 0');
 global('max_allowed_packet = 1048576', 'database-limits', 'error', qr/Set max_allowed_packet = 9M/);
+{
+	local $ENV{CUSTOMERAPI_BODY_MAX_BYTES} = 1 << 20;
+	global('max_allowed_packet = 4194304', 'database-limits', 'error',
+		qr/webhooks that come together.*Set max_allowed_packet = 5M/);
+}
 global('max_connections = 15', 'database-limits', 'warning', qr/max_connections is 15/);
 global('max_statement_time = 3', 'database-limits', 'warning', qr/max_statement_time is 3/);
 global('wait_timeout = 10', 'database-limits', 'warning', qr/wait_timeout is 10/);

@@ -250,11 +250,13 @@ lowest_limit(int *programs)
 	return lowest;
 }
 
-/* A thread holds a request and a connection to the registry or a tenant's database. */
+/* A thread has a connection to the web server, and there are sets of connections to databases. */
 static void
 check_descriptors(struct examination *e)
 {
-	long need = e->x->conf.fcgi_threads * 2 + OTHER_FILES, lowest;
+	const struct conf *c = &e->x->conf;
+	long sets = c->fcgi_connections < c->fcgi_threads ? c->fcgi_connections : c->fcgi_threads;
+	long need = c->fcgi_threads + sets + OTHER_FILES, lowest;
 	unsigned long long used = 0, free_ones, most = 0;
 	int programs;
 	FILE *f;

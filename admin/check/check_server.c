@@ -11,6 +11,7 @@
 #include "store/db.h"
 #include "store/registry/store_clock.h"
 #include "store/registry/store_doctor.h"
+#include "store/registry/store_message.h"
 #include "store/registry_db.h"
 
 enum {
@@ -18,6 +19,7 @@ enum {
 	STATEMENT_S = 5,
 	STATEMENT_MIN_S = 60,
 	WAIT_MIN_S = 120,
+	WEB_CONNECTIONS = 2,		/* the intake's, and that of refusals */
 	OTHER_CONNECTIONS = 10,
 	CLOCK_ODD_S = 2,
 	CLOCK_BAD_S = 60,
@@ -110,10 +112,12 @@ check_limits(struct examination *e)
 {
 	const struct conf *c = &e->x->conf;
 	long long packet = atoll(check_variable(e, "max_allowed_packet")),
-		  need = c->body_max_bytes + PACKET_MORE,
+		  group = STORE_MESSAGE_GROUP_BYTES,
+		  need = (c->body_max_bytes > group ? c->body_max_bytes : group) +
+	    PACKET_MORE,
 		  most = atoll(check_variable(e, "max_connections"));
-	long long connections = c->fcgi_workers * c->fcgi_threads * 2 + c->queue_workers * 2 +
-	    c->run_slots * 2 + OTHER_CONNECTIONS;
+	long long connections = c->fcgi_workers * (c->fcgi_connections * 2 + WEB_CONNECTIONS) +
+	    c->queue_workers * 2 + c->run_slots * 2 + OTHER_CONNECTIONS;
 	double statement = atof(check_variable(e, "max_statement_time"));
 	size_t before = e->nlines;
 
@@ -122,12 +126,12 @@ check_limits(struct examination *e)
 		    arena_printf(&e->x->arena,
 			"Set max_allowed_packet = %lldM, or lower body_max_bytes.",
 			(need + (1 << 20) - 1) >> 20),
-		    "max_allowed_packet is %lld bytes: a webhook of body_max_bytes (%ld) cannot be "
-		    "stored.",
-		    packet, c->body_max_bytes);
+		    "max_allowed_packet is %lld bytes: a webhook of body_max_bytes (%ld), or "
+		    "webhooks that come together (%lld), cannot be stored.",
+		    packet, c->body_max_bytes, group);
 	if (connections > most)
 		check_say(e, CHECK_WARNING,
-		    "Raise max_connections, or lower fcgi_workers and fcgi_threads.",
+		    "Raise max_connections, or lower fcgi_workers and fcgi_connections.",
 		    "max_connections is %lld; one pool of the web program and the daemon may open "
 		    "%lld.",
 		    most, connections);

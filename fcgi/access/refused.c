@@ -10,10 +10,11 @@
 #include "fcgi/access/explain.h"
 #include "fcgi/access/refused_table.h"
 #include "fcgi/action.h"
+#include "fcgi/connections.h"
 #include "fcgi/masking.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/conf.h"
@@ -108,17 +109,18 @@ write_directly(struct request *r)
 	store_refusal_put_sparingly(db, &one, &ignored);
 }
 
-/* Work for the admin before the reply opens no connection, and does not extend the time for which
- * the thread's own is trusted. A look-up of the sender has used that connection already. */
+/* Work for the admin before the reply opens no connection and waits for none, and does not extend
+ * the time for which it is trusted. A look-up of the sender has used that connection already. */
 static void
 look_up(struct request *r)
 {
-	const usec_t used = r->thread->db_used;
+	usec_t used;
 
-	if (r->thread->db == NULL || db_broken(r->thread->db))
+	if (connections_try(r->thread) < 0)
 		return;
+	used = r->thread->own->db_used;
 	explain_lookup(r);
-	r->thread->db_used = used;
+	r->thread->own->db_used = used;
 }
 
 void

@@ -7,7 +7,6 @@
 #include "fcgi/access/auth.h"
 #include "fcgi/access/auth_limits.h"
 #include "fcgi/api/delivery.h"
-#include "fcgi/intake.h"
 #include "fcgi/masking.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
@@ -217,28 +216,29 @@ add(struct request *r, const void *args, struct reply *reply, struct err *err)
 	const struct add_args *in = args;
 	struct participation p = { 0 };
 	struct store_source *source;
-	struct store_message m;
-	struct accepted accepted;
-	struct store_put put;
+	struct store_message *m = arena_new(&r->arena, struct store_message, 1);
 	int rc;
 
+	(void)reply;
 	if ((rc = source_get(r, (int16_t)in->source_id.value, &source, err)) < 0 ||
 	    (rc = quota_enter_source(r, source->source_id, err)) < 0)
 		return rc;
 	if ((rc = participation_read(r, source, &p, err)) < 0 ||
-	    (rc = message_fill(r, source, &p, &m, err)) < 0)
+	    (rc = message_fill(r, source, &p, m, err)) < 0)
 		return rc;
-	if ((rc = quota_room(r, err)) < 0 ||
-	    (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
-		return rc;
-	if (!put.duplicate)
-		quota_put(r, m.body_bytes);
+	r->message = m;
+	return quota_room(r, err);
+}
+
+static void
+added(struct request *r, struct reply *reply)
+{
+	const struct accepted accepted = {
+		.receipt = text_hex(&r->arena, r->put.receipt, sizeof r->put.receipt),
+		.duplicate = r->put.duplicate, .visible_at = r->put.visible_at };
+
 	reply->status = 202;
-	accepted = (struct accepted){
-		.receipt = text_hex(&r->arena, put.receipt, sizeof put.receipt),
-		.duplicate = put.duplicate, .visible_at = put.visible_at };
 	reply_row(reply, accepted_reply, &accepted);
-	return 0;
 }
 
 /* ------------------------------------------------------------------ lists */
@@ -355,6 +355,7 @@ const struct action ctl_adictiz_actions[] = {
 	    .params = add_params,
 	    .args_bytes = sizeof(struct add_args),
 	    .run = add,
+	    .stored = added,
 	    .status = 202,
 	    .reply = accepted_reply,
 	    .body_sample = ADICTIZ_FORM,

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fcgi/connections.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/err.h"
@@ -60,7 +61,10 @@ readyz(struct request *r, const void *args, struct reply *reply, struct err *err
 	int rc, want = migrate_newest(MIGRATE_REGISTRY);
 
 	(void)args;
-	r->thread->db_used = 0; /* a connection that died meanwhile says nothing of the database */
+	if ((rc = connections_take(r->thread, err)) < 0)
+		return rc;
+	/* A connection that died meanwhile says nothing of the database. */
+	r->thread->own->db_used = 0;
 	if ((rc = request_db(r, &db, err)) < 0 ||
 	    (rc = migrate_version(db, MIGRATE_REGISTRY, &ready.version, err)) < 0)
 		return rc;

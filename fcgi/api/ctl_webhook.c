@@ -7,7 +7,6 @@
 #include "fcgi/access/auth.h"
 #include "fcgi/access/auth_limits.h"
 #include "fcgi/api/delivery.h"
-#include "fcgi/intake.h"
 #include "fcgi/masking.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
@@ -282,12 +281,10 @@ static const struct field accepted_reply[] = {
 
 static int
 webhook(struct request *r, const struct webhook_args *in, enum store_message_kind kind,
-    struct reply *reply, struct err *err)
+    struct err *err)
 {
 	struct delivery d = delivery_of(r, in, kind);
-	struct store_message m;
-	struct store_put put;
-	struct accepted accepted;
+	struct store_message *m = arena_new(&r->arena, struct store_message, 1);
 	struct limits limits;
 	const char *email = "";
 	int rc;
@@ -297,31 +294,36 @@ webhook(struct request *r, const struct webhook_args *in, enum store_message_kin
 		return rc;
 	if (in->email.value != NULL && (rc = recipients_check(r, in->email.value, &email, err)) < 0)
 		return rc;
-	message_fill(r, in, &d, email, &m);
-	m.limits = limits_stored(&r->arena, &limits);
-	if ((rc = quota_room(r, err)) < 0 ||
-	    (rc = intake_put(intake_shared(r->thread->conf), &m, &put, err)) < 0)
-		return rc;
-	if (!put.duplicate)
-		quota_put(r, m.body_bytes);
-	reply->status = is_adobe(r->access->source) ? 200 : 202;
-	accepted = (struct accepted){ .op = is_adobe(r->access->source) ? "success" : NULL,
-		.receipt = text_hex(&r->arena, put.receipt, sizeof put.receipt),
-		.duplicate = put.duplicate, .visible_at = put.visible_at };
+	message_fill(r, in, &d, email, m);
+	m->limits = limits_stored(&r->arena, &limits);
+	r->message = m;
+	return quota_room(r, err);
+}
+
+static void
+webhook_stored(struct request *r, struct reply *reply)
+{
+	const int adobe = is_adobe(r->access->source);
+	const struct accepted accepted = { .op = adobe ? "success" : NULL,
+		.receipt = text_hex(&r->arena, r->put.receipt, sizeof r->put.receipt),
+		.duplicate = r->put.duplicate, .visible_at = r->put.visible_at };
+
+	reply->status = adobe ? 200 : 202;
 	reply_row(reply, accepted_reply, &accepted);
-	return 0;
 }
 
 static int
 queue_process(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
-	return webhook(r, args, STORE_MESSAGE_QUEUE, reply, err);
+	(void)reply;
+	return webhook(r, args, STORE_MESSAGE_QUEUE, err);
 }
 
 static int
 email_process(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
-	return webhook(r, args, STORE_MESSAGE_EMAIL, reply, err);
+	(void)reply;
+	return webhook(r, args, STORE_MESSAGE_EMAIL, err);
 }
 
 /* ------------------------------------------------------------------ receipt */
@@ -432,13 +434,13 @@ const struct action ctl_webhook_actions[] = {
 		   " The mail's subject ends with the content's subject, name or number. Replies "
 		   "to the mail go to email of the body, else to replyTo or mail of the query, if "
 		   "the tenant allows it (alias set --reply-to).",
-	    .params = email_params, .run = email_process, WEBHOOK_REPLY },
+	    .params = email_params, .run = email_process, .stored = webhook_stored, WEBHOOK_REPLY },
 	{ TAKES_WEBHOOK("QueueProcess"),
 	    .content = CONTENT_QUEUE,
 	    .doc = "Puts the request (headers, URI, body) into the queue. The delivery is stored "
 		   "before the reply. Its content is checked later, when the message is "
 		   "processed. " CONTENT_DOC,
-	    .params = queue_params, .run = queue_process, WEBHOOK_REPLY },
+	    .params = queue_params, .run = queue_process, .stored = webhook_stored, WEBHOOK_REPLY },
 	{ ROW("Receipt"),
 	    .sample_delivers = 1, .methods = REQUEST_GET,
 	    .path = STANDARD "Receipt/{CustomerName}/{DatabaseAlias}/{Receipt}",

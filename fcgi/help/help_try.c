@@ -9,7 +9,7 @@
 #include "fcgi/masking.h"
 #include "fcgi/request.h"
 #include "fcgi/serve.h"
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 #include "lib/arena.h"
 #include "lib/text.h"
 

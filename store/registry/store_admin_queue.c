@@ -142,6 +142,7 @@ retry_ids(struct db *db, const struct rows *r, struct err *err)
 	usec_t now;
 
 	if ((rc = db_now(db, &now, err)) < 0 ||
+	    (rc = for_ids(db, Q_admin_queue_retry_once, r, err)) < 0 ||
 	    (rc = for_ids(db, Q_admin_queue_retry_history, r, err)) < 0)
 		return rc;
 	l.values[0] = v_time(now);

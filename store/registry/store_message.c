@@ -72,6 +72,12 @@ put_read(const struct store_message *m, const struct rows *r, size_t i, struct s
 }
 
 size_t
+store_message_bytes(const struct store_message *m)
+{
+	return m->body_bytes + strlen(m->headers) + strlen(m->uri) + strlen(m->email);
+}
+
+size_t
 store_message_group(size_t n)
 {
 	static const size_t sizes[] = { STORE_MESSAGE_GROUP_MAX, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2,

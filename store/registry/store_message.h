@@ -18,7 +18,10 @@ struct arena;
 struct db;
 struct err;
 
-enum { STORE_RECEIPT_BYTES = 16, STORE_HASH_BYTES = 32, STORE_MESSAGE_GROUP_MAX = 64 };
+enum { STORE_RECEIPT_BYTES = 16, STORE_HASH_BYTES = 32 };
+
+/* What is put together at most; a larger message is put alone. */
+enum { STORE_MESSAGE_GROUP_MAX = 64, STORE_MESSAGE_GROUP_BYTES = 4 << 20 };
 
 #define STORE_MESSAGE_KIND(kind, number, name, word, meaning) STORE_MESSAGE_##kind = number,
 enum store_message_kind { STORE_MESSAGE_KIND_UNSET, KINDS_OF_MESSAGE(STORE_MESSAGE_KIND) };
@@ -55,6 +58,9 @@ struct store_put {
 	int duplicate;
 	usec_t visible_at;
 };
+
+/* The bytes of its texts and its body. */
+size_t store_message_bytes(const struct store_message *m);
 
 /* The ordering key of the thing with this id: SHA-256 over a scope and the parts, each closed by a
  * NUL. The case of platform and entity does not count. */

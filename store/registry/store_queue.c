@@ -6,11 +6,41 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
 
-enum { LEASE_PLACES = 50, RECIPIENTS_MAX = 10, QUEUE_RECEIPT_BYTES = 16 };
+enum { RECIPIENTS_MAX = 10, QUEUE_RECEIPT_BYTES = 16 };
+
+/* A JSON text that is being written into an arena, for a statement that takes many rows as one. */
+struct list { struct buf text; struct writer w; };
+
+static void
+list_begin(struct list *l, struct arena *a)
+{
+	buf_init(&l->text, a);
+	writer_init(&l->w, &l->text);
+	writer_array(&l->w);
+}
+
+static struct val
+list_end(struct list *l)
+{
+	writer_end(&l->w);
+	return v_textn(l->text.data, l->text.len);
+}
+
+static struct val
+list_of_ids(struct arena *a, const int64_t *ids, size_t n)
+{
+	struct list l;
+
+	list_begin(&l, a);
+	for (size_t i = 0; i < n; i++)
+		writer_int(&l.w, ids[i]);
+	return list_end(&l);
+}
 
 /* ------------------------------------------------------------------ giving back */
 
@@ -62,28 +92,49 @@ give_back_lapsed(
 	return rc;
 }
 
-int
-store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *mail, usec_t now,
-    usec_t give_up_at, struct err *err)
+static void
+add_mail(struct list *mails, struct list *recipients, struct arena *a, const struct queue_mail *m)
 {
-	char *header_id = arena_printf(a, "%s@customerapi.%s",
-	    text_hex(a, mail->receipt, QUEUE_RECEIPT_BYTES), mail->customer);
-	char *rest = arena_strdup(a, mail->email), *address;
+	char *rest = arena_strdup(a, m->email), *address;
 
-	if (mail->email[0] == '\0')
-		return 0;
-	if (db_exec(db, Q_mail_put,
-		DB_ARGS(v_int(mail->tenant_id), v_int(mail->message_id), v_text(header_id),
-		    v_time(now), v_time(give_up_at)),
-		err) < 0)
-		return err->code;
+	writer_array(&mails->w);
+	writer_int(&mails->w, m->message_id);
+	writer_text(&mails->w, arena_printf(a, "%s@customerapi.%s",
+		text_hex(a, m->receipt, QUEUE_RECEIPT_BYTES), m->customer));
+	writer_end(&mails->w);
 	for (int i = 0; i < RECIPIENTS_MAX && (address = strsep(&rest, ",")) != NULL; i++) {
 		address = text_trim(address);
-		if (*address != '\0' &&
-		    db_exec(db, Q_mail_put_recipient,
-			DB_ARGS(v_text(address), v_time(now), v_int(mail->message_id)), err) < 0)
-			return err->code;
+		if (*address == '\0')
+			continue;
+		writer_array(&recipients->w);
+		writer_int(&recipients->w, m->message_id);
+		writer_text(&recipients->w, address);
+		writer_end(&recipients->w);
 	}
+}
+
+int
+store_queue_put_mails(struct db *db, struct arena *a, const struct queue_mail *mails, size_t n,
+    usec_t now, usec_t give_up_at, struct err *err)
+{
+	struct list rows, recipients;
+	size_t wanted = 0;
+
+	list_begin(&rows, a);
+	list_begin(&recipients, a);
+	for (size_t i = 0; i < n; i++)
+		if (mails[i].email[0] != '\0') {
+			add_mail(&rows, &recipients, a, &mails[i]);
+			wanted++;
+		}
+	if (wanted == 0)
+		return 0;
+	if (db_exec(db, Q_mail_put,
+		DB_ARGS(v_int(mails[0].tenant_id), list_end(&rows), v_time(now),
+		    v_time(give_up_at)),
+		err) < 0 ||
+	    db_exec(db, Q_mail_put_recipient, DB_ARGS(list_end(&recipients), v_time(now)), err) < 0)
+		return err->code;
 	return 0;
 }
 
@@ -103,7 +154,7 @@ put_mail_of_poison(
 		.receipt = (const unsigned char *)rows_at(&r, 0, C_queue_poison_mail_receipt)->s,
 		.customer = rows_text(&r, 0, C_queue_poison_mail_customer),
 		.email = rows_text(&r, 0, C_queue_poison_mail_email) };
-	return store_queue_put_mail(db, a, &mail, now, give_up_at, err);
+	return store_queue_put_mails(db, a, &mail, 1, now, give_up_at, err);
 }
 
 struct releasing {
@@ -137,11 +188,13 @@ store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_
 }
 
 int
-store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone,
-    usec_t now, struct err *err)
+store_queue_give_back(struct db *db, int64_t tenant_id,
+    const unsigned char lease[QUEUE_LEASE_BYTES], int alone, usec_t now, struct err *err)
 {
 	return db_exec(db, Q_queue_give_back,
-		   DB_ARGS(v_time(now), v_int(alone), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ?
+		   DB_ARGS(v_time(now), v_int(alone), v_int(tenant_id),
+		       v_bytes(lease, QUEUE_LEASE_BYTES)),
+		   err) < 0 ?
 	    err->code :
 	    0;
 }
@@ -207,20 +260,16 @@ claim_ids(struct db *db, struct arena *a, int64_t tenant_id, const struct queue_
 }
 
 static int
-lease_ids(struct db *db, const char *worker, const int64_t *ids, usec_t until,
+lease_ids(struct db *db, struct arena *a, const char *worker, usec_t until,
     struct queue_claim *out, struct err *err)
 {
-	struct val args[3 + LEASE_PLACES] = { [1] = v_text(worker), [2] = v_time(until) };
-
 	secret_random(out->lease, sizeof out->lease);
-	args[0] = v_bytes(out->lease, sizeof out->lease);
-	for (size_t i = 0; i < out->n; i += LEASE_PLACES) {
-		for (size_t k = 0; k < LEASE_PLACES; k++)
-			args[3 + k] = v_int(i + k < out->n ? ids[i + k] : 0);
-		if (db_exec(db, Q_queue_lease, args, 3 + LEASE_PLACES, err) < 0)
-			return err->code;
-	}
-	return 0;
+	return db_exec(db, Q_queue_lease,
+		   DB_ARGS(v_bytes(out->lease, sizeof out->lease), v_text(worker), v_time(until),
+		       list_of_ids(a, out->ids, out->n)),
+		   err) < 0 ?
+	    err->code :
+	    0;
 }
 
 static int
@@ -238,7 +287,6 @@ static int
 claim(struct db *db, struct arena *a, const char *worker, const struct queue_bounds *most,
     usec_t lease_us, const int64_t *skip, struct queue_claim *out, struct err *err)
 {
-	int64_t ids[QUEUE_BATCH_MODE_MAX];
 	struct rows tenant;
 	usec_t now, served;
 	int rc;
@@ -247,10 +295,12 @@ claim(struct db *db, struct arena *a, const char *worker, const struct queue_bou
 	    (rc = find_tenant(db, a, now, skip, &tenant, err)) < 0 || tenant.n == 0)
 		return rc;
 	out->tenant_id = rows_int(&tenant, 0, C_queue_tenant_tenant_id);
-	if ((rc = give_back_lapsed(db, a, out->tenant_id, now, &out->lapsed, err)) < 0 ||
-	    (rc = claim_ids(db, a, out->tenant_id, most, now, ids, &out->n, err)) < 0)
+	if (rows_int(&tenant, 0, C_queue_tenant_lapsed) != 0 &&
+	    (rc = give_back_lapsed(db, a, out->tenant_id, now, &out->lapsed, err)) < 0)
 		return rc;
-	if (out->n > 0 && (rc = lease_ids(db, worker, ids, now + lease_us, out, err)) < 0)
+	if ((rc = claim_ids(db, a, out->tenant_id, most, now, out->ids, &out->n, err)) < 0)
+		return rc;
+	if (out->n > 0 && (rc = lease_ids(db, a, worker, now + lease_us, out, err)) < 0)
 		return rc;
 	served = rows_time(&tenant, 0, C_queue_tenant_last_served) < now ?
 	    now :
@@ -290,11 +340,14 @@ store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *
 }
 
 int
-store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
+store_queue_load(struct db *db, struct arena *a, const struct queue_claim *claim,
     struct queue_message **out, size_t *n, struct err *err)
 {
 	struct rows r;
-	int rc = db_query(db, Q_queue_load, DB_ARGS(v_bytes(lease, QUEUE_LEASE_BYTES)), a, &r, err);
+	int rc = db_query(db, Q_queue_load,
+	    DB_ARGS(list_of_ids(a, claim->ids, claim->n),
+		v_bytes(claim->lease, QUEUE_LEASE_BYTES)),
+	    a, &r, err);
 
 	*n = r.n;
 	*out = arena_new(a, struct queue_message, r.n);
@@ -346,16 +399,33 @@ store_queue_same_bodies(struct db *db, struct arena *a, int64_t tenant_id,
 }
 
 int
-store_queue_extend(
-    struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err)
+store_queue_extend(struct db *db, int64_t tenant_id, const unsigned char lease[QUEUE_LEASE_BYTES],
+    usec_t until, struct err *err)
 {
 	return db_exec(db, Q_queue_extend,
-		   DB_ARGS(v_time(until), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ?
+		   DB_ARGS(v_time(until), v_int(tenant_id), v_bytes(lease, QUEUE_LEASE_BYTES)),
+		   err) < 0 ?
 	    err->code :
 	    0;
 }
 
 /* ------------------------------------------------------------------ settle */
+
+/* is_well: a first attempt that ends so is told by the message itself. */
+static const struct { int state, is_well; } fates[] = {
+	[OUTCOME_DONE] = { STATE_MESSAGE_DONE, 1 },
+	[OUTCOME_RETRY] = { STATE_MESSAGE_READY, 0 },
+	[OUTCOME_DEAD] = { STATE_MESSAGE_DEAD, 0 },
+	[OUTCOME_UNROUTED] = { STATE_MESSAGE_UNROUTED, 0 },
+	[OUTCOME_SUPERSEDED] = { STATE_MESSAGE_SUPERSEDED, 1 },
+	[OUTCOME_IGNORED] = { STATE_MESSAGE_IGNORED, 1 },
+};
+
+static const char *
+remarks_of(const struct queue_result *q)
+{
+	return q->remarks == NULL ? "" : q->remarks;
+}
 
 static int
 write_history(struct db *db, struct arena *a, const char *worker,
@@ -363,6 +433,7 @@ write_history(struct db *db, struct arena *a, const char *worker,
 {
 	enum { COLUMNS = 9 };
 	struct val *args = arena_new(a, struct val, n * COLUMNS);
+	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct queue_result *q = &results[i];
@@ -370,43 +441,48 @@ write_history(struct db *db, struct arena *a, const char *worker,
 			v_time(q->started_at), v_time(now), v_text(outcome_word(q->outcome)),
 			v_text(q->reason_class),
 			v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)),
-			v_text(q->remarks == NULL ? "" : q->remarks) };
+			v_text(remarks_of(q)) };
 
-		memcpy(args + i * COLUMNS, row, sizeof row);
+		if (q->attempt > 1 || !fates[q->outcome].is_well)
+			memcpy(args + count++ * COLUMNS, row, sizeof row);
 	}
-	return db_exec_bulk(db, Q_queue_attempt, args, n, err) < 0 ? err->code : 0;
+	return db_exec_bulk(db, Q_queue_attempt, args, count, err) < 0 ? err->code : 0;
+}
+
+static void
+add_result(struct list *l, struct arena *a, const struct queue_result *q, usec_t now)
+{
+	char at[32];
+
+	clock_sql(q->outcome == OUTCOME_RETRY ? q->visible_at : now, at);
+	writer_array(&l->w);
+	writer_int(&l->w, q->id);
+	writer_int(&l->w, fates[q->outcome].state);
+	writer_text(&l->w, at);
+	writer_text(&l->w, q->reason_class);
+	writer_text(&l->w, text_utf8_fit(a, q->reason, QUEUE_REASON_MAX));
+	writer_text(&l->w, remarks_of(q));
+	writer_end(&l->w);
 }
 
 static int
-not_ours(struct err *err)
+settle(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
+    const struct queue_result *results, size_t n, usec_t now, struct err *err)
 {
-	return err_set(
-	    err, ERR_CONFLICT, "The lease of a message of this batch is no longer ours.");
-}
+	struct list l;
+	int64_t hit;
 
-/* Returns how many there are, or a code. */
-static int64_t
-settle_retries(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
-    const struct queue_result *results, size_t n, struct err *err)
-{
-	int64_t count = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct queue_result *q = &results[i];
-		int64_t hit;
-
-		if (q->outcome != OUTCOME_RETRY)
-			continue;
-		hit = db_exec(db, Q_queue_settle_retry,
-		    DB_ARGS(v_time(q->visible_at), v_text(q->reason_class),
-			v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)), v_int(q->id),
-			v_bytes(lease, QUEUE_LEASE_BYTES)),
-		    err);
-		if (hit < 1)
-			return hit < 0 ? hit : not_ours(err);
-		count++;
-	}
-	return count;
+	list_begin(&l, a);
+	for (size_t i = 0; i < n; i++)
+		add_result(&l, a, &results[i], now);
+	hit = db_exec(db, Q_queue_settle,
+	    DB_ARGS(v_time(now), list_end(&l), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+	if (hit < 0)
+		return (int)hit;
+	if ((size_t)hit != n)
+		return err_set(err, ERR_CONFLICT,
+		    "The lease of a message of this batch is no longer ours.");
+	return 0;
 }
 
 int
@@ -414,19 +490,10 @@ store_queue_settle(struct db *db, const char *worker, const unsigned char lease[
     const struct queue_result *results, size_t n, usec_t now, struct err *err)
 {
 	struct arena a = { 0 };
-	int64_t retries, hit;
 	int rc = write_history(db, &a, worker, results, n, now, err);
 
-	if (rc == 0 && (retries = settle_retries(db, &a, lease, results, n, err)) < 0)
-		rc = (int)retries;
-	if (rc == 0 && (size_t)retries < n) {
-		hit = db_exec(db, Q_queue_settle,
-		    DB_ARGS(v_time(now), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
-		if (hit < 0)
-			rc = (int)hit;
-		else if ((size_t)(hit + retries) != n)
-			rc = not_ours(err);
-	}
+	if (rc == 0 && n > 0)
+		rc = settle(db, &a, lease, results, n, now, err);
 	arena_done(&a);
 	return rc;
 }

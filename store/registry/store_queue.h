@@ -29,6 +29,7 @@ struct queue_claim {
 	int64_t tenant_id;	/* 0 = no tenant has due work */
 	size_t n;		/* messages leased; 0 = the due messages wait for others with their
 				 * keys */
+	int64_t ids[QUEUE_BATCH_MODE_MAX];
 	int lapsed;		/* messages whose lease had ended; they are ready again */
 };
 
@@ -49,8 +50,8 @@ int store_queue_claim(struct db *db, const char *worker, const struct queue_boun
 
 /* Gives back the messages that are still leased, as if they had not been claimed. alone = 1: from
  * now on each is claimed alone. */
-int store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone,
-    usec_t now, struct err *err);
+int store_queue_give_back(struct db *db, int64_t tenant_id,
+    const unsigned char lease[QUEUE_LEASE_BYTES], int alone, usec_t now, struct err *err);
 
 /* Gives back the messages of a dead worker. For a message that was leased alone it counts a death.
  * At QUEUE_DEATHS_MAX deaths the message becomes dead ("poison"), and its mail is put, to be given
@@ -66,10 +67,11 @@ struct queue_mail {
 	const char *email;		/* addresses, comma separated; "" = no mail is wanted */
 };
 
-/* Puts the mail once, however often the message is tried. In the caller's transaction, on any
- * connection that knows the registry. */
-int store_queue_put_mail(struct db *db, struct arena *a, const struct queue_mail *mail, usec_t now,
-    usec_t give_up_at, struct err *err);
+/* Puts the mails of one tenant's messages, each once, however often its message is tried. In the
+ * caller's transaction, on any connection that knows the registry. Two statements, or none when
+ * no mail is wanted. */
+int store_queue_put_mails(struct db *db, struct arena *a, const struct queue_mail *mails, size_t n,
+    usec_t now, usec_t give_up_at, struct err *err);
 
 struct queue_message {
 	int64_t id, tenant_id;
@@ -91,8 +93,8 @@ struct queue_message {
 	const unsigned char *body_hash;	/* SHA-256 of a body that was signed, or NULL */
 };
 
-/* The messages under a lease. */
-int store_queue_load(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
+/* The claimed messages that are still under the claim's lease, with their bodies. */
+int store_queue_load(struct db *db, struct arena *a, const struct queue_claim *claim,
     struct queue_message **out, size_t *n, struct err *err);
 
 /* queue_same_body: the tenant's first message with a signature over the same bytes, for each of 1
@@ -103,8 +105,8 @@ int store_queue_same_bodies(struct db *db, struct arena *a, int64_t tenant_id,
     const unsigned char *const *hashes, size_t n, struct rows *out, struct err *err);
 
 /* Moves the end of a lease. */
-int store_queue_extend(
-    struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err);
+int store_queue_extend(struct db *db, int64_t tenant_id,
+    const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err);
 
 /* How an attempt ended. */
 struct queue_result {
@@ -119,8 +121,9 @@ struct queue_result {
 };
 
 /* Settles results in the caller's transaction on any connection that knows the registry: one
- * statement for the history, one for all messages but those to be tried again. ERR_CONFLICT when a
- * lease among them is no longer ours; the transaction must then be rolled back. */
+ * statement for all messages, and one for the history of those that failed or were tried before.
+ * What the others' history needs is in their rows. ERR_CONFLICT when a lease among them is no
+ * longer ours; the transaction must then be rolled back. */
 int store_queue_settle(struct db *db, const char *worker,
     const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results, size_t n,
     usec_t now, struct err *err);

@@ -1,27 +1,33 @@
 #!/usr/bin/perl
 # What a page view of the club costs: GetContact and GetListPoints under load through nginx, beside
-# the least a request of the same stack can cost: Bonduelle/Club/Bare, an
-# action of check builds that reads one row by its key, behind the same access check. Usage:
-# BUILDDIR=build perl t/bench/club.pl [SECONDS [CLIENTS]]
-# Needs a check build (configure --enable-check-build) and the package wrk. 20,000 contacts with an
-# address, a store, two interests and 20 movements each, a fifth of them with points that expire
-# soon; every request asks for
-# another one. Rounds go by turns, the figure of each is the median. Exit status 1 when a p99 is
-# above 3 times the bare one's.
+# php-fpm with PDO doing the same selects (t/bench/peers/club.php), and beside the least a page view
+# can cost: a FastCGI program that does one equal select (t/bench/peers/bare.c).
+# Usage: BUILDDIR=build perl t/bench/club.pl [SECONDS [CLIENTS [CONTACTS [ROUNDS]]]]
+# (5, 16, 1,000,000 and 3 unless given)
+# Needs a check build (configure --enable-check-build), a C compiler, the headers of libfcgi and
+# libmariadb, and the packages wrk, php8.2-fpm (or another php-fpm) and php-mysql. Contacts have an
+# address, a store and two interests each; the first 100,000 have 20 movements, a fifth of them
+# with points that expire soon. Every request asks for another contact. Rounds go by turns, each
+# figure is the median. "statements" are selects and prepares that the database server counted for
+# each request.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use File::Temp qw(tempdir);
 use Club;
+use Server;
 
-my ($seconds, $clients) = ($ARGV[0] // 5, $ARGV[1] // 4);
-my ($contacts, $movements, $rounds, $limit) = (20000, 20, 3, 3);
+my ($seconds, $clients, $contacts, $rounds) =
+	($ARGV[0] // 5, $ARGV[1] // 16, $ARGV[2] // 1_000_000, $ARGV[3] // 3);
+my $movements = 20;
+my $with = $contacts < 100_000 ? $contacts : 100_000;	# contacts with movements
+$| = 1;
 $ENV{SRCDIR} //= "$FindBin::Bin/../..";
 die "bench: the package wrk is needed\n" if system('command -v wrk >/dev/null');
 my $dir = tempdir('customerapi-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $w = Club->start(CUSTOMERAPI_LOG_LEVEL => 'warning', CUSTOMERAPI_QUOTA_TENANT_PER_SECOND => 0,
-	options => ['--innodb-buffer-pool-size=512M', '--innodb-log-file-size=256M']);
+	options => ['--innodb-buffer-pool-size=1G', '--innodb-log-file-size=256M']);
 my $t = "'2026-01-01', '2026-01-01'";
 $w->sql("INSERT INTO Store (StoreId, StoreIdentifier, Label, SourceId, CreationDate, "
 	. "ModificationDate) VALUES (1, 'R', 'Store', 1, $t);
@@ -48,52 +54,134 @@ $w->sql("INSERT INTO Store (StoreId, StoreIdentifier, Label, SourceId, CreationD
 		SELECT s.seq, 2, 10, 10, 0, 0, '2026-01-01', CASE WHEN s.seq % 5 = 0 THEN "
 			. "UTC_TIMESTAMP() + INTERVAL 9 + m.seq DAY ELSE '2099-01-01' END, "
 				. "CONCAT(s.seq, ':', m.seq), 1, $t FROM seq_1_to_$movements m "
-					. "JOIN seq_1_to_$contacts s;
+					. "JOIN seq_1_to_$with s;
 	ANALYZE TABLE Contact, ContactIdentifier, Address, AttachedStore, ContactInterest,
 		LoyaltyPoint");
 
-# One wrk run; requests a second and p99 in ms.
+# ------------------------------------------------------------------ the others
+
+sub spew { my ($file, $text) = @_; open my $fh, '>', $file or die "$file: $!"; print $fh $text;
+	close $fh }
+
+# An nginx that passes all to a FastCGI socket.
+sub front {
+	my ($socket, $params) = @_;
+	my $self = Server->in_folder('peer');
+	mkdir "$self->{dir}/$_" for qw(run log tmp);
+	$self->{port} = Server::free_port();
+	my $d = $self->{dir};
+	my $user = $> == 0 ? 'user root;' : '';
+	my $temp = join ' ', map { "${_}_temp_path $d/tmp/$_;" } qw(client_body fastcgi proxy scgi
+		uwsgi);
+	spew("$d/nginx.conf", "$user worker_processes 1; pid $d/run/pid; error_log $d/log/e warn;
+		events { worker_connections 1024; } http { access_log $d/log/a; $temp
+		server { listen 127.0.0.1:$self->{port};
+		location / { fastcgi_pass unix:$socket; $params } } }");
+	$self->launch(sub { $self->listens }, ['nginx', '-e', "$d/log/e", '-c', "$d/nginx.conf",
+		'-g', 'daemon off;'], out => "$d/log/out") or die 'nginx: ' . $self->logs;
+	return $self;
+}
+
+sub php {
+	my ($fpm) = grep { -x } glob '/usr/sbin/php-fpm*';
+	die "bench: the package php-fpm is needed\n" if !$fpm;
+	my $self = Server->in_folder('php');
+	my $d = $self->{dir};
+	my $user = $> == 0 ? "user = root\ngroup = root" : '';
+	spew("$d/fpm.conf", "[global]\nerror_log = $d/e\ndaemonize = no\n[p]\n$user\n"
+		. "listen = $d/s\nlisten.mode = 0666\npm = static\npm.max_children = 16\n");
+	$self->launch(sub { -S "$d/s" }, [$fpm, '-R', '-F', '-y', "$d/fpm.conf",
+		'-d', 'opcache.enable=1'], out => "$d/out")
+		or die 'php-fpm: ' . Server::slurp("$d/e");
+	$self->{front} = front("$d/s", join ' ', map { "fastcgi_param $_;" }
+		"SCRIPT_FILENAME $FindBin::Bin/peers/club.php", 'QUERY_STRING $query_string',
+		'REQUEST_METHOD $request_method', 'PEER_PATH $uri',
+		"PEER_SOCKET @{[$w->{db}->socket]}");
+	return $self;
+}
+
+sub bare {
+	my $flags = `mariadb_config --cflags --libs` =~ s/\n/ /gr;
+	system("cc -O2 -o $dir/bare $FindBin::Bin/peers/bare.c -lfcgi -lpthread $flags") == 0
+		or die "bench: the peer cannot be built\n";
+	my $self = Server->in_folder('bare');
+	my $d = $self->{dir};
+	$self->launch(sub { -S "$d/s" }, ['spawn-fcgi', '-n', '-s', "$d/s", '-M', '0666', '--',
+		"$dir/bare", $w->{db}->socket, 16], out => "$d/out") or die 'bare';
+	$self->{front} = front("$d/s", 'fastcgi_param QUERY_STRING $query_string;');
+	return $self;
+}
+
+# ------------------------------------------------------------------ measuring
+
+# How many selects and prepares the server has executed.
+sub executed {
+	return $w->{db}->value("SELECT SUM(VARIABLE_VALUE) FROM information_schema.GLOBAL_STATUS "
+		. "WHERE VARIABLE_NAME IN ('COM_SELECT', 'COM_STMT_PREPARE')");
+}
+
+# One wrk run; requests a second, p99 in ms, statements a request.
 sub measure {
-	my ($path) = @_;
-	open my $fh, '>', "$dir/get.lua" or die $!;
-	print $fh <<"LUA";
+	my ($url, $path, $most) = @_;
+	spew("$dir/get.lua", <<"LUA");
 math.randomseed(os.time())
 request = function()
-	return wrk.format("GET", string.format("$path", math.random(1, $contacts)),
+	return wrk.format("GET", string.format("$path", math.random(1, $most)),
 		{ ["X-Crm360Api-Token"] = "$w->{tokens}{club1}",
 		["X-Crm360Api-CustomerName"] = "C1", ["X-Crm360Api-DatabaseAlias"] = "A1" })
 end
 LUA
-	close $fh;
-	my $url = $w->{nginx}->url;
+	my $before = executed();
 	my $said = `wrk -t1 -c$clients -d${seconds}s --latency -s $dir/get.lua $url/`;
 	die "bench: refusals\n$said" if $said =~ /Non-2xx or 3xx responses/;
 	my ($value, $unit) = $said =~ /99%\s+([\d.]+)(us|ms|s)/ or die $said;
 	my ($rate) = $said =~ /Requests\/sec:\s+([\d.]+)/;
-	return ($rate, $value * { us => 0.001, ms => 1, s => 1000 }->{$unit});
+	my ($all) = $said =~ /(\d+) requests in/;
+	return ($rate, $value * { us => 0.001, ms => 1, s => 1000 }->{$unit},
+		(executed() - $before) / $all);
 }
 
-my %path = (Bare => '/Bonduelle/Club/Bare?ContactId=%d',
-	GetContact => '/Bonduelle/Club/GetContact?DrupalId=u%d&SourceId=1',
-	GetListPoints => '/Bonduelle/Club/GetListPoints?DrupalId=u%d&SourceId=1');
-my @names = qw(Bare GetContact GetListPoints);
-my (%rate, %p99);
-measure($path{$_}) for @names;	# connections and statements are there, pages are in memory
-for (1 .. $rounds) {
-	for my $name (@names) {
-		my ($rate, $p99) = measure($path{$name});
-		push @{ $rate{$name} }, $rate;
-		push @{ $p99{$name} }, $p99;
+# What must be equal in the replies of both.
+sub gist {
+	my ($url, $path) = @_;
+	my $r = $w->{http}->get($url . sprintf($path, 5), { headers => {
+		'X-Crm360Api-Token' => $w->{tokens}{club1}, 'X-Crm360Api-CustomerName' => 'C1',
+		'X-Crm360Api-DatabaseAlias' => 'A1' } });
+	my $j = JSON::PP::decode_json($r->{content});
+	return join ' ', map { ref $j->{$_} ? scalar @{ $j->{$_} } : 0 + $j->{$_} }
+		grep { exists $j->{$_} } qw(ContactId Addresses AttachedStores ContactInterests
+			LoyaltyPoints ExpiringSoon PointBalance PointUsedAmount);
+}
+
+my ($php, $bare) = (php(), bare());
+my $query = 'DrupalId=u%d&SourceId=1';
+my @all = map { my ($what, $most) = @$_;
+	my $path = "/Bonduelle/Club/$what?$query";
+	my ($ours, $theirs) = ($w->{nginx}->url, $php->{front}->url);
+	my ($one, $other) = (gist($ours, $path), gist($theirs, $path));
+	die "bench: $what: $one, php-fpm $other\n" if $one ne $other;
+	(["$what", $ours, $path, $most, 'php'], ["$what, php-fpm", $theirs, $path, $most])
+} ['GetContact', $contacts], ['GetListPoints', $with];
+push @all, ['one select', $bare->{front}->url, "/?$query", $contacts];
+my (%rate, %p99, %statements);
+measure(@$_[1 .. 3]) for @all;	# connections and statements are there, pages are in memory
+for my $round (1 .. $rounds) {
+	for my $who (@all[map { ($_ + $round) % @all } 0 .. $#all]) {
+		my ($rate, $p99, $statements) = measure(@$who[1 .. 3]);
+		push @{ $rate{ $who->[0] } }, $rate;
+		push @{ $p99{ $who->[0] } }, $p99;
+		push @{ $statements{ $who->[0] } }, $statements;
 	}
 }
-my $median = sub { return (sort { $a <=> $b } @_)[$#_ / 2] };
-my $bare = $median->(@{ $p99{Bare} });
-my $bad = 0;
-printf "%-16s %12s %10s %8s\n", "$clients clients", 'a second', 'p99 ms', 'ratio';
-for my $name (@names) {
-	my $p99 = $median->(@{ $p99{$name} });
-	printf "%-16s %12.0f %10.2f %8.2f\n", $name, $median->(@{ $rate{$name} }), $p99,
-		$p99 / $bare;
-	$bad++ if $p99 > $limit * $bare;
+sub median { my @l = sort { $a <=> $b } @_; return $l[$#l / 2] }
+printf "%-24s %9s %19s %8s %9s %9s %10s\n", "$clients clients", 'a second', '(least, most)',
+	'by php', 'p99 ms', 'by select', 'statements';
+for my $who (@all) {
+	my $name = $who->[0];
+	my @l = sort { $a <=> $b } @{ $rate{$name} };
+	my $p99 = median(@{ $p99{$name} });
+	printf "%-24s %9.0f %19s %8s %9.2f %9.2f %10.2f\n", $name, median(@l),
+		sprintf('(%.0f, %.0f)', @l[0, -1]),
+		$who->[4] ? sprintf('%.2f', median(@l) / median(@{ $rate{"$name, php-fpm"} })) : '',
+		$p99, $p99 / median(@{ $p99{'one select'} }), median(@{ $statements{$name} });
 }
-exit($bad ? 1 : 0);

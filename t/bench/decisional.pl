@@ -1,10 +1,12 @@
 #!/usr/bin/perl
-# ComputeRefAmounts and RefreshDecisionalData on generated data, through the daemon: seconds, rows a
-# second, peak memory of the run's process.
-# Usage: BUILDDIR=build perl t/bench/decisional.pl [CONTACTS [PURCHASES]] (1,000,000 and 3,000,000,
-# each purchase with a line, unless given)
-# Needs a check build (configure --enable-check-build) and, for the full size, 4 GB below TMPDIR.
-# Prints a line per run; ratios are to the full ComputeRefAmounts.
+# ComputeRefAmounts and RefreshDecisionalData on generated data, through the daemon, beside SQL
+# scripts that make the same tables in one go (t/bench/peers/*.sql): seconds, rows a second, peak
+# memory of the run's process.
+# Usage: BUILDDIR=build perl t/bench/decisional.pl [CONTACTS [PURCHASES [ROUNDS]]]
+# (1,000,000, 3,000,000, each with a line, and 2, unless given)
+# Needs a check build (configure --enable-check-build) and, for the full size, 8 GB below TMPDIR.
+# Product and script go by turns, each from the same state, and must have made the same tables.
+# A ratio is the product's median by the script's.
 use strict;
 use warnings;
 use FindBin;
@@ -14,7 +16,8 @@ use Time::HiRes qw(sleep time);
 use MariaDB;
 use Scheduler;
 
-my ($contacts, $purchases) = ($ARGV[0] // 1_000_000, $ARGV[1] // 3_000_000);
+my ($contacts, $purchases, $rounds) =
+	($ARGV[0] // 1_000_000, $ARGV[1] // 3_000_000, $ARGV[2] // 2);
 $ENV{SRCDIR} //= "$FindBin::Bin/../..";
 $| = 1;
 my $db = MariaDB->start(options => ['--innodb-buffer-pool-size=512M',
@@ -82,30 +85,120 @@ sub peak_kb {
 	}
 	return $most;
 }
-my $base;
-sub measure {
+
+# Nothing of what ran before is left to be done by the server.
+sub settle {
+	my $end = time + 600;
+	sleep 0.5 while time < $end && $db->value('SELECT VARIABLE_VALUE FROM '
+		. 'information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '
+		. "'INNODB_HISTORY_LIST_LENGTH'") > 100;
+}
+my %took;		# name => seconds of each round
+my $most_kb;
+
+sub product {
 	my ($what, $process, %parameters) = @_;
+	settle();
 	$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, "
 		. "exclusive, created_at, result, log_tail) VALUES (1, '$process', '"
 		. encode_json(\%parameters)
 		. "', 2, 1, '2026-01-01', 'purchases', '2026-01-01', '', '')");
 	$s->start;
-	my $kb = peak_kb();
+	$most_kb = peak_kb();
 	$s->stop;
 	my ($r) = $s->sql('SELECT state, TIMESTAMPDIFF(MICROSECOND, started_at, ended_at), '
 		. 'result, reason, log_tail FROM api_run ORDER BY run_id DESC LIMIT 1');
 	die "bench: $what: state $r->[0]: $r->[3]\n" if $r->[0] !~ /^[34]$/;
-	my $seconds = $r->[1] / 1e6;
-	$base //= $seconds;
-	printf "%-44s %8.1f %7.2f %12.0f %9.1f\n", $what, $seconds, $seconds / $base,
-		$purchases / $seconds, $kb / 1024;
+	push @{ $took{$what} }, $r->[1] / 1e6;
 	if ($ENV{VERBOSE}) { print "    $r->[2]\n    ", join("\n    ", split /\\n/, $r->[4]), "\n" }
 }
-measure('ComputeRefAmounts, full', 'ComputeRefAmounts', Mode => 'Full');
-measure('ComputeRefAmounts, full, nothing to change', 'ComputeRefAmounts', Mode => 'Full');
-measure('ComputeRefAmounts, nothing is new', 'ComputeRefAmounts', Mode => 'Incremental');
+
+sub script {
+	my ($what, $file) = @_;
+	settle();
+	my $sql = "SET \@now = UTC_TIMESTAMP(6), \@zone = 'Europe/Paris', \@currency = 'EUR';\n"
+		. Server::slurp("$FindBin::Bin/peers/$file");
+	my $from = time;
+	$db->sql($sql, 'tenant1');
+	push @{ $took{$what} }, time - $from;
+}
+
+sub report {
+	my ($what, $base) = @_;
+	my $median = sub { my @l = sort { $a <=> $b } @{ $took{ $_[0] } }; return $l[$#l / 2] };
+	my $seconds = $median->($what);
+	printf "%-44s %8.1f %7s %12.0f %9s\n", $what, $seconds,
+		defined $base ? sprintf('%.2f', $seconds / $median->($base)) : '',
+		$purchases / $seconds, $what =~ /^script/ ? '' : sprintf '%.1f', $most_kb / 1024;
+	printf "%-44s %s\n", '', join ' ', map { sprintf '%.1f', $_ } @{ $took{$what} }
+		if @{ $took{$what} } > 1;
+}
+
+# ------------------------------------------------------------------ equal work
+# What a table holds, but for its times of writing; the types are those of the table "like".
+sub holds {
+	my ($table, $like) = @_;
+	my @columns = map {
+		my ($name, $type) = @$_;
+		"COALESCE(" . ($type =~ /^decimal/ ? "CAST($name AS $type)" : $name) . ", '-')"
+	} $db->sql("SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE "
+		. "TABLE_SCHEMA = 'tenant1' AND TABLE_NAME = '$like' AND COLUMN_NAME NOT IN "
+		. "('AsOf', 'CreationDate', 'ModificationDate') ORDER BY ORDINAL_POSITION");
+	my $row = "CONCAT_WS('|', " . join(', ', @columns) . ')';
+	my ($r) = $db->sql("SELECT COUNT(*), BIT_XOR(CRC32($row)), SUM(CRC32(REVERSE($row))) "
+		. "FROM $table", 'tenant1');
+	return "@$r";
+}
+sub same {
+	my ($what, $one, $other) = @_;
+	die "bench: $what: the product made $one, the script $other\n" if $one ne $other;
+}
+
+# ------------------------------------------------------------------ reference amounts
+my $forget = sub {
+	for my $table (qw(PurchaseHeader PurchaseDetail)) {
+		my $last = $db->value("SELECT MAX(${table}Id) FROM $table", 'tenant1');
+		for (my $from = 1; $from <= $last; $from += 100_000) {
+			$db->sql("UPDATE $table SET RefAmount = NULL, RefTaxFreeAmount = NULL, "
+				. "RefDiscountAmount = NULL WHERE ${table}Id BETWEEN $from AND "
+				. "$from + 99999", 'tenant1');
+		}
+	}
+};
+my $amounts = sub { return join ' / ', map { holds($_, $_) } qw(PurchaseHeader PurchaseDetail) };
+product('ComputeRefAmounts, full, first', 'ComputeRefAmounts', Mode => 'Full');
+report('ComputeRefAmounts, full, first');
+for (1 .. $rounds) {
+	$forget->();
+	script('script of reference amounts', 'ref_amounts.sql');
+	my $theirs = $amounts->();
+	$forget->();
+	product('ComputeRefAmounts, full', 'ComputeRefAmounts', Mode => 'Full');
+	same('reference amounts', $amounts->(), $theirs);
+}
+report('script of reference amounts');
+report('ComputeRefAmounts, full', 'script of reference amounts');
+my $alone = sub { my ($what, @run) = @_; product($what, @run);
+	report($what, 'script of reference amounts') };
+$alone->('ComputeRefAmounts, full, nothing to change', 'ComputeRefAmounts', Mode => 'Full');
+$alone->('ComputeRefAmounts, nothing is new', 'ComputeRefAmounts', Mode => 'Incremental');
 $db->sql('UPDATE PurchaseHeader SET Amount = Amount + 1, ModificationDate = UTC_TIMESTAMP(6) '
 	. 'WHERE PurchaseHeaderId % 100 = 7', 'tenant1');
-measure('ComputeRefAmounts, 1 of 100 is new', 'ComputeRefAmounts', Mode => 'Incremental');
-measure('RefreshDecisionalData, first', 'RefreshDecisionalData');
-measure('RefreshDecisionalData, again', 'RefreshDecisionalData');
+$alone->('ComputeRefAmounts, 1 of 100 is new', 'ComputeRefAmounts', Mode => 'Incremental');
+
+# ------------------------------------------------------------------ decision tables
+my %peer = (DecisionState => 'peer_state', DecisionContact => 'peer_contact',
+	DecisionMonth => 'peer_month', DecisionContactability => 'peer_contactability',
+	DecisionCohort => 'peer_cohort');
+for my $zone ('Europe/Paris', 'UTC') {
+	my $sql = `mariadb-tzinfo-to-sql /usr/share/zoneinfo/$zone $zone 2>/dev/null`;
+	$db->sql($sql, 'mysql');
+}
+$db->sql(join('', map { "CREATE TABLE $peer{$_} LIKE $_;" } keys %peer), 'tenant1');
+for (1 .. $rounds) {
+	script('script of decision tables', 'decisional.sql');
+	product('RefreshDecisionalData', 'RefreshDecisionalData');
+	same($_, holds($_, $_), holds($peer{$_}, $_)) for sort keys %peer;
+}
+report('script of decision tables');
+report('RefreshDecisionalData', 'script of decision tables');

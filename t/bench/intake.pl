@@ -3,11 +3,12 @@
 # would write itself: php-fpm with PDO, and Node.js with mysql2 (t/bench/peers).
 # Usage: BUILDDIR=build perl t/bench/intake.pl [SECONDS [ROUNDS [NAME=BUILDDIR …]]]
 # Needs a check build (configure --enable-check-build) and the packages wrk, php8.2-fpm (or another
-# php-fpm), php-mysql, nodejs and npm. One MariaDB and one nginx for each, the shipped settings and
-# limits, eight Sources of two tenants. Rounds go by turns; a rate is the median of its rounds, with
-# the smallest and the largest, and is counted by the rows that are there afterwards. "kept" is the
-# program with connections that nginx keeps (fcgi_transport = event). A further NAME=BUILDDIR is
-# measured beside it: an older build of the program.
+# php-fpm), php-mysql, nodejs and npm. One MariaDB and one nginx for each, the shipped settings,
+# quotas and limits, eight Sources of two tenants, bodies of 2 kB and 200 kB. Each must have stored
+# every body that it acknowledged, and refuse none. Rounds go by turns. A rate is the median of its
+# rounds; a ratio to php-fpm is of one round, and its median stands beside the least and the most.
+# Memory is that of all processes of a pool after its rounds (PSS). "libfcgi" is the program with
+# fcgi_transport = libfcgi. A further NAME=BUILDDIR is measured beside it: another build.
 use strict;
 use warnings;
 use FindBin;
@@ -22,7 +23,7 @@ use Server;
 
 my ($seconds, $rounds, @more) = @ARGV;
 $| = 1;
-$seconds //= 3;
+$seconds //= 2;
 $rounds //= 3;
 $ENV{SRCDIR} //= "$FindBin::Bin/../..";
 die "bench: the package wrk is needed\n" if system('command -v wrk >/dev/null');
@@ -30,7 +31,6 @@ my $dir = tempdir('customerapi-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $db = MariaDB->start(options => ['--innodb-buffer-pool-size=512M',
 	'--innodb-log-file-size=256M']);
 my $secret = join '', map { ('a' .. 'z')[rand 26] } 1 .. 32;
-my $body = Server::slurp("$ENV{SRCDIR}/t/fixtures/shopify/orders_create.json");
 sub spew { my ($file, $text) = @_; open my $fh, '>', $file or die "$file: $!"; print $fh $text;
 	close $fh }
 sub median { my @s = sort { $a <=> $b } @_; return $s[$#s / 2] }
@@ -77,11 +77,10 @@ sub program {
 	my $source = $build eq $ENV{BUILDDIR} ? $ENV{SRCDIR} : "$build/../..";
 	local @ENV{qw(BUILDDIR SRCDIR)} = ($build, -d "$source/nginx" ? $source : $ENV{SRCDIR});
 	my $fcgi = Fcgi->start(%own);
-	my @keeps = ($settings{CUSTOMERAPI_FCGI_TRANSPORT} // '') eq 'event' ? sub {
-		s/max_fails=0; \}/max_fails=0; keepalive 64; }/g or die;
-		s/fastcgi_keep_conn off/fastcgi_keep_conn on/ or die;
-	} : ();
-	return { name => $name, fcgi => $fcgi, nginx => Nginx->start(@keeps, $fcgi->socket),
+	my @edit = ($settings{CUSTOMERAPI_FCGI_TRANSPORT} // '') eq 'libfcgi' ? \&Nginx::keeps_none
+		: ();
+	return { name => $name, fcgi => $fcgi, nginx => Nginx->start(@edit, $fcgi->socket),
+		has_quotas => 1,
 		table => "registry_$name.api_message", pids => sub { $fcgi->pid, $fcgi->workers } };
 }
 
@@ -106,7 +105,7 @@ sub front {
 		events { worker_connections 1024; } http { access_log $d/log/a;
 		client_body_temp_path $d/tmp/b; fastcgi_temp_path $d/tmp/f;
 		proxy_temp_path $d/tmp/p; scgi_temp_path $d/tmp/s; uwsgi_temp_path $d/tmp/u;
-		client_body_buffer_size 128k; $http
+		client_body_buffer_size 128k; client_max_body_size 8m; $http
 		server { listen 127.0.0.1:$self->{port}; $lines } }");
 	$self->launch(sub { $self->listens }, ['nginx', '-e', "$d/log/e", '-c', "$d/nginx.conf",
 		'-g', 'daemon off;'], out => "$d/log/out") or die 'nginx: ' . $self->logs;
@@ -156,9 +155,14 @@ sub node {
 
 # ---------------------------------------------------------------- measuring
 
-my $signature = encode_base64(hmac_sha256($body, $secret), '');
-spew("$dir/body", $body);
-spew("$dir/post.lua", <<"LUA");
+# An order of so many bytes, signed, each time with another id.
+sub script {
+	my ($bytes) = @_;
+	my $body = '{"id":450789469,"email":"ada@example.com","note":"'
+		. 'x' x ($bytes - 52) . '"}';
+	my $signature = encode_base64(hmac_sha256($body, $secret), '');
+	spew("$dir/body", $body);
+	spew("$dir/post.lua", <<"LUA");
 local f = io.open("$dir/body", "rb"); local body = f:read("*a"); f:close()
 local n, run = 0, tostring({}):gsub("[^%w]", "")
 request = function()
@@ -169,6 +173,8 @@ request = function()
 		["X-Shopify-Webhook-Id"] = run .. n, ["Content-Type"] = "application/json" }, body)
 end
 LUA
+	return length $body;
+}
 
 sub milliseconds { my ($t) = @_; my ($n, $unit) = ($t // '') =~ /([\d.]+)(us|ms|s)/ or return 0;
 	return $n * { us => 0.001, ms => 1, s => 1000 }->{$unit} }
@@ -181,40 +187,68 @@ sub memory {
 	return $kb / 1024;
 }
 
+# The shipped quotas hold: 2,000 a second for each of the two tenants, and what they did not use in
+# ten seconds. So who has sent more waits until these are there again.
+sub wait_for_quota {
+	my ($who) = @_;
+	my $wait = $who->{has_quotas} ? ($who->{until} // 0) - time : 0;
+	sleep $wait if $wait > 0;
+}
+
+# A second; median and worst milliseconds of a request; and what was stored must be what was
+# acknowledged.
 sub measure {
-	my ($who, $clients) = @_;
+	my ($who, $clients, $bytes) = @_;
 	$db->sql("TRUNCATE $who->{table}");
+	wait_for_quota($who);
 	my $threads = $clients > 1 ? 2 : 1;
 	my $said = `wrk -t$threads -c$clients -d${seconds}s --latency -s $dir/post.lua @{[
 		$who->{nginx}->url]}`;
 	my ($bad) = $said =~ /Non-2xx or 3xx responses: (\d+)/;
 	die "bench: $who->{name}: $bad refusals\n$said" if $bad;
-	my $rows = $db->value("SELECT COUNT(*) FROM $who->{table}");
-	return ($rows / $seconds, map { milliseconds($said =~ /\s$_%\s+(\S+)/ ? $1 : 0) } 50, 99);
+	my ($told) = $said =~ /(\d+) requests in/;
+	my ($stored) = $db->sql("SELECT COUNT(*), COALESCE(MIN(LENGTH(body)), 0), "
+		. "COALESCE(MAX(LENGTH(body)), 0) FROM $who->{table}");
+	die "bench: $who->{name}: $told answered, $stored->[0] stored\n"
+		if $stored->[0] < $told || $stored->[0] > $told + $clients;
+	die "bench: $who->{name}: a body was stored that was not sent\n"
+		if grep { $_ != $bytes } @$stored[1, 2];
+	$who->{until} = time + $stored->[0] / 4000;
+	return ($stored->[0] / $seconds,
+		map { milliseconds($said =~ /\s$_%\s+(\S+)/ ? $1 : 0) } 50, 99);
 }
 
 my @all = grep { $_ } program('product', $ENV{BUILDDIR}),
-	program('kept', $ENV{BUILDDIR}, CUSTOMERAPI_FCGI_TRANSPORT => 'event'),
+	program('libfcgi', $ENV{BUILDDIR}, CUSTOMERAPI_FCGI_TRANSPORT => 'libfcgi'),
 	(map { program(split /=/, $_, 2) } @more), php(), node();
-printf "webhooks of %d bytes, %d rounds of %d s\n", length $body, $rounds, $seconds;
-printf "%-8s %-12s %9s %19s %7s %8s %8s %7s\n", 'clients', '', 'a second', '(least, most)',
-	'ratio', 'p50 ms', 'p99 ms', 'MB';
-for my $clients (1, 16, 64) {
-	my (%rate, %p50, %p99);
+my ($base) = grep { $_->{name} eq 'php-fpm' } @all;
+$base //= $all[0];
+
+# One line: what everybody did with so many clients.
+sub table {
+	my ($bytes, $clients) = @_;
+	my %seen;
 	for my $round (1 .. $rounds) {
 		for my $who (@all[map { ($_ + $round) % @all } 0 .. $#all]) {
-			my ($rate, $p50, $p99) = measure($who, $clients);
-			push @{ $rate{ $who->{name} } }, $rate;
-			push @{ $p50{ $who->{name} } }, $p50;
-			push @{ $p99{ $who->{name} } }, $p99;
+			push @{ $seen{ $who->{name} } }, [measure($who, $clients, $bytes)];
 		}
 	}
-	my $base = median(@{ $rate{'php-fpm'} // $rate{product} });
 	for my $who (@all) {
-		my @s = sort { $a <=> $b } @{ $rate{ $who->{name} } };
-		printf "%-8d %-12s %9.0f %19s %7.2f %8.2f %8.2f %7.1f\n", $clients, $who->{name},
-			median(@s), sprintf('(%.0f, %.0f)', @s[0, -1]), median(@s) / $base,
-			median(@{ $p50{ $who->{name} } }), median(@{ $p99{ $who->{name} } }),
+		my @own = @{ $seen{ $who->{name} } };
+		my @ratios = sort { $a <=> $b }
+			map { $own[$_][0] / $seen{ $base->{name} }[$_][0] } 0 .. $#own;
+		my @of = map { my $i = $_; median(map { $_->[$i] } @own) } 0 .. 2;
+		printf "%-8d %-8d %-10s %9.0f %7.2f %14s %8.2f %8.2f %7.1f\n", $bytes, $clients,
+			$who->{name}, $of[0], median(@ratios),
+			sprintf('(%.2f, %.2f)', @ratios[0, -1]), @of[1, 2],
 			memory($who->{pids}->());
 	}
+}
+
+printf "%d rounds of %d s\n", $rounds, $seconds;
+printf "%-8s %-8s %-10s %9s %7s %14s %8s %8s %7s\n", qw(bytes clients), '', 'a second', 'ratio',
+	'(least, most)', 'p50 ms', 'p99 ms', 'MB';
+for my $size (2_000, 200_000) {
+	my $bytes = script($size);
+	table($bytes, $_) for 1, 16, 64;
 }

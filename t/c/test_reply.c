@@ -7,7 +7,7 @@
 
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 #include "lib/err.h"
 
 static int tests, failed;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fcgi/request.h"
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/text.h"

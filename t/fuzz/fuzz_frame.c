@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fcgi/frame.h"
+#include "fcgi/transport/frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 

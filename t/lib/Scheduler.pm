@@ -22,6 +22,7 @@ sub new {
 	$self->{env} = { CUSTOMERAPI_CONF => "$dir/conf", CUSTOMERAPI_DB_SOCKET => $db->socket,
 		CUSTOMERAPI_DB_USER => 'root', CUSTOMERAPI_DB_PASSWORD => '',
 		CUSTOMERAPI_DB_REGISTRY => 'customerapi', CUSTOMERAPI_KEY_FILE => "$dir/key",
+		CUSTOMERAPI_WAKE_SOCKET => "$dir/wake",
 		CUSTOMERAPI_QUEUE_POLL_MS => 50, CUSTOMERAPI_RUN_AS_DAEMON_PAUSE_MS => 50,
 		CUSTOMERAPI_SMTP_PORT => 9, %env };
 	$db->sql('CREATE DATABASE IF NOT EXISTS customerapi; CREATE DATABASE IF NOT EXISTS '
@@ -76,6 +77,15 @@ sub put {
 	return @receipts;
 }
 
+# The attempts of messages, as api_attempt has them and as the messages tried once tell them
+# themselves: a table for FROM.
+sub attempts {
+	return '(SELECT * FROM api_attempt UNION ALL SELECT id, attempts, leased_by, settled_at, '
+		. "settled_at, ELT(state - 2, 'done', '', '', 'superseded', '', 'ignored'), "
+		. "reason_class, reason, remarks FROM api_message WHERE state IN (3, 6, 8) AND "
+		. "leased_by <> '')";
+}
+
 # What became of one message: a hash of its columns and a list of its attempts.
 sub message {
 	my ($self, $receipt) = @_;
@@ -87,8 +97,8 @@ sub message {
 	@m{@names} = @$row;
 	$m{history} = [map { { outcome => $_->[0], class => $_->[1], reason => $_->[2],
 		attempt => $_->[3] } }
-		$self->sql("SELECT outcome, reason_class, reason, attempt FROM api_attempt WHERE "
-			. "message_id = $m{id} ORDER BY attempt")];
+		$self->sql('SELECT outcome, reason_class, reason, attempt FROM', attempts(), "a "
+			. "WHERE message_id = $m{id} ORDER BY attempt")];
 	$m{outcomes} = join ' ', map { $_->{outcome} } @{ $m{history} };
 	return \%m;
 }

@@ -1,12 +1,12 @@
 #include "config.h"
 
-#include "fcgi/frame.h"
+#include "fcgi/transport/frame.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { FCGI_VERSION = 1, ROLE_RESPONDER = 1, FLAG_KEEP = 1 };
-enum { GROW_MIN = 1024, KEPT_BYTES = 64 << 10 };
+enum { GROW_MIN = 1024, KEPT_BYTES = 4 << 10 };
 
 /* ------------------------------------------------------------------ bytes */
 
@@ -274,6 +274,20 @@ header_check(struct frame_request *r)
 	return r->left == 0 ? end_of_stream(r, type) : 0;
 }
 
+/* The whole of a body that is awaited gets its memory at once, but for what nobody was promised. */
+static int
+add_body(struct frame_request *r, const char *p, size_t n)
+{
+	const size_t most = r->awaits > 0 ? r->awaits : FRAME_BODY_AWAITED;
+
+	if (r->body.cap == 0 && r->length > n && r->length <= most) {
+		if ((r->body.data = malloc(r->length)) == NULL)
+			return -1;
+		r->body.cap = r->length;
+	}
+	return frame_add(&r->body, p, n);
+}
+
 /* n bytes of the record's content. */
 static int
 content(struct frame_request *r, const char *p, size_t n)
@@ -289,7 +303,7 @@ content(struct frame_request *r, const char *p, size_t n)
 	if (type == FRAME_PARAMS && !r->has_params)
 		return r->params.len + n > FRAME_PARAMS_MAX ? -1 : frame_add(&r->params, p, n);
 	if (type == FRAME_STDIN && r->has_params)
-		return frame_add(&r->body, p, n);
+		return add_body(r, p, n);
 	return 0;
 }
 
@@ -325,10 +339,11 @@ step(struct frame_request *r, const char *p, size_t n)
 static int
 is_ready(const struct frame_request *r)
 {
+	const size_t awaits = r->awaits > 0 ? r->awaits : FRAME_BODY_AWAITED;
+
 	if (!r->has_params)
 		return 0;
-	return r->has_body || r->length > FRAME_BODY_AWAITED ||
-	    r->body.len > FRAME_BODY_AWAITED;
+	return r->has_body || r->length > awaits || r->body.len > awaits;
 }
 
 int
@@ -368,7 +383,7 @@ frame_next(struct frame_request *r)
 	r->env = NULL;
 	bytes_empty(&r->params);
 	bytes_empty(&r->body);
-	r->body_at = r->length = 0;
+	r->body_at = r->length = r->awaits = 0;
 	r->is_open = r->keeps = r->has_params = r->has_body = r->is_aborted = 0;
 	r->id = 0;
 }

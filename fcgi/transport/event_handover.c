@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "fcgi/event_loop.h"
+#include "fcgi/transport/event_loop.h"
 
 #include <string.h>
 #include <sys/epoll.h>
@@ -71,8 +71,9 @@ event_handover_give(struct event_loop *l, struct event_connection *c)
 	return sendmsg(handover[0], &m, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : -1;
 }
 
-struct event_connection *
-event_handover_take(struct event_loop *l)
+/* The next descriptor that somebody gave, or -1. */
+static int
+receive(void)
 {
 	union {
 		struct cmsghdr header;
@@ -82,17 +83,35 @@ event_handover_take(struct event_loop *l)
 	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
 	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes,
 		.msg_controllen = sizeof control.bytes };
-	struct event_connection *c;
 	struct cmsghdr *h;
 	int fd;
 
 	if (recvmsg(handover[1], &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1)
-		return NULL;
+		return -1;
 	if ((h = CMSG_FIRSTHDR(&m)) == NULL || h->cmsg_type != SCM_RIGHTS)
-		return NULL;
+		return -1;
 	memcpy(&fd, CMSG_DATA(h), sizeof fd);
+	return fd;
+}
+
+struct event_connection *
+event_handover_take(struct event_loop *l)
+{
+	struct event_connection *c;
+	int fd = receive();
+
+	if (fd < 0)
+		return NULL;
 	if ((c = event_connection_create(l, fd)) == NULL)
 		close(fd);
 	return c;
 }
 
+void
+event_handover_empty(void)
+{
+	int fd;
+
+	while ((fd = receive()) >= 0)
+		close(fd);
+}

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "fcgi/transport_fcgi.h"
+#include "fcgi/transport/transport_fcgi.h"
 
 #include <errno.h>
 #include <stdlib.h>

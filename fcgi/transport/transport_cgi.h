@@ -5,7 +5,7 @@
 #ifndef FCGI_TRANSPORT_CGI_H
 #define FCGI_TRANSPORT_CGI_H
 
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 
 void transport_cgi_init(struct transport *t);
 

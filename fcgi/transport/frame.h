@@ -41,6 +41,7 @@ struct frame_request {
 	int is_open, keeps, has_params, has_body, is_aborted;
 	uint16_t id;
 	size_t length;			/* CONTENT_LENGTH; 0 when there is none */
+	size_t awaits;			/* of a body; 0: FRAME_BODY_AWAITED. The caller's */
 	struct frame_bytes params;	/* as they came; after the last, "NAME=value" strings */
 	struct frame_bytes body;	/* what of it came and was not taken */
 	size_t body_at;			/* so much of it was taken */

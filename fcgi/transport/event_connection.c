@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "fcgi/event_loop.h"
+#include "fcgi/transport/event_loop.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -34,6 +34,7 @@ event_connection_free(struct event_connection *c)
 {
 	frame_done(&c->request);
 	free(c->out.data);
+	free(c->in);
 	free(c);
 }
 
@@ -45,6 +46,7 @@ event_connection_leave(struct event_loop *l, struct event_connection *c)
 	if (c->next != NULL)
 		c->next->link = c->link;
 	close(c->fd);
+	l->awaited -= c->awaited;
 	l->open--;
 }
 
@@ -115,6 +117,16 @@ event_connection_send(const struct event_loop *l, struct event_connection *c, st
 	return c->is_lost ? -1 : 0;
 }
 
+/* Many connections are idle at a time: what they have read into is only there while they read. */
+static void
+let_go(struct event_connection *c)
+{
+	if (c->in_at < c->in_len)
+		return;
+	free(c->in);
+	c->in = NULL;
+}
+
 /* 1: bytes are there; 0: none now; -1: there will be none. */
 int
 event_connection_fill(struct event_connection *c)
@@ -123,35 +135,77 @@ event_connection_fill(struct event_connection *c)
 
 	if (c->in_at < c->in_len)
 		return 1;
+	if (c->in == NULL && (c->in = malloc(EVENT_READ_BYTES)) == NULL)
+		return -1;
 	do
-		n = recv(c->fd, c->in, sizeof c->in, MSG_DONTWAIT);
+		n = recv(c->fd, c->in, EVENT_READ_BYTES, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
+	c->in_at = 0;
+	c->in_len = n < 0 ? 0 : (size_t)n;
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -1;
-	c->in_at = 0;
-	c->in_len = (size_t)n;
 	return n > 0 ? 1 : -1;
 }
 
-/* 1: its request is ready; 0: it takes more; -1: close it. */
-int
-event_connection_read(const struct event_loop *l, struct event_connection *c)
+/* 1: what is still to come of a large body is waited for, too, as there is room for it. */
+static int
+awaits_rest(struct event_loop *l, struct event_connection *c)
+{
+	struct frame_request *r = &c->request;
+	const size_t most = r->length > 0 ? r->length : l->body_max;
+
+	if (r->has_body || c->awaited > 0 || most > l->body_max)
+		return 0;
+	if (atomic_fetch_add(&l->awaited, most) + most > EVENT_AWAITED_BYTES) {
+		l->awaited -= most;
+		return 0;
+	}
+	c->awaited = r->awaits = most;
+	return 1;
+}
+
+static void
+note_since(struct event_connection *c, int sign)
+{
+	if (c->request.header_bytes == 0 && !c->request.is_open)
+		c->since = sign * clock_monotonic_us();
+}
+
+static int
+read_some(struct event_loop *l, struct event_connection *c)
 {
 	size_t used;
 	int rc, ready;
 
 	while ((rc = event_connection_fill(c)) > 0) {
-		if (c->request.header_bytes == 0 && !c->request.is_open)
-			c->since = clock_monotonic_us();
+		note_since(c, 1);
 		ready = frame_read(&c->request, c->in + c->in_at, c->in_len - c->in_at, &used);
 		c->in_at += used;
 		if (event_connection_send(l, c, &c->request.answer) < 0)
 			return -1;
-		if (ready != 0)
+		if (ready != 0 && (ready < 0 || !awaits_rest(l, c)))
 			return ready;
-		if (c->request.header_bytes == 0 && !c->request.is_open)
-			c->since = -clock_monotonic_us();
+		note_since(c, -1);
 	}
 	return rc;
 }
 
+/* 1: its request is ready; 0: it takes more; -1: close it. */
+int
+event_connection_read(struct event_loop *l, struct event_connection *c)
+{
+	int rc = read_some(l, c);
+
+	let_go(c);
+	return rc;
+}
+
+void
+event_connection_next(struct event_loop *l, struct event_connection *c)
+{
+	frame_next(&c->request);
+	l->awaited -= c->awaited;
+	c->awaited = 0;
+	let_go(c);
+	c->since = -clock_monotonic_us();
+}

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "fcgi/transport_cgi.h"
+#include "fcgi/transport/transport_cgi.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #ifndef FCGI_TRANSPORT_FCGI_H
 #define FCGI_TRANSPORT_FCGI_H
 
-#include "fcgi/transport.h"
+#include "fcgi/transport/transport.h"
 
 struct transport_fcgi;
 

@@ -1,12 +1,12 @@
 #include "config.h"
 
-#include "fcgi/transport_event.h"
+#include "fcgi/transport/transport_event.h"
 
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "fcgi/event_loop.h"
+#include "fcgi/transport/event_loop.h"
 
 enum {
 	WRITE_BYTES = 32 << 10,		/* of a reply are gathered before they are sent */
@@ -154,7 +154,8 @@ connection_end(struct event_loop *l, struct event_connection *c)
 	unsigned char empty[FRAME_HEADER_BYTES];
 
 	close_record(c);
-	event_connection_send(l, c, &c->out);
+	if (!c->request.has_body)	/* the peer has the reply before it has sent all */
+		event_connection_send(l, c, &c->out);
 	whole = read_rest(c) && !c->request.is_aborted;
 	frame_header(empty, FRAME_STDOUT, c->request.id, 0);
 	if (frame_add(&c->out, empty, sizeof empty) == 0 &&
@@ -164,8 +165,7 @@ connection_end(struct event_loop *l, struct event_connection *c)
 		event_connection_destroy(l, c);
 		return;
 	}
-	frame_next(&c->request);
-	c->since = -clock_monotonic_us();
+	event_connection_next(l, c);
 	if (l->is_draining && event_handover_give(l, c) == 0)
 		event_connection_destroy(l, c);
 	else if (!l->is_draining || event_handover_is_open() || c->in_at < c->in_len)
@@ -185,11 +185,12 @@ transport_event_finish(struct transport_event *e)
 }
 
 int
-transport_event_take(struct transport_event *e, struct transport *t, int wait_ms)
+transport_event_take(struct transport_event *e, struct event_thread *thread, struct transport *t,
+    int wait_ms)
 {
 	int leave;
 
-	if ((e->connection = event_loop_next(e, wait_ms, &leave)) == NULL)
+	if ((e->connection = event_loop_next(e->loop, thread, wait_ms, &leave)) == NULL)
 		return leave ? -1 : 1;
 	*t = (struct transport){ .state = e,
 		.variable = event_variable,

@@ -1,0 +1,5 @@
+# t/31-attacked.t once more, with fcgi_transport = libfcgi.
+use strict;
+use warnings;
+$ENV{CUSTOMERAPI_FCGI_TRANSPORT} = 'libfcgi';
+exec $^X, (map { "-I$_" } @INC), ($0 =~ s{37-libfcgi-attacked}{31-attacked}r);
