@@ -52,6 +52,8 @@ struct row {
 	const struct row **refers;	/* of each column the row whose key it takes, or NULL */
 	const struct consent *consent;	/* of its opt-ins; NULL = the change's */
 	struct row *next;		/* of its change */
+	const char *once_named;		/* of an identifier: under which the same person may have
+					 * been erased (model/change/contact_key.h); NULL = none */
 	int is_of_change;		/* it belongs to a change already */
 	const char *wrong;		/* a column that was set with a value of another type, or
 					 * NULL */

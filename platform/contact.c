@@ -65,14 +65,18 @@ contact_of(struct platform_context *ctx, const struct contact_key *key, int *is_
 }
 
 void
-platform_contact_identify(struct platform_context *ctx, const char *identifier,
-    int16_t source_id, const struct row *contact)
+platform_contact_identify(struct platform_context *ctx, const struct contact_key *key,
+    const struct row *contact)
 {
+	const struct contact_key plain = contact_plain(ctx->arena, key);
 	struct row *row = change_row(ctx->change, E_ContactIdentifier, ROW_ADD);
 
-	row_text(row, ContactIdentifier_Identifier, contact_identifier(ctx->arena, identifier));
-	row_int(row, ContactIdentifier_SourceId, source_id);
+	row_text(row, ContactIdentifier_Identifier, contact_identifier(ctx->arena,
+	    contact_key_identifier(ctx->arena, key)));
+	row_int(row, ContactIdentifier_SourceId, key->source_id);
 	row_refer(row, ContactIdentifier_ContactId, contact);
+	if (plain.identifier == NULL)
+		row->once_named = contact_guest_identifier_before(ctx->arena, plain.email);
 }
 
 int
@@ -103,8 +107,7 @@ add(struct platform_context *ctx, struct platform_contact *c)
 	    row_known(ctx->arena, E_Contact, v_int(c->is.contact_id));
 	change_person(ctx->change, c->row);
 	if (c->is.found != CONTACT_KNOWN)
-		platform_contact_identify(ctx, contact_key_identifier(ctx->arena, &c->key),
-		    c->key.source_id, c->row);
+		platform_contact_identify(ctx, &c->key, c->row);
 }
 
 int

@@ -1,6 +1,7 @@
 /*
  * platform_contact - finds the contact that a body is about (model/change/contact_key.h), for the
- * mappings of all platforms. Adds a remark to the receipt when a mail address does not identify one contact.
+ * mappings of all platforms. Adds a remark to the receipt when a mail address does not identify one
+ * contact.
  */
 #ifndef PLATFORM_CONTACT_H
 #define PLATFORM_CONTACT_H
@@ -39,9 +40,9 @@ struct row *platform_contact_row(
 /* For platform_put(): 1 when the row fills a contact that is new, and is done with. */
 int platform_contact_filled(const struct platform_context *ctx, const struct row *row);
 
-/* Gives the contact of the row one more identifier, which nobody has. */
-void platform_contact_identify(struct platform_context *ctx, const char *identifier,
-    int16_t source_id, const struct row *contact);
+/* Gives the contact of the row one more identifier, that of the key, which nobody has. */
+void platform_contact_identify(struct platform_context *ctx, const struct contact_key *key,
+    const struct row *contact);
 
 /* Notes that several contacts of the Source have the body's address. */
 void platform_contact_several(struct platform_context *ctx);

@@ -106,7 +106,13 @@ is_mapped(const struct change_item *item)
 	return !item->is_settled && !item->is_behind;
 }
 
-/* How many of them asked, or a negative code. */
+static int
+may_go_on(const struct change_batch *b)
+{
+	return b->go_on == NULL || b->go_on(b->arg);
+}
+
+/* How many of them asked, or a negative code. Told to stop, those that were not begun are left. */
 static int
 map_those(struct wave *w, int is_first, size_t *asked, struct err *err)
 {
@@ -116,6 +122,10 @@ map_those(struct wave *w, int is_first, size_t *asked, struct err *err)
 
 		if (!is_mapped(item) || (!is_first && item->rc != ERR_ASKED))
 			continue;
+		if (!may_go_on(w->b) && is_first && i > 0) {
+			w->n = i;
+			break;
+		}
 		if (map(w, item) == ERR_ASKED)
 			(*asked)++;
 		else if (db_spoils(item->rc))
@@ -335,12 +345,6 @@ take_back(struct change_item **left, size_t n, struct err *err)
 		if (left[i]->has_begun && left[i]->take_back != NULL)
 			rc = left[i]->take_back(left[i], err);
 	return rc;
-}
-
-static int
-may_go_on(const struct change_batch *b)
-{
-	return b->go_on == NULL || b->go_on(b->arg);
 }
 
 int

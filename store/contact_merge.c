@@ -68,8 +68,12 @@ may_be_guest(struct db *db, const char *email, int16_t source_id, struct arena *
 		entity_column_find(e, "SourceId") };
 	const struct val natural[] = { v_text(contact_guest_identifier(a, email)),
 		v_int(source_id) };
+	const struct val before[] = { v_text(contact_guest_identifier_before(a, email)),
+		v_int(source_id) };
 	int rc = db_guard(db) == NULL ? 0 : entity_erased_check(db, e, columns, natural, 2, err);
 
+	if (rc == 0 && db_guard(db) != NULL && before[0].kind != VAL_NULL)
+		rc = entity_erased_check(db, e, columns, before, 2, err);
 	if (rc != ERR_ERASED)
 		return rc < 0 ? rc : 1;
 	err_clear(err);

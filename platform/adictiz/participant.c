@@ -68,7 +68,7 @@ find_named(struct participation *p, const char *named, int64_t *known, struct er
 /* Finds the only contact of the Source with the guest's mail address and gives it the guest's
  * identifier. */
 static int
-find_account(struct participation *p, const char *named, int64_t *known, struct err *err)
+find_account(struct participation *p, int64_t *known, struct err *err)
 {
 	struct platform_context *ctx = p->ctx;
 	struct known_contact is;
@@ -81,7 +81,7 @@ find_account(struct participation *p, const char *named, int64_t *known, struct 
 	if (is.found != CONTACT_KNOWN)
 		return 0;
 	*known = is.contact_id;
-	platform_contact_identify(ctx, named, p->who.source_id,
+	platform_contact_identify(ctx, &p->who,
 	    row_known(ctx->arena, E_Contact, v_int(is.contact_id)));
 	return 0;
 }
@@ -112,10 +112,10 @@ recognise(struct participation *p, struct err *err)
 	if (named == NULL || (rc = is_nobody(p, err)) <= 0)
 		return named == NULL ? 0 : rc;
 	if ((rc = find_named(p, named, &known, err)) < 0 ||
-	    (known == 0 && (rc = find_account(p, named, &known, err)) < 0))
+	    (known == 0 && (rc = find_account(p, &known, err)) < 0))
 		return rc;
 	if (known == 0)
-		platform_contact_identify(ctx, named, p->who.source_id,
+		platform_contact_identify(ctx, &p->who,
 		    row_known(ctx->arena, E_Contact, v_int(p->contact_id)));
 	return known == 0 || known == p->contact_id ? 0 : give_up(p, known, err);
 }

@@ -316,8 +316,9 @@ platform_magento_person_resolve(struct magento_person *p, struct err *err)
 		if (p->owners[i] != 0)
 			p->refused += p->owners[i] != p->contact->is.contact_id;
 		else if (!is_given(p, i))
-			platform_contact_identify(p->ctx, p->identifiers[i].identifier,
-			    p->identifiers[i].source_id, p->contact->row);
+			platform_contact_identify(p->ctx,
+			    &(struct contact_key){ .identifier = p->identifiers[i].identifier,
+			    .source_id = p->identifiers[i].source_id }, p->contact->row);
 	return rc;
 }
 

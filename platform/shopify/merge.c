@@ -144,8 +144,7 @@ make_missing(struct platform_context *ctx, struct merge *m, struct err *err)
 	if (m->deleted.contact != NULL)
 		return 0;
 	m->deleted.contact = m->kept.contact;
-	platform_contact_identify(ctx, m->deleted.key.identifier, m->deleted.key.source_id,
-	    m->kept.contact);
+	platform_contact_identify(ctx, &m->deleted.key, m->kept.contact);
 	return 0;
 }
 

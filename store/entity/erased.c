@@ -10,7 +10,6 @@
 #include "lib/err.h"
 #include "lib/set.h"
 #include "lib/text.h"
-#include "model/change/contact_key.h"
 #include "store/db.h"
 #include "store/entity/sql.h"
 
@@ -142,24 +141,6 @@ next_hash(struct entity_erased_asked *q, const struct entity_erased_row *row, in
 	return q->of[q->n++].hash;
 }
 
-/* A guest may have been erased under the identifier of before (model/change/contact_key.h). */
-static void
-ask_guest_before(struct entity_erased_asked *q, const struct entity_erased_row *row,
-    const struct val *natural)
-{
-	struct val before[ENTITY_NATURAL_MAX] = { natural[0], natural[1] };
-	struct arena a = { 0 };
-	const char *email;
-
-	if (strcmp(row->e->name, "ContactIdentifier") == 0 &&
-	    (email = contact_guest_email(&a, natural[0].s)) != NULL) {
-		before[0] = v_text(contact_guest_identifier_before(&a, email));
-		if (before[0].kind != VAL_NULL)
-			entity_erased_hash(row->guard, row->e, before, next_hash(q, row, 0));
-	}
-	arena_done(&a);
-}
-
 static void
 ask_natural(struct entity_erased_asked *q, const struct entity_erased_row *row)
 {
@@ -174,7 +155,10 @@ ask_natural(struct entity_erased_asked *q, const struct entity_erased_row *row)
 	if (n == 0)
 		return;
 	entity_erased_hash(row->guard, row->e, natural, next_hash(q, row, 0));
-	ask_guest_before(q, row, natural);
+	if (row->once_named == NULL)
+		return;
+	natural[0] = v_text(row->once_named);
+	entity_erased_hash(row->guard, row->e, natural, next_hash(q, row, 0));
 }
 
 static void

@@ -44,6 +44,7 @@ struct entity_erased_row {
 	const struct entity_guard *guard;
 	const struct entity *e;
 	const struct val *values;	/* of all columns; NULL: none */
+	const char *once_named;		/* as in struct row */
 	size_t who;			/* whose row it is */
 };
 

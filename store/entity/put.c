@@ -204,7 +204,9 @@ take_results(struct put_chunk *c)
 		if (im->maker != NULL && !im->is_gone && im->maker->change->guard != NULL)
 			entity_erased_ask(&p->asked,
 			    &(struct entity_erased_row){ .guard = im->maker->change->guard,
-				.e = c->e, .values = im->maker->values, .who = im->maker->who });
+				.e = c->e, .values = im->maker->values,
+				.once_named = im->maker->row->once_named,
+				.who = im->maker->who });
 	}
 }
 
