@@ -39,6 +39,9 @@ cmp_ok($connections->(), '<=', 2, 'no more are opened');
 my $rival = Rival->new($db, 'customerapi');
 my $is_waiting = sub { $db->value("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE "
 	. "LIKE 'Waiting for%'") };
+# Each takes half a second, so the answers come in the order of the turns.
+$db->sql('CREATE TRIGGER slow BEFORE INSERT ON api_message FOR EACH ROW DO SLEEP(0.5)',
+	'customerapi');
 $rival->do('LOCK TABLES api_message READ');
 for my $n (0 .. 1) {
 	$clients[$n]->send($whole);
@@ -62,6 +65,8 @@ while (@order < 8 && (my @ready = $select->can_read(20))) {
 }
 # Two are at work at a time, so neighbours may change places.
 is((grep { abs($order[$_] - $_) > 2 } 0 .. $#order), 0, 'who came first, first') or diag("@order");
+
+$db->sql('DROP TRIGGER slow', 'customerapi');
 
 # Nobody waits for ever.
 $rival->do('LOCK TABLES api_message READ');
