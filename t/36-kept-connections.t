@@ -201,6 +201,9 @@ sub until_true { my $code = shift; for (1 .. 200) { return 1 if $code->();
 
 $fcgi = Fcgi->start(%db, CUSTOMERAPI_FCGI_WORKERS => 2, CUSTOMERAPI_FCGI_THREADS => 16);
 is($connect->()->request({})->{status}, 200, 'two workers') for 1 .. 4;
+# A worker that is still starting takes nothing.
+until_true(sub { my @tasks = map { scalar(my @t = glob "/proc/$_/task/*") } $fcgi->workers;
+	return 2 == grep { $_ > 16 } @tasks });
 my %before = map { $_ => sockets($_) } $fcgi->workers;
 @idle = map { $connect->() } 1 .. 40;
 is((grep { $_->request({}, keep => 1)->{status} == 200 } @idle), 40, 'forty connections');
