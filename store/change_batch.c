@@ -210,7 +210,8 @@ drop(struct wave *w, struct change_item **items, size_t *n, size_t culprit, stru
 	item->rc = err->code;
 	item->err = *err;
 	err_clear(err);
-	if ((rc = db_savepoint_rollback(w->b->db, err)) < 0)
+	if ((rc = db_savepoint_rollback(w->b->db, err)) < 0 ||
+	    (rc = db_savepoint(w->b->db, err)) < 0)
 		return rc;
 	memmove(items + culprit, items + culprit + 1, (*n - culprit - 1) * sizeof(*items));
 	(*n)--;
