@@ -92,7 +92,8 @@ $db->sql('CREATE TABLE message (id BIGINT AUTO_INCREMENT PRIMARY KEY, receipt BI
 
 sub php {
 	my $self = Peer::php_fpm() or return;
-	my $front = Peer::front(Peer::fastcgi($self, "SCRIPT_FILENAME $FindBin::Bin/peers/intake.php",
+	my $front = Peer::front(Peer::fastcgi($self,
+		"SCRIPT_FILENAME $FindBin::Bin/peers/intake.php",
 		'QUERY_STRING $query_string', 'REQUEST_METHOD $request_method',
 		'CONTENT_TYPE $content_type', 'CONTENT_LENGTH $content_length',
 		'REQUEST_URI $request_uri', "PEER_SOCKET @{[$db->socket]}", "PEER_SECRET $secret"));
