@@ -50,6 +50,8 @@ int db_spoils(int rc);
  * savepoint with the first one behind it that writes. */
 int db_in_transaction(const struct db *db);
 int db_savepoint(struct db *db, struct err *err);		/* one level, named by us */
+
+/* Each gives the savepoint up: who wants to go back once more sets another. */
 int db_savepoint_rollback(struct db *db, struct err *err);
 int db_savepoint_release(struct db *db, struct err *err);
 

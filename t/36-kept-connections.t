@@ -14,13 +14,7 @@ use constant { ABORT => 2, LAST => 3, PARAMS => 4, BODY => 5, GET_VALUES => 9 };
 use constant { GET_VALUES_RESULT => 10, UNKNOWN_TYPE => 11 };
 
 my $db = MariaDB->start;
-$db->sql('CREATE DATABASE customerapi');
-my %db = (CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root',
-	CUSTOMERAPI_DB_PASSWORD => '', CUSTOMERAPI_DB_REGISTRY => 'customerapi');
-{
-	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null');
-	`$ENV{BUILDDIR}/t/c/schema_probe`;
-}
+my %db = $db->registry;
 my $fcgi = Fcgi->start(%db, CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 2,
 	CUSTOMERAPI_FCGI_DEADLINE_S => 2);
 my $connect = sub { FcgiClient->new($fcgi->socket) };

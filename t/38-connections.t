@@ -11,13 +11,7 @@ use Rival;
 use constant { PARAMS => 4, BODY => 5 };
 
 my $db = MariaDB->start;
-$db->sql('CREATE DATABASE customerapi');
-my %db = (CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root',
-	CUSTOMERAPI_DB_PASSWORD => '', CUSTOMERAPI_DB_REGISTRY => 'customerapi');
-{
-	local %ENV = (%ENV, %db, CUSTOMERAPI_CONF => '/dev/null');
-	`$ENV{BUILDDIR}/t/c/schema_probe`;
-}
+my %db = $db->registry;
 my $fcgi = Fcgi->start(%db, CUSTOMERAPI_FCGI_WORKERS => 1, CUSTOMERAPI_FCGI_THREADS => 16,
 	CUSTOMERAPI_FCGI_CONNECTIONS => 2);
 my $whole = begin(keep => 1) . record(PARAMS, 1, pairs({ REQUEST_METHOD => 'GET',

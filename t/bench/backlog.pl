@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Time::HiRes qw(sleep);
 use MariaDB;
+use Peer qw(median);
 use Scheduler;
 
 my ($long, $short, $rounds) = ($ARGV[0] // 1_000_000, $ARGV[1] // 10_000, $ARGV[2] // 3);
@@ -16,7 +17,6 @@ $ENV{SRCDIR} //= "$FindBin::Bin/../..";
 my $db = MariaDB->start(options => ['--innodb-buffer-pool-size=2G', '--innodb-log-file-size=1G']);
 my $s = Scheduler->new($db);
 $s->tenant($_) for 1 .. 2;
-sub median { my @s = sort { $a <=> $b } @_; return $s[$#s / 2] }
 
 # Doubles the rows that are there: a million by single statements would take minutes.
 sub fill {

@@ -16,6 +16,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use File::Temp qw(tempdir);
 use Club;
+use Peer qw(median spew);
 use Server;
 
 my ($seconds, $clients, $contacts, $rounds) =
@@ -60,43 +61,12 @@ $w->sql("INSERT INTO Store (StoreId, StoreIdentifier, Label, SourceId, CreationD
 
 # ------------------------------------------------------------------ the others
 
-sub spew { my ($file, $text) = @_; open my $fh, '>', $file or die "$file: $!"; print $fh $text;
-	close $fh }
-
-# An nginx that passes all to a FastCGI socket.
-sub front {
-	my ($socket, $params) = @_;
-	my $self = Server->in_folder('peer');
-	mkdir "$self->{dir}/$_" for qw(run log tmp);
-	$self->{port} = Server::free_port();
-	my $d = $self->{dir};
-	my $user = $> == 0 ? 'user root;' : '';
-	my $temp = join ' ', map { "${_}_temp_path $d/tmp/$_;" } qw(client_body fastcgi proxy scgi
-		uwsgi);
-	spew("$d/nginx.conf", "$user worker_processes 1; pid $d/run/pid; error_log $d/log/e warn;
-		events { worker_connections 1024; } http { access_log $d/log/a; $temp
-		server { listen 127.0.0.1:$self->{port};
-		location / { fastcgi_pass unix:$socket; $params } } }");
-	$self->launch(sub { $self->listens }, ['nginx', '-e', "$d/log/e", '-c', "$d/nginx.conf",
-		'-g', 'daemon off;'], out => "$d/log/out") or die 'nginx: ' . $self->logs;
-	return $self;
-}
-
 sub php {
-	my ($fpm) = grep { -x } glob '/usr/sbin/php-fpm*';
-	die "bench: the package php-fpm is needed\n" if !$fpm;
-	my $self = Server->in_folder('php');
-	my $d = $self->{dir};
-	my $user = $> == 0 ? "user = root\ngroup = root" : '';
-	spew("$d/fpm.conf", "[global]\nerror_log = $d/e\ndaemonize = no\n[p]\n$user\n"
-		. "listen = $d/s\nlisten.mode = 0666\npm = static\npm.max_children = 16\n");
-	$self->launch(sub { -S "$d/s" }, [$fpm, '-R', '-F', '-y', "$d/fpm.conf",
-		'-d', 'opcache.enable=1'], out => "$d/out")
-		or die 'php-fpm: ' . Server::slurp("$d/e");
-	$self->{front} = front("$d/s", join ' ', map { "fastcgi_param $_;" }
+	my $self = Peer::php_fpm() or die "bench: the package php-fpm is needed\n";
+	$self->{front} = Peer::front(Peer::fastcgi($self,
 		"SCRIPT_FILENAME $FindBin::Bin/peers/club.php", 'QUERY_STRING $query_string',
 		'REQUEST_METHOD $request_method', 'PEER_PATH $uri',
-		"PEER_SOCKET @{[$w->{db}->socket]}");
+		"PEER_SOCKET @{[$w->{db}->socket]}"));
 	return $self;
 }
 
@@ -108,7 +78,7 @@ sub bare {
 	my $d = $self->{dir};
 	$self->launch(sub { -S "$d/s" }, ['spawn-fcgi', '-n', '-s', "$d/s", '-M', '0666', '--',
 		"$dir/bare", $w->{db}->socket, 16], out => "$d/out") or die 'bare';
-	$self->{front} = front("$d/s", 'fastcgi_param QUERY_STRING $query_string;');
+	$self->{front} = Peer::front(Peer::fastcgi($self, 'QUERY_STRING $query_string'));
 	return $self;
 }
 
@@ -173,7 +143,6 @@ for my $round (1 .. $rounds) {
 		push @{ $statements{ $who->[0] } }, $statements;
 	}
 }
-sub median { my @l = sort { $a <=> $b } @_; return $l[$#l / 2] }
 printf "%-24s %9s %19s %8s %9s %9s %10s\n", "$clients clients", 'a second', '(least, most)',
 	'by php', 'p99 ms', 'by select', 'statements';
 for my $who (@all) {

@@ -19,6 +19,7 @@ use MIME::Base64 qw(encode_base64);
 use Fcgi;
 use MariaDB;
 use Nginx;
+use Peer qw(median spew);
 use Server;
 
 my ($seconds, $rounds, @more) = @ARGV;
@@ -31,10 +32,6 @@ my $dir = tempdir('customerapi-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $db = MariaDB->start(options => ['--innodb-buffer-pool-size=512M',
 	'--innodb-log-file-size=256M']);
 my $secret = join '', map { ('a' .. 'z')[rand 26] } 1 .. 32;
-sub spew { my ($file, $text) = @_; open my $fh, '>', $file or die "$file: $!"; print $fh $text;
-	close $fh }
-sub median { my @s = sort { $a <=> $b } @_; return $s[$#s / 2] }
-
 # ---------------------------------------------------------------- the program
 
 my %env = (CUSTOMERAPI_DB_SOCKET => $db->socket, CUSTOMERAPI_DB_USER => 'root',
@@ -93,41 +90,13 @@ $db->sql('CREATE TABLE message (id BIGINT AUTO_INCREMENT PRIMARY KEY, receipt BI
 	body LONGBLOB, state TINYINT NOT NULL DEFAULT 1, received_at DATETIME(6) NOT NULL,
 	UNIQUE (tenant_id, dedup_key), KEY (tenant_id, state, received_at, id))', 'peer');
 
-# An nginx of its own with these lines in its server.
-sub front {
-	my ($lines, $http) = @_;
-	my $self = Server->in_folder('peer');
-	mkdir "$self->{dir}/$_" for qw(run log tmp);
-	$self->{port} = Server::free_port();
-	my $d = $self->{dir};
-	my $user = $> == 0 ? 'user root;' : '';
-	spew("$d/nginx.conf", "$user worker_processes 1; pid $d/run/pid; error_log $d/log/e warn;
-		events { worker_connections 1024; } http { access_log $d/log/a;
-		client_body_temp_path $d/tmp/b; fastcgi_temp_path $d/tmp/f;
-		proxy_temp_path $d/tmp/p; scgi_temp_path $d/tmp/s; uwsgi_temp_path $d/tmp/u;
-		client_body_buffer_size 128k; client_max_body_size 8m; $http
-		server { listen 127.0.0.1:$self->{port}; $lines } }");
-	$self->launch(sub { $self->listens }, ['nginx', '-e', "$d/log/e", '-c', "$d/nginx.conf",
-		'-g', 'daemon off;'], out => "$d/log/out") or die 'nginx: ' . $self->logs;
-	return $self;
-}
-
 sub php {
-	my ($fpm) = grep { -x } glob '/usr/sbin/php-fpm*';
-	return if !$fpm;
-	my $self = Server->in_folder('php');
-	my $d = $self->{dir};
-	my $user = $> == 0 ? "user = root\ngroup = root" : '';
-	spew("$d/fpm.conf", "[global]\nerror_log = $d/e\ndaemonize = no\n[p]\n$user\n"
-		. "listen = $d/s\nlisten.mode = 0666\npm = static\npm.max_children = 16\n");
-	$self->launch(sub { -S "$d/s" }, [$fpm, '-R', '-F', '-y', "$d/fpm.conf",
-		'-d', 'opcache.enable=1'], out => "$d/out") or die "php-fpm: " . Server::slurp("$d/e");
-	my $script = "$FindBin::Bin/peers/intake.php";
-	my $params = join ' ', map { "fastcgi_param $_;" } 'SCRIPT_FILENAME ' . $script,
+	my $self = Peer::php_fpm() or return;
+	my $front = Peer::front(Peer::fastcgi($self,
+		"SCRIPT_FILENAME $FindBin::Bin/peers/intake.php",
 		'QUERY_STRING $query_string', 'REQUEST_METHOD $request_method',
 		'CONTENT_TYPE $content_type', 'CONTENT_LENGTH $content_length',
-		'REQUEST_URI $request_uri', "PEER_SOCKET @{[$db->socket]}", "PEER_SECRET $secret";
-	my $front = front("location / { fastcgi_pass unix:$d/s; $params }", '');
+		'REQUEST_URI $request_uri', "PEER_SOCKET @{[$db->socket]}", "PEER_SECRET $secret"));
 	return { name => 'php-fpm', keep => $self, nginx => $front, table => 'peer.message',
 		pids => sub { $self->pid, split ' ', `pgrep -P @{[$self->pid]}` } };
 }
@@ -146,7 +115,7 @@ sub node {
 		out => "$d/out", env => { PEER_SOCKET => $db->socket, PEER_SECRET => $secret,
 			PORT => $self->{port}, PEER_MODULES => "$modules/node_modules" })
 		or die 'node: ' . Server::slurp("$d/out");
-	my $front = front('location / { proxy_pass http://node; proxy_http_version 1.1; '
+	my $front = Peer::front('location / { proxy_pass http://node; proxy_http_version 1.1; '
 		. 'proxy_set_header Connection ""; }',
 		"upstream node { server 127.0.0.1:$self->{port}; keepalive 64; }");
 	return { name => 'Node.js', keep => $self, nginx => $front, table => 'peer.message',

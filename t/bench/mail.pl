@@ -14,6 +14,7 @@ use lib "$FindBin::Bin/../lib";
 use File::Temp qw(tempdir);
 use Time::HiRes qw(sleep time);
 use MariaDB;
+use Peer qw(median);
 use Scheduler;
 use Server;
 
@@ -33,7 +34,6 @@ my $body = '{"name":"#1001","email":"ada@example.org","total_price":"12.50","cur
 	. '"note":"' . 'a few words of a customer, ' x 9 . '"}';
 my $n = 0;
 
-sub median { my @l = sort { $a <=> $b } @_; return $l[$#l / 2] }
 
 # ------------------------------------------------------------------ the mail catcher
 my $made = "-days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1";

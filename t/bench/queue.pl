@@ -12,6 +12,7 @@ use lib "$FindBin::Bin/../lib";
 use File::Temp qw(tempdir);
 use Time::HiRes qw(sleep time);
 use MariaDB;
+use Peer qw(median);
 use Scheduler;
 use Server;
 
@@ -24,7 +25,6 @@ my $db = MariaDB->start(options => ['--innodb-buffer-pool-size=512M',
 	'--innodb-log-file-size=256M']);
 my $s = Scheduler->new($db, CUSTOMERAPI_QUEUE_POLL_MS => 500);
 $s->tenant($_) for 1 .. 2;
-sub median { my @s = sort { $a <=> $b } @_; return $s[$#s / 2] }
 
 # ---------------------------------------------------------------- the program
 

@@ -20,6 +20,19 @@ sub start {
 
 sub socket { "$_[0]{dir}/s" }
 
+# Makes the registry, migrated by the build's own migrations. Returns the environment of programs
+# that use it.
+sub registry {
+	my ($self) = @_;
+	$self->sql('CREATE DATABASE customerapi');
+	my %env = (CUSTOMERAPI_DB_SOCKET => $self->socket, CUSTOMERAPI_DB_USER => 'root',
+		CUSTOMERAPI_DB_PASSWORD => '', CUSTOMERAPI_DB_REGISTRY => 'customerapi');
+	local %ENV = (%ENV, %env, CUSTOMERAPI_CONF => '/dev/null');
+	my $out = `$ENV{BUILDDIR}/t/c/schema_probe 2>&1`;
+	die $out if $?;
+	return %env;
+}
+
 sub restart {
 	my ($self) = @_;
 	my $dir = $self->{dir};
