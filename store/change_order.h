@@ -3,7 +3,8 @@
  *
  * A change was made of answers as they were before the wave. So it waits for the next wave when an
  * earlier one changes what it knows, or when an earlier one waits and it changes what that one
- * knows or changes.
+ * knows or changes. One that waits and failed, or wrote nothing, may write in another run: what it
+ * asked for counts as changed.
  *
  * What is known and what is changed are compared as marks (byte strings) in sets:
  *	a contact: the identifiers, addresses and number that a question named or found;

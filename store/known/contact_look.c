@@ -190,8 +190,10 @@ join_guests(struct work *w, struct err *err)
 	if (rc == 0)
 		rc = contact_states(w->db, states, n, w->a, err);
 	for (size_t i = 0; i < n && rc == 0; i++)
-		if (states[i].customer_ids > 0)
+		if (states[i].customer_ids > 0) {
+			of[i]->others[0] = of[i]->contact_id;
 			of[i]->contact_id = 0;
+		}
 	close_found(w, CONTACT_JOINED);
 	return rc;
 }
@@ -235,6 +237,8 @@ read_accounts(struct work *w, struct accounts *s, struct err *err)
 		l->found = l->by_address ? CONTACT_KNOWN : CONTACT_JOINED;
 		if (l->contact_id == rows_int(&r, row, C_contact_accounts_last))
 			continue;
+		l->others[0] = l->contact_id;
+		l->others[1] = rows_int(&r, row, C_contact_accounts_last);
 		l->contact_id = 0;
 		l->found = l->by_address ? CONTACT_SEVERAL : CONTACT_CREATED_BESIDE;
 	}
@@ -281,7 +285,7 @@ static void
 begin(struct arena *a, struct contact_look *l)
 {
 	l->found = CONTACT_NONE;
-	l->contact_id = 0;
+	l->contact_id = l->others[0] = l->others[1] = 0;
 	l->plain = contact_plain(a, &l->key);
 	l->email = contact_email(a, l->plain.email);
 	l->identifier = l->plain.identifier != NULL ?
