@@ -457,3 +457,18 @@ change_order_is_behind(struct set *before, const struct change_marks *m)
 	marks_put(&m->wanted, before);
 	return is_behind;
 }
+
+int
+change_order_is_shared(struct set *before, const struct change_marks *m, size_t group)
+{
+	int is_shared = 0;
+
+	for (size_t i = 0; i < m->changed.n; i++) {
+		const struct mark *mark = &m->changed.all[i];
+		size_t other = group;
+
+		set_add(before, mark->p, mark->n, group, &other);
+		is_shared |= other != group;
+	}
+	return is_shared;
+}

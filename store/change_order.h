@@ -48,4 +48,8 @@ void change_order_skip(struct change_order *o, const struct change_marks *m);
  * as one before it. before: what those are about; it gets these marks, too. */
 int change_order_is_behind(struct set *before, const struct change_marks *m);
 
+/* 1 when it changes something that one of another group, before it, changes, too. before: what
+ * those change; it gets these marks, too. */
+int change_order_is_shared(struct set *before, const struct change_marks *m, size_t group);
+
 #endif

@@ -305,7 +305,8 @@ my %dump = (
 	'consents in their order' => "SELECT @{[person('x.contact_id')]} AS who, channel, "
 		. 'address_type_id, old_optin, new_optin, statement FROM api_contact_consent x '
 		. 'WHERE contact_id NOT IN (SELECT ContactId FROM ContactIdentifier WHERE '
-		. "Identifier IN ('1', '2', '4', '5')) ORDER BY who, channel, address_type_id, consent_id",
+		. "Identifier IN ('1', '2', '4', '5')) "
+		. 'ORDER BY who, channel, address_type_id, consent_id',
 	locks => 'SELECT * FROM api_contact_lock',
 );
 
