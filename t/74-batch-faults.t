@@ -18,8 +18,7 @@ $db->sql("INSERT INTO Source (SourceId, Label, CreationDate, ModificationDate) V
 	. "(1, 'Shop', $then)", 'tenant1');
 my $tenant = sub { $db->value($_[0], 'tenant1') };
 
-# One row per key: the label tells the last message, the count of messages is that of labels' changes
-# in the order of sending. Messages of a key come one after the other.
+# Several messages for each row, all of one key: its label is that of the last one.
 my ($round, $names) = (0, 0);
 sub goods {
 	my ($n, $versions) = @_;
@@ -223,7 +222,7 @@ for my $signal (qw(TERM KILL)) {
 			kill $signal, $worker and $ended++;
 		}
 	}, CUSTOMERAPI_QUEUE_BATCH => 15, CUSTOMERAPI_QUEUE_LEASE_S => 5);
-	cmp_ok($ended, '>', 1, "signal $signal: $ended workers were ended while they held messages");
+	cmp_ok($ended, '>', 1, "signal $signal: $ended workers were ended in a batch");
 	is($s->value('SELECT COALESCE(MAX(deaths), 0) FROM api_message'), 0,
 		"signal $signal: no message is blamed for it") if $signal eq 'TERM';
 }
