@@ -112,6 +112,12 @@ socket_guard_start(
 }
 
 void
+socket_guard_aside(struct socket_guard *g, int aside)
+{
+	guard = aside ? NULL : g;
+}
+
+void
 socket_guard_cut(struct socket_guard *g)
 {
 	pthread_mutex_lock(&g->mutex);

@@ -29,6 +29,9 @@ struct socket_guard {
 void socket_guard_start(
     struct socket_guard *g, long seconds, const volatile sig_atomic_t *stop, long stop_s);
 
+/* aside 1: what this thread connects from now on is its own affair, until aside is 0 again. */
+void socket_guard_aside(struct socket_guard *g, int aside);
+
 /* Shuts them down now. */
 void socket_guard_cut(struct socket_guard *g);
 
