@@ -90,7 +90,8 @@ end_job(struct sending *s)
 	judge(s, &s->jobs[j], &s->handles[j]);
 	if (mail_is_open(&s->jobs[j]))
 		return 0;
-	s->answered++;
+	s->answered += !mail_is_unbegun(
+	    reply_of(smtp_reverse_path_status(s->handles[j].message)));
 	return 1;
 }
 

@@ -226,7 +226,8 @@ send_one(struct sending *x, struct mail_job *job, int *begun)
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 1000 ? (long)(left / 1000) : 1L);
 	rc = asked == 0 ? CURLE_OK : curl_easy_perform(c);
 	no_login = s->user[0] != '\0' && !d.logged_in;
-	for (size_t i = 0; i < job->nrecipients; i++) {
+	*begun = asked == 0 || !mail_is_unbegun(d.sender);
+	for (size_t i = 0; i < job->nrecipients && (*begun || x->here == 0); i++) {
 		if (job->recipients[i].fate == MAIL_FATE_UNSET)
 			mail_judge(&job->recipients[i], d.sender, d.recipients[i], d.message);
 		if (no_login && job->recipients[i].fate == MAIL_REFUSED &&
@@ -235,7 +236,6 @@ send_one(struct sending *x, struct mail_job *job, int *begun)
 			    "The mail server did not accept the login.");
 	}
 	x->logged_in = d.logged_in;
-	*begun = !mail_is_unbegun(d.sender);
 	snprintf(x->why, sizeof x->why, "%s",
 	    why_not(s, rc, library[0] != '\0' ? library : curl_easy_strerror(rc), text,
 		sizeof text));
@@ -284,11 +284,11 @@ send_job(struct sending *x, struct mail_job *jobs, size_t j)
 	curl_easy_setopt(x->curl, CURLOPT_VERBOSE, 1L);
 	curl_easy_setopt(x->curl, CURLOPT_NOPROGRESS, 0L);
 	if (send_one(x, &jobs[j], &begun)) {
-		x->answered++;
-		x->here++;
+		x->answered += begun != 0;
+		x->here += begun != 0;
 		if (x->server->answered != NULL)
 			x->halted |= x->server->answered(x->server->arg, j) != 0;
-		return 0;
+		return begun ? 0 : -1;
 	}
 	if (x->here == 0)
 		return -1;
