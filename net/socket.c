@@ -39,12 +39,13 @@ connect(int fd, const struct sockaddr *address, socklen_t length)
 	return (int)syscall(SYS_connect, fd, address, length);
 }
 
-/* libESMTP asks in one call whether it may read and whether it may write what it has kept, and reads
- * first. */
+/* libESMTP asks in one call whether it may read and whether it may write what it has kept; and it
+ * reads first. */
 static int
 asks_both(const struct pollfd *p, nfds_t n)
 {
-	return n == 2 && p[0].fd == p[1].fd && (p[0].events | p[1].events) == (POLLIN | POLLOUT);
+	return n == 2 && p[0].fd == p[1].fd &&
+	    (p[0].events | p[1].events) == (POLLIN | POLLOUT);
 }
 
 int

@@ -108,7 +108,8 @@ sub try_start {
 	close $fh;
 	chmod 0600, "$dir/conf";
 	return $self->launch(sub { $self->listens },
-		['/usr/sbin/exim4', '-C', "$dir/conf", '-bdf', $self->{queue_only} ? () : '-q1m'], out => "$dir/log/out");
+		['/usr/sbin/exim4', '-C', "$dir/conf", '-bdf',
+			$self->{queue_only} ? () : '-q1m'], out => "$dir/log/out");
 }
 
 sub ca { "$_[0]{dir}/cert.pem" }
