@@ -211,16 +211,16 @@ const struct conf_row conf_rows[] = {
 	SECRET(smtp_password, MAIL, "Password at the mail server."),
 	STRING(smtp_from, "customerapi@localhost", MAIL, "Sender address of all mails."),
 	STRING(smtp_hello, "", MAIL, "Name said in EHLO. Empty: this machine's name."),
-	NUMBER(
-	    smtp_timeout_s, "30", 1, 600, MAIL, "Seconds each step of an SMTP session may take."),
+	NUMBER(smtp_timeout_s, "30", 1, 600, MAIL, "Seconds each step of a session may take."),
 	NUMBER(smtp_deadline_s, "300", 2, 3600, MAIL,
-	    "Seconds a whole SMTP session of up to 20 mails may take; three quarters of "
-	    "process_silent_s at most."),
+	    "Seconds an SMTP session of up to 160 mails may take; at most three quarters of "
+	    "process_silent_s."),
+	NUMBER(mail_sessions, "2", 1, 16, MAIL,
+	    "How many SMTP sessions may send at once, each in a process of its own."),
 	NUMBER(mail_per_hour, "120", 1, 100000, MAIL,
 	    "Mails a tenant may send in an hour; what is above goes into one digest."),
 	NUMBER(mail_digest_minutes, "60", 1, 1440, MAIL,
-	    "Minutes for which mails above mail_per_hour are collected; then they are sent as one "
-	    "digest."),
+	    "Minutes for which mails above mail_per_hour are collected for one digest."),
 	NUMBER(mail_attach_max_bytes, "1048576", 1024, 33554432, MAIL,
 	    "Bytes of a payload that are attached; the rest is cut with a note."),
 	NUMBER(mail_give_up_days, "5", 1, 30, MAIL,

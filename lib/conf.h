@@ -70,7 +70,8 @@ struct conf {
 	const char *smtp_tls_ca;	/* PEM bundle; "" = the system's */
 	const char *smtp_user, *smtp_password, *smtp_from, *smtp_hello;
 	long smtp_timeout_s, smtp_deadline_s;	/* per step; whole session */
-	long mail_per_hour, mail_digest_minutes, mail_attach_max_bytes, mail_give_up_days;
+	long mail_sessions, mail_per_hour, mail_digest_minutes, mail_attach_max_bytes;
+	long mail_give_up_days;
 	/* log */
 	const char *fcgi_transport;
 	const char *log_level;

@@ -266,6 +266,12 @@ run_mailer(const struct conf *conf, const struct child_start *start)
 }
 
 static long
+mailer_count(const struct conf *conf)
+{
+	return conf->mail_sessions;
+}
+
+static long
 one(const struct conf *conf)
 {
 	(void)conf;
@@ -342,7 +348,7 @@ runner_count(const struct conf *conf)
 
 const struct child_kind child_kinds[] = {
 	{ .name = "worker", .count = queue_count, .memory_mb = queue_memory, .mercy_s = ten, .wake = WAKE_QUEUE, .names_leases = 1, .run = run_queue },
-	{ .name = "mailer", .count = one, .memory_mb = queue_memory, .mercy_s = mailer_mercy_s, .wake = WAKE_MAIL, .run = run_mailer },
+	{ .name = "mailer", .count = mailer_count, .memory_mb = queue_memory, .mercy_s = mailer_mercy_s, .wake = WAKE_MAIL, .run = run_mailer },
 	{ .name = "tick", .count = one, .memory_mb = queue_memory, .mercy_s = ten, .run = run_tick },
 	{ .name = "runner", .count = runner_count, .memory_mb = runner_memory_mb, .mercy_s = ten, .run = run_runner },
 	{ .name = NULL },

@@ -1271,13 +1271,14 @@ FROM JSON_TABLE(:rows, '$[*]' COLUMNS (message_id BIGINT UNSIGNED PATH '$[0]',
 	JOIN {registry}.api_mail o ON o.message_id = r.message_id
 ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
 
--- settled: recipients whose fate is known.
+-- settled: recipients whose fate is known. body_bytes: of its message.
 -- name: mail_due
 -- in: time now, int limit
--- out: int mail_id, int tenant_id, int kind, int settled
+-- out: int mail_id, int tenant_id, int kind, int settled, int body_bytes
 SELECT m.mail_id, m.tenant_id, m.kind,
 	(SELECT COUNT(*) FROM api_mail_recipient r
-		WHERE r.mail_id = m.mail_id AND r.state IN ({RECIPIENT_SENT}, {RECIPIENT_REFUSED}))
+		WHERE r.mail_id = m.mail_id AND r.state IN ({RECIPIENT_SENT}, {RECIPIENT_REFUSED})),
+	(SELECT g.body_bytes FROM api_message g WHERE g.id = m.message_id)
 FROM api_mail m WHERE m.state = {MAIL_READY} AND m.visible_at <= ? ORDER BY m.visible_at, m.mail_id
 LIMIT ? FOR UPDATE SKIP LOCKED
 
@@ -1358,19 +1359,20 @@ LIMIT ?
 SELECT g.receipt, g.platform, g.entity, g.action, g.received_at {digest_mails} ORDER BY m.message_id
 LIMIT ?
 
--- name: mail_lease
--- in: bytes lease, time until, int mail_id
-UPDATE api_mail SET state = {MAIL_LEASED}, lease = ?, visible_at = ?, attempts = attempts + 1
-WHERE mail_id = ? AND state IN ({MAIL_READY}, {MAIL_LEASED})
+-- Mails by a JSON array of their numbers.
+-- part: mails_of
+JSON_TABLE(:ids, '$[*]' COLUMNS (mail_id BIGINT UNSIGNED PATH '$')) j
+	STRAIGHT_JOIN api_mail m ON m.mail_id = j.mail_id
 
--- name: mail_leased
--- in: bytes lease
--- out: int mail_id
-SELECT mail_id FROM api_mail WHERE state = {MAIL_LEASED} AND lease = ? ORDER BY mail_id
+-- name: mail_lease
+-- in: bytes lease, time until, text ids
+UPDATE {mails_of}
+SET m.state = {MAIL_LEASED}, m.lease = :lease, m.visible_at = :until, m.attempts = m.attempts + 1
+WHERE m.state IN ({MAIL_READY}, {MAIL_LEASED})
 
 -- customer, alias: NULL when the tenant was deleted by hand.
 -- name: mail_load
--- in: int mail_id, bytes lease
+-- in: text ids, bytes lease
 -- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at
 -- out: text customer, text alias
 -- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at
@@ -1379,33 +1381,48 @@ SELECT mail_id FROM api_mail WHERE state = {MAIL_LEASED} AND lease = ? ORDER BY 
 SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name,
 	g.receipt, g.platform, g.entity, g.action, g.body, g.received_at, m.subject, m.content,
 	m.sent_at, g.headers, g.kind, g.uri, g.method, a.reply_to
-FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id
+FROM {mails_of} LEFT JOIN api_message g ON g.id = m.message_id
 	LEFT JOIN api_alias a ON a.alias_id = m.tenant_id
 	LEFT JOIN api_customer c ON c.customer_id = a.customer_id
-WHERE m.mail_id = ? AND m.lease = ? AND m.state = {MAIL_LEASED}
+WHERE m.lease = :lease AND m.state = {MAIL_LEASED} ORDER BY m.mail_id
 
+-- Who is still to get them.
 -- name: mail_recipients
--- in: int mail_id
--- out: text address
-SELECT address FROM api_mail_recipient WHERE mail_id = ? AND state = {RECIPIENT_OPEN}
-ORDER BY address
+-- in: text ids
+-- out: int mail_id, text address
+SELECT r.mail_id, r.address
+FROM JSON_TABLE(:ids, '$[*]' COLUMNS (mail_id BIGINT UNSIGNED PATH '$')) j
+	STRAIGHT_JOIN api_mail_recipient r ON r.mail_id = j.mail_id
+WHERE r.state = {RECIPIENT_OPEN} ORDER BY r.mail_id, r.address
 
+-- rows: an array of [mail_id, address, state, code, reply].
 -- name: mail_recipient_result
--- in: int state, int code, text reply, time changed_at, int mail_id, text address
-UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ?
-WHERE mail_id = ? AND address = ? AND state = {RECIPIENT_OPEN}
+-- in: text rows, time changed_at
+UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (mail_id BIGINT UNSIGNED PATH '$[0]',
+		address VARCHAR(254) PATH '$[1]', state TINYINT UNSIGNED PATH '$[2]',
+		code SMALLINT UNSIGNED PATH '$[3]', reply VARCHAR(400) PATH '$[4]')) j
+	STRAIGHT_JOIN api_mail_recipient r ON r.mail_id = j.mail_id
+		AND r.address = j.address COLLATE utf8mb4_nopad_bin
+SET r.state = j.state, r.code = j.code, r.reply = j.reply, r.changed_at = :changed_at
+WHERE r.state = {RECIPIENT_OPEN}
 
--- Not begun: as if it had never been leased.
+-- Not begun: as if they had never been leased.
 -- name: mail_give_back
--- in: time now, int mail_id, bytes lease
-UPDATE api_mail SET state = {MAIL_READY}, visible_at = ?, lease = NULL, attempts = attempts - 1
-WHERE mail_id = ? AND lease = ? AND state = {MAIL_LEASED}
+-- in: time now, text ids, bytes lease
+UPDATE {mails_of}
+SET m.state = {MAIL_READY}, m.visible_at = :now, m.lease = NULL, m.attempts = m.attempts - 1
+WHERE m.lease = :lease AND m.state = {MAIL_LEASED}
 
+-- rows: an array of [mail_id, state, visible_at, sent_at, reason].
 -- name: mail_settle
--- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
-UPDATE api_mail
-SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at), reason = ?
-WHERE mail_id = ? AND lease = ? AND state = {MAIL_LEASED}
+-- in: text rows, bytes lease
+UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (mail_id BIGINT UNSIGNED PATH '$[0]',
+		state TINYINT UNSIGNED PATH '$[1]', visible_at DATETIME(6) PATH '$[2]',
+		sent_at DATETIME(6) PATH '$[3]', reason VARCHAR(600) PATH '$[4]')) j
+	STRAIGHT_JOIN api_mail m ON m.mail_id = j.mail_id
+SET m.state = j.state, m.visible_at = j.visible_at, m.lease = NULL,
+	m.sent_at = COALESCE(j.sent_at, m.sent_at), m.reason = j.reason
+WHERE m.lease = :lease AND m.state = {MAIL_LEASED}
 
 -- ------------------------------------------------------------------ schedule
 -- (store/schedule/store_schedule.c)

@@ -6,41 +6,12 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/format/writer.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/db_list.h"
 
 enum { RECIPIENTS_MAX = 10, QUEUE_RECEIPT_BYTES = 16 };
-
-/* A JSON text that is being written into an arena, for a statement that takes many rows as one. */
-struct list { struct buf text; struct writer w; };
-
-static void
-list_begin(struct list *l, struct arena *a)
-{
-	buf_init(&l->text, a);
-	writer_init(&l->w, &l->text);
-	writer_array(&l->w);
-}
-
-static struct val
-list_end(struct list *l)
-{
-	writer_end(&l->w);
-	return v_textn(l->text.data, l->text.len);
-}
-
-static struct val
-list_of_ids(struct arena *a, const int64_t *ids, size_t n)
-{
-	struct list l;
-
-	list_begin(&l, a);
-	for (size_t i = 0; i < n; i++)
-		writer_int(&l.w, ids[i]);
-	return list_end(&l);
-}
 
 /* ------------------------------------------------------------------ giving back */
 
@@ -93,7 +64,8 @@ give_back_lapsed(
 }
 
 static void
-add_mail(struct list *mails, struct list *recipients, struct arena *a, const struct queue_mail *m)
+add_mail(struct db_list *mails, struct db_list *recipients, struct arena *a,
+    const struct queue_mail *m)
 {
 	char *rest = arena_strdup(a, m->email), *address;
 
@@ -117,11 +89,11 @@ int
 store_queue_put_mails(struct db *db, struct arena *a, const struct queue_mail *mails, size_t n,
     usec_t now, usec_t give_up_at, struct err *err)
 {
-	struct list rows, recipients;
+	struct db_list rows, recipients;
 	size_t wanted = 0;
 
-	list_begin(&rows, a);
-	list_begin(&recipients, a);
+	db_list_begin(&rows, a);
+	db_list_begin(&recipients, a);
 	for (size_t i = 0; i < n; i++)
 		if (mails[i].email[0] != '\0') {
 			add_mail(&rows, &recipients, a, &mails[i]);
@@ -130,10 +102,11 @@ store_queue_put_mails(struct db *db, struct arena *a, const struct queue_mail *m
 	if (wanted == 0)
 		return 0;
 	if (db_exec(db, Q_mail_put,
-		DB_ARGS(v_int(mails[0].tenant_id), list_end(&rows), v_time(now),
+		DB_ARGS(v_int(mails[0].tenant_id), db_list_end(&rows), v_time(now),
 		    v_time(give_up_at)),
 		err) < 0 ||
-	    db_exec(db, Q_mail_put_recipient, DB_ARGS(list_end(&recipients), v_time(now)), err) < 0)
+	    db_exec(db, Q_mail_put_recipient,
+		DB_ARGS(db_list_end(&recipients), v_time(now)), err) < 0)
 		return err->code;
 	return 0;
 }
@@ -266,7 +239,7 @@ lease_ids(struct db *db, struct arena *a, const char *worker, usec_t until,
 	secret_random(out->lease, sizeof out->lease);
 	return db_exec(db, Q_queue_lease,
 		   DB_ARGS(v_bytes(out->lease, sizeof out->lease), v_text(worker), v_time(until),
-		       list_of_ids(a, out->ids, out->n)),
+		       db_list_ids(a, out->ids, out->n)),
 		   err) < 0 ?
 	    err->code :
 	    0;
@@ -345,7 +318,7 @@ store_queue_load(struct db *db, struct arena *a, const struct queue_claim *claim
 {
 	struct rows r;
 	int rc = db_query(db, Q_queue_load,
-	    DB_ARGS(list_of_ids(a, claim->ids, claim->n),
+	    DB_ARGS(db_list_ids(a, claim->ids, claim->n),
 		v_bytes(claim->lease, QUEUE_LEASE_BYTES)),
 	    a, &r, err);
 
@@ -450,7 +423,7 @@ write_history(struct db *db, struct arena *a, const char *worker,
 }
 
 static void
-add_result(struct list *l, struct arena *a, const struct queue_result *q, usec_t now)
+add_result(struct db_list *l, struct arena *a, const struct queue_result *q, usec_t now)
 {
 	char at[32];
 
@@ -469,14 +442,14 @@ static int
 settle(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
     const struct queue_result *results, size_t n, usec_t now, struct err *err)
 {
-	struct list l;
+	struct db_list l;
 	int64_t hit;
 
-	list_begin(&l, a);
+	db_list_begin(&l, a);
 	for (size_t i = 0; i < n; i++)
 		add_result(&l, a, &results[i], now);
 	hit = db_exec(db, Q_queue_settle,
-	    DB_ARGS(v_time(now), list_end(&l), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
+	    DB_ARGS(v_time(now), db_list_end(&l), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
 	if (hit < 0)
 		return (int)hit;
 	if ((size_t)hit != n)
