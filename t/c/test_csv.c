@@ -1,5 +1,5 @@
-/* lib/format: csv_reader: rows of every dialect and encoding, faults with their place, bytes as they
- * came, resuming, bounds; and the same rows as libcsv on random and hostile input. */
+/* lib/format: csv_reader: rows of every dialect and encoding, faults with their place, bytes as
+ * they came, resuming, bounds; and the same rows as libcsv on random and hostile input. */
 #include "config.h"
 
 #include <csv.h>
@@ -65,7 +65,7 @@ static const struct {
 	  T("a;b;;\n1;2;;3\n"),
 	  "1@0+6:a|b;2@6+7!0,0 has 4 fields instead of 2:1|2||3;" },
 	{ "blanks", { .delimiter = '|', .quote = '"' }, T(" a |\tb\t|\" +33\"| \"c\" |d e\n"),
-	  "1@0+28:a|b| +33|c|d e;" },
+	  "1@0+25:a|b| +33|c|d e;" },
 	{ "TABs as delimiters", { .delimiter = '\t', .quote = '"' }, T("a\t\tb \n\t\tc\n"),
 	  "1@0+6:a||b;2@6+4:||c;" },
 	{ "a row of lines", { .delimiter = ',', .quote = '"' }, T("x,\"a\r\n\r\nb\"\r\ny,z\n"),
@@ -110,7 +110,7 @@ static const struct {
 	{ "another is named", { .delimiter = ',', .quote = '"' }, T("sep=;\na,b\n"),
 	  "1@0+6:sep=;;2@6+4:a|b;" },
 	{ "rows without text", { .delimiter = ',', .quote = '"', .fields = 3 },
-	  T(",,\n \n\"\",\"\",\"\"\n,,,,\nx,,\n\x1a"), "5@20+4:x||;" },
+	  T(",,\n \n\"\",\"\",\"\"\n,,,,\nx,,\n\x1a"), "5@19+4:x||;" },
 };
 
 static void
@@ -243,12 +243,12 @@ check_headers(struct arena *a)
 	check_header(a, "a,b\n1,2\n3\n", 0,
 	    "1 a b2@4+4:1|2;3@8+2!0,0 has 1 field instead of 2:3;");
 	check_header(a, "a,\xc2\xa0" "b\xe2\x80\x8b,\"c\nd\",\n1,2,3,\n", 0,
-	    "1 a b c\nd 3@18+7:1|2|3|;");
-	check_header(a, "a,b,A,b,,\n1,2\n", 0, "-1 [A stands twice in the header, as column 1 and "
+	    "1 a b c\nd 3@16+7:1|2|3|;");
+	check_header(a, "a,b,A,b,,\n1,2\n", 0, "-2 [A stands twice in the header, as column 1 and "
 	    "column 3] [b stands twice in the header, as column 2 and column 4]");
-	check_header(a, "a,b\"\n", 0, "-1 [line 1, column 4 is the header, and " INSIDE "]");
+	check_header(a, "a,b\"\n", 0, "-2 [line 1, column 4 is the header, and " INSIDE "]");
 	check_header(a, "a,b,c\n", 2,
-	    "-1 [line 1 is the header, and has 3 fields instead of 2]");
+	    "-2 [line 1 is the header, and has 3 fields instead of 2]");
 }
 
 /* ------------------------------------------------------------------ bounds */
@@ -260,10 +260,10 @@ static int64_t
 read_endless(void *arg, int64_t offset, void *to, size_t n, struct err *err)
 {
 	const struct endless *e = arg;
-	int64_t left = e->size - offset;
+	int64_t left = e->size > offset ? e->size - offset : 0;
 
 	(void)err;
-	n = left < (int64_t)n ? (size_t)(left < 0 ? 0 : left) : n;
+	n = left < (int64_t)n ? (size_t)left : n;
 	memset(to, e->fill, n);
 	for (size_t i = 0; i < n; i++)
 		if ((offset + (int64_t)i) % (e->line + 1) == e->line)
@@ -283,9 +283,9 @@ check_long(int64_t line, enum encoding encoding, const char *what)
 	int good = 1;
 
 	while (csv_reader_next(r, &row, NULL) > 0) {
-		good = good && row.fault == CSV_LINE_LONG && row.bytes == line + 1 &&
-		    row.offset == seen * (line + 1) && row.line == seen + 1 && row.raw == NULL;
-		seen++;
+		good = good && row.fault == CSV_LINE_LONG && row.raw == NULL;
+		good = good && row.bytes == line + 1 && row.offset == seen * (line + 1);
+		good = good && row.line == ++seen;
 	}
 	ok(good && seen == 3, what, "");
 	csv_reader_destroy(&r);
@@ -317,7 +317,7 @@ check_bounds(struct arena *a)
 	ok(strcmp(got, "1@0+600!0,0 has 601 fields; at most 500 are read:;") == 0,
 	    "too many fields", got);
 	for (size_t i = 0; i < 3 * n; i++)
-		big[i] = i % 10 == 0 ? '"' : i % 10 == 1 ? '\n' : '\r';
+		big[i] = "\"\n\r\r\r\r\r\r\r\r"[i % 10];
 	got = read_by(a, &dialect, big, 3 * n, 65536);
 	ok(got[0] != '\0', "quotes and line ends alone", "");
 }
