@@ -125,7 +125,6 @@ score(const struct trial *t)
 
 struct quotes {
 	int64_t opening;	/* cells that begin with a quote, when none is said to be one */
-	int64_t wrapped;	/* of them end with one, too */
 	int64_t other;		/* cells that have one elsewhere */
 	int64_t cells;
 };
@@ -136,12 +135,10 @@ count_quotes(const struct sample_rows *rows, char quote, struct quotes *q)
 	for (size_t i = 0; i < rows->n; i++)
 		for (size_t k = 0; k < rows->fields; k++) {
 			const char *cell = rows->rows[i][k];
-			size_t n = strlen(cell);
 			int opens = cell[0] == quote;
 
-			q->cells += n > 0;
+			q->cells += cell[0] != '\0';
 			q->opening += opens;
-			q->wrapped += opens && n > 1 && cell[n - 1] == quote;
 			q->other += !opens && strchr(cell, quote) != NULL;
 		}
 }
@@ -180,7 +177,7 @@ has_apostrophes(const struct trial *without)
 	struct quotes q = { .cells = 0 };
 
 	count_quotes(&without->rows, '\'', &q);
-	return q.wrapped * 2 > q.cells;
+	return q.opening * 2 > q.cells;
 }
 
 /* ------------------------------------------------------------------ all */
