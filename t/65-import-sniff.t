@@ -17,7 +17,7 @@ binmode $_, ':utf8' for map { Test::More->builder->$_ } qw(output failure_output
 sub run { my ($line) = @_; return decode('UTF-8', `cd '$fixtures/imports' && $line 2>&1`) }
 sub file { my ($name, $bytes) = @_; open my $f, '>:raw', "$dir/$name" or die $!; print $f $bytes;
 	close $f or die $!; return "$dir/$name" }
-sub found { my ($file) = @_; return decode_json(`'$program' import sniff --json '$file'`) }
+sub found { my ($file) = @_; return decode_json(scalar `'$program' import sniff --json '$file'`) }
 
 for my $width (80, 120) {
 	local %ENV = (%ENV, TERM => 'dumb');
