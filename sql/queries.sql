@@ -3821,8 +3821,8 @@ WHERE i.Identifier = ? AND i.SourceId = ? AND c.DeletionFlag = 0
 
 -- name: club_contact_lock
 -- in: int contact_id
--- out: int contact_id, int deleted, int zone_id
-SELECT ContactId, DeletionFlag, ZoneId FROM Contact WHERE ContactId = ? FOR UPDATE
+-- out: int contact_id, int deleted, int zone_id, time stamp
+SELECT ContactId, DeletionFlag, ZoneId, SourceStamp FROM Contact WHERE ContactId = ? FOR UPDATE
 
 -- At the end of a transaction that wrote for the contact: nobody erases it until that is committed.
 -- name: club_contact_there
@@ -3894,39 +3894,6 @@ UNION ALL (SELECT 2, i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.B
 		LEFT JOIN PurchaseGoodCategory g
 			ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
 	WHERE i.ContactId = :contact_id ORDER BY i.ContactInterestId LIMIT :limit)
-
--- name: club_store_by_id
--- in: int store_id
--- out: int store_id, int zone_id, int brand_id
-SELECT StoreId, ZoneId, BrandId FROM Store WHERE StoreId = ? AND DeletionFlag = 0
-
--- name: club_store_by_identifier
--- in: text identifier, int source_id
--- out: int store_id, int zone_id, int brand_id
-SELECT StoreId, ZoneId, BrandId FROM Store
-WHERE StoreIdentifier = ? AND SourceId = ? AND DeletionFlag = 0
-
--- name: club_category_by_id
--- in: int category_id
--- out: int category_id, int zone_id, int brand_id
-SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory
-WHERE PurchaseGoodCategoryId = ? AND DeletionFlag = 0
-
--- name: club_category_by_identifier
--- in: text identifier, int source_id
--- out: int category_id, int zone_id, int brand_id
-SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory
-WHERE Identifier = ? AND SourceId = ? AND DeletionFlag = 0
-
--- name: club_store_detach
--- in: time now, int contact_id, int store_id
-UPDATE AttachedStore SET DeletionFlag = 1, ModificationDate = ?
-WHERE ContactId = ? AND StoreId = ? AND DeletionFlag = 0
-
--- name: club_interest_end
--- in: time now, int interest_id
-UPDATE ContactInterest SET DeletionFlag = 1, ModificationDate = ?
-WHERE ContactInterestId = ? AND DeletionFlag = 0
 
 -- What a page view costs at least: for t/bench/club.pl.
 -- name: club_bare

@@ -21,15 +21,21 @@ store_club_find(struct db *db, struct arena *a, const char *identifier, int16_t 
 }
 
 int
-store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted, int32_t *zone_id,
+store_club_lock(struct db *db, struct arena *a, int64_t contact_id, struct store_club_held *out,
     struct err *err)
 {
 	struct rows r;
 	int rc = db_query(db, Q_club_contact_lock, DB_ARGS(v_int(contact_id)), a, &r, err);
 
-	*deleted = rc < 0 || r.n == 0 || rows_int(&r, 0, C_club_contact_lock_deleted) != 0;
-	*zone_id = rc < 0 || r.n == 0 ? 0 : (int32_t)rows_int(&r, 0, C_club_contact_lock_zone_id);
-	return rc;
+	*out = (struct store_club_held){ .deleted = 1, .stamp = USEC_NONE };
+	if (rc < 0 || r.n == 0)
+		return rc;
+	*out = (struct store_club_held){
+		.deleted = rows_int(&r, 0, C_club_contact_lock_deleted) != 0,
+		.zone_id = (int32_t)rows_int(&r, 0, C_club_contact_lock_zone_id),
+		.stamp = rows_time(&r, 0, C_club_contact_lock_stamp)
+	};
+	return 0;
 }
 
 int
@@ -108,69 +114,4 @@ store_club_load_by_identifier(struct db *db, struct arena *a, const char *identi
 	rc = db_query(db, Q_club_contact_by_identifier,
 	    DB_ARGS(v_text(identifier), v_int(source_id)), a, &out->contact, err);
 	return rc < 0 || out->contact.n == 0 ? rc : load_lists(db, a, out, err);
-}
-
-/* Two statements whose columns are the same. */
-struct finding {
-	enum query by_id, by_identifier;
-};
-
-static int
-named_find(struct db *db, struct arena *a, const struct finding *f,
-    const struct store_club_named *n, struct rows *r, struct err *err)
-{
-	return n->identifier == NULL ?
-	    db_query(db, f->by_id, DB_ARGS(v_int(n->id)), a, r, err) :
-	    db_query(db, f->by_identifier, DB_ARGS(v_text(n->identifier), v_int(n->source_id)), a,
-		r, err);
-}
-
-static void
-named_read(const struct rows *r, int64_t *id, int32_t *zone_id, int32_t *brand_id)
-{
-	*id = r->n == 0 ? 0 : rows_int(r, 0, C_club_store_by_id_store_id);
-	*zone_id = r->n == 0 ? 0 : (int32_t)rows_int(r, 0, C_club_store_by_id_zone_id);
-	*brand_id = r->n == 0 ? 0 : (int32_t)rows_int(r, 0, C_club_store_by_id_brand_id);
-}
-
-int
-store_club_store_find(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id,
-    int32_t *zone_id, int32_t *brand_id, struct err *err)
-{
-	static const struct finding f = { Q_club_store_by_id, Q_club_store_by_identifier };
-	struct rows r = { 0 };
-	int rc = named_find(db, a, &f, n, &r, err);
-
-	named_read(&r, id, zone_id, brand_id);
-	return rc;
-}
-
-int
-store_club_category_find(struct db *db, struct arena *a, const struct store_club_named *n,
-    int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err)
-{
-	static const struct finding f = { Q_club_category_by_id, Q_club_category_by_identifier };
-	struct rows r = { 0 };
-	int rc = named_find(db, a, &f, n, &r, err);
-
-	named_read(&r, id, zone_id, brand_id);
-	return rc;
-}
-
-int
-store_club_store_detach(
-    struct db *db, int64_t contact_id, int64_t store_id, usec_t now, struct err *err)
-{
-	return db_exec(db, Q_club_store_detach,
-		   DB_ARGS(v_time(now), v_int(contact_id), v_int(store_id)), err) < 0 ?
-	    err->code :
-	    0;
-}
-
-int
-store_club_interest_end(struct db *db, int64_t interest_id, usec_t now, struct err *err)
-{
-	return db_exec(db, Q_club_interest_end, DB_ARGS(v_time(now), v_int(interest_id)), err) < 0 ?
-	    err->code :
-	    0;
 }
