@@ -2,6 +2,7 @@
 
 #include "store/store_club.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/arena.h"
@@ -69,27 +70,56 @@ keep_visible(struct rows *r, struct val *modified)
 	r->n = kept;
 }
 
+enum { ADDRESS_COLUMNS = C_club_addresses_changed_at + 1,
+	PERSON_COLUMNS = C_club_person_free5 + 1 };
+
+static int
+address_compare(const void *x, const void *y)
+{
+	const struct val *a = x, *b = y;
+	const int last = C_club_addresses_address_type_id;
+	int c = C_club_addresses_brand_id;
+
+	while (c < last && a[c].i == b[c].i)
+		c++;
+	return (a[c].i > b[c].i) - (a[c].i < b[c].i);
+}
+
+/* The contact's rows have the columns of an address behind its own. */
+static void
+take_addresses(struct arena *a, struct store_club_contact *out)
+{
+	struct rows *to = &out->addresses;
+
+	*to = (struct rows){ .columns = ADDRESS_COLUMNS,
+		.cells = arena_new(a, struct val, out->contact.n * ADDRESS_COLUMNS) };
+	for (size_t i = 0; i < out->contact.n; i++)
+		if (!rows_null(&out->contact, i, PERSON_COLUMNS))
+			memcpy(&to->cells[to->n++ * ADDRESS_COLUMNS],
+			    rows_at(&out->contact, i, PERSON_COLUMNS),
+			    ADDRESS_COLUMNS * sizeof to->cells[0]);
+	qsort(to->cells, to->n, ADDRESS_COLUMNS * sizeof to->cells[0], address_compare);
+	out->contact.n = 1;
+}
+
+/* The rest, when the contact is read. */
 static int
 load_lists(struct db *db, struct arena *a, struct store_club_contact *out, struct err *err)
 {
-	const struct val list[] = { v_int(rows_int(&out->contact, 0, C_club_person_contact_id)),
-		v_int(STORE_CLUB_LIST_MAX) };
-	struct val *modified = &out->contact.cells[C_club_person_modified_at];
-	struct rows *stores = &out->stores, *interests = &out->interests;
+	struct val *modified = &out->contact.cells[C_club_person_modified_at], list[2];
 	int rc;
 
-	if ((rc = db_query(db, Q_club_addresses, list, 2, a, &out->addresses, err)) < 0 ||
-	    (rc = db_query(db, Q_club_attached, list, 2, a, stores, err)) < 0)
+	if (out->contact.n == 0)
+		return 0;
+	take_addresses(a, out);
+	list[0] = v_int(rows_int(&out->contact, 0, C_club_person_contact_id));
+	list[1] = v_int(STORE_CLUB_LIST_MAX);
+	if ((rc = db_query(db, Q_club_stores, list, 2, a, &out->stores, err)) < 0 ||
+	    (rc = db_query(db, Q_club_interests, list, 2, a, &out->interests, err)) < 0)
 		return rc;
 	keep_visible(&out->addresses, modified);
-	keep_visible(stores, modified);
-	*interests = *stores;
-	for (stores->n = 0;
-	     stores->n < interests->n && rows_int(interests, stores->n, C_club_attached_kind) == 1;
-	     stores->n++)
-		;
-	interests->cells += stores->n * stores->columns;
-	interests->n -= stores->n;
+	keep_visible(&out->stores, modified);
+	keep_visible(&out->interests, modified);
 	return 0;
 }
 
@@ -100,8 +130,9 @@ store_club_load(struct db *db, struct arena *a, int64_t contact_id, struct store
 	int rc;
 
 	*out = (struct store_club_contact){ 0 };
-	rc = db_query(db, Q_club_contact, DB_ARGS(v_int(contact_id)), a, &out->contact, err);
-	return rc < 0 || out->contact.n == 0 ? rc : load_lists(db, a, out, err);
+	rc = db_query(db, Q_club_contact, DB_ARGS(v_int(contact_id), v_int(STORE_CLUB_LIST_MAX)),
+	    a, &out->contact, err);
+	return rc < 0 ? rc : load_lists(db, a, out, err);
 }
 
 int
@@ -111,7 +142,7 @@ store_club_load_by_identifier(struct db *db, struct arena *a, const char *identi
 	int rc;
 
 	*out = (struct store_club_contact){ 0 };
-	rc = db_query(db, Q_club_contact_by_identifier,
-	    DB_ARGS(v_text(identifier), v_int(source_id)), a, &out->contact, err);
-	return rc < 0 || out->contact.n == 0 ? rc : load_lists(db, a, out, err);
+	rc = db_query(db, Q_club_contact_by_identifier, DB_ARGS(v_text(identifier),
+	    v_int(source_id), v_int(STORE_CLUB_LIST_MAX)), a, &out->contact, err);
+	return rc < 0 ? rc : load_lists(db, a, out, err);
 }

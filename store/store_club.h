@@ -16,8 +16,8 @@ struct err;
 enum { STORE_CLUB_LIST_MAX = 1000 };
 
 /* Rows that are not hidden, STORE_CLUB_LIST_MAX of a list at most. Columns: contact
- * C_club_person_…, addresses C_club_addresses_…, stores and interests C_club_attached_…. The
- * contact's modified_at is the latest of all rows, hidden ones included. */
+ * C_club_person_…, addresses C_club_addresses_…, stores C_club_stores_…, interests
+ * C_club_interests_…. The contact's modified_at is the latest of all rows, hidden ones included. */
 struct store_club_contact {
 	struct rows contact, addresses, stores, interests;
 };

@@ -230,7 +230,7 @@ add_stores(struct listing *l, struct err *err)
 
 	(void)err;
 	for (size_t i = 0; i < stores->n; i++) {
-		const int64_t id = rows_int(stores, i, C_club_attached_id);
+		const int64_t id = rows_int(stores, i, C_club_stores_id);
 
 		if (club_row_store_is_visible(l->c, stores, i) && !is_listed(l, id))
 			attached(l, id, 1);
@@ -275,8 +275,8 @@ has_interest(const struct listing *l, int64_t category_id)
 	const struct rows *r = &l->before.interests;
 
 	for (size_t i = 0; i < r->n; i++)
-		if (rows_int(r, i, C_club_attached_interest_source_id) == l->c->source_id &&
-		    rows_int(r, i, C_club_attached_category_id) == category_id)
+		if (rows_int(r, i, C_club_interests_interest_source_id) == l->c->source_id &&
+		    rows_int(r, i, C_club_interests_category_id) == category_id)
 			return 1;
 	return 0;
 }
@@ -299,12 +299,12 @@ end_interests(struct listing *l, const struct known_rows *all)
 
 	for (size_t i = 0; i < interests->n; i++) {
 		const char *identifier =
-		    identifier_of(all, rows_int(interests, i, C_club_attached_id));
+		    identifier_of(all, rows_int(interests, i, C_club_interests_id));
 
 		if (identifier == NULL ||
-		    !club_brand_allowed(l->c, rows_int(interests, i, C_club_attached_brand_id)))
+		    !club_brand_allowed(l->c, rows_int(interests, i, C_club_interests_brand_id)))
 			continue;
-		if (!is_listed(l, rows_int(interests, i, C_club_attached_category_id)))
+		if (!is_listed(l, rows_int(interests, i, C_club_interests_category_id)))
 			interest(l, identifier, 1);
 	}
 }
