@@ -1,6 +1,6 @@
 /*
- * bare - the least that a page view can cost: a FastCGI program of some processes with threads, each
- * of which reads one contact by its identifier with one prepared statement and prints it.
+ * bare - the least that a page view can cost: a FastCGI program of some processes with threads,
+ * each of which reads one contact by its identifier with one prepared statement and prints it.
  * Usage: bare SOCKET PROCESSES THREADS
  *	SOCKET	of the database; the web server's socket is file descriptor 0
  *	THREADS	of each process
