@@ -82,6 +82,12 @@ add_json_byte(struct buf *b, unsigned char c)
 	}
 }
 
+static int
+is_plain(unsigned char c)
+{
+	return g_ascii_isprint(c) && c != '"' && c != '\\';
+}
+
 /* How many bytes at the start need no escape in JSON. Most texts are mostly such bytes, which are
  * added in one piece. */
 static size_t
@@ -89,7 +95,7 @@ plain_bytes(const unsigned char *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && g_ascii_isprint(p[i]) && strchr("\"\\", p[i]) == NULL)
+	while (i < n && is_plain(p[i]))
 		i++;
 	return i;
 }

@@ -3838,8 +3838,8 @@ WHERE i.Identifier = ? AND i.SourceId = ? AND c.DeletionFlag = 0
 
 -- name: club_contact_lock
 -- in: int contact_id
--- out: int contact_id, int deleted, int zone_id
-SELECT ContactId, DeletionFlag, ZoneId FROM Contact WHERE ContactId = ? FOR UPDATE
+-- out: int contact_id, int deleted, int zone_id, time stamp
+SELECT ContactId, DeletionFlag, ZoneId, SourceStamp FROM Contact WHERE ContactId = ? FOR UPDATE
 
 -- At the end of a transaction that wrote for the contact: nobody erases it until that is committed.
 -- name: club_contact_there
@@ -3860,90 +3860,64 @@ c.ContactId, c.CreationDate, c.ModificationDate, c.ZoneId, c.GenderId, c.Civilit
 	c.NationalityId, c.LanguageId, c.FreeField1, c.FreeField2, c.FreeField3, c.FreeField4,
 	c.FreeField5
 
--- The columns from GenderId on stand in the order of the parameters of SetContact.
--- name: club_contact
--- in: int contact_id
--- out: {club_person}
-SELECT {club_person} FROM Contact c WHERE c.ContactId = ? AND c.DeletionFlag = 0
-
--- name: club_contact_by_identifier
--- in: text identifier, int source_id
--- out: {club_person}
-SELECT {club_person} FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
-WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0
-
 -- Lists of a contact: the last two columns say whether a row is to be left out, and when it was
 -- changed, which the contact's ModificationDate tells, too.
 -- The columns from BrandId on stand in the order of the members of SetContact's Addresses.
--- name: club_addresses
--- in: int contact_id, int limit
+-- part: club_addresses
 -- out: int address_id, int brand_id, int address_type_id, text address1, text address2
 -- out: text address3, text address4, text address5, text address6, text address7
 -- out: text post_code, text city, text state, text country_id, int address_optin, text email
 -- out: int email_optin, text home_phone, text home_phone_country, int home_phone_optin
 -- out: text mobile_phone, text mobile_phone_country, int mobile_phone_optin, int hidden
--- out: time modified_at
-SELECT AddressId, BrandId, ContactAddressTypeId, Address1, Address2, Address3, Address4, Address5,
-	Address6, Address7, PostCode, City, State, CountryId, AddressOptin, Email, EmailOptin,
-	HomePhoneNumber, HomePhoneCountryId, HomePhoneOptin, MobilePhoneNumber,
-	MobilePhoneCountryId, MobilePhoneOptin, DeletionFlag, ModificationDate
-FROM Address WHERE ContactId = ? ORDER BY BrandId, ContactAddressTypeId LIMIT ?
+-- out: time changed_at
+a.AddressId, a.BrandId, a.ContactAddressTypeId, a.Address1, a.Address2, a.Address3, a.Address4,
+	a.Address5, a.Address6, a.Address7, a.PostCode, a.City, a.State, a.CountryId,
+	a.AddressOptin, a.Email, a.EmailOptin, a.HomePhoneNumber, a.HomePhoneCountryId,
+	a.HomePhoneOptin, a.MobilePhoneNumber, a.MobilePhoneCountryId, a.MobilePhoneOptin,
+	a.DeletionFlag, a.ModificationDate
 
--- Stores (kind 1) and interests in categories of goods (kind 2) in one statement: columns that one
--- of them lacks are NULL.
--- name: club_attached
+-- A row for each address, or one without. In no order: sorting costs the server more than all else
+-- that a page view needs.
+-- The columns from GenderId on stand in the order of the parameters of SetContact.
+-- name: club_contact
 -- in: int contact_id, int limit
--- out: int kind, int id, text identifier, int source_id, text label, int brand_id, text address1
--- out: text post_code, text city, text country_id, int type_id, int zone_id
--- out: int category_id, int interest_source_id, time interest_date, int hidden, time modified_at
-(SELECT 1, s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.BrandId, s.Address1,
-		s.PostCode, s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId,
-		CAST(NULL AS SIGNED), CAST(NULL AS SIGNED), CAST(NULL AS DATETIME(6)),
-		a.DeletionFlag = 1
-		OR s.StoreId IS NULL OR s.DeletionFlag = 1, a.ModificationDate
-	FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId
-	WHERE a.ContactId = :contact_id ORDER BY a.StoreId LIMIT :limit)
-UNION ALL (SELECT 2, i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.BrandId, NULL, NULL,
-		NULL, NULL, NULL, NULL, i.PurchaseGoodCategoryId, i.SourceId, i.InterestDate,
-		i.DeletionFlag = 1
-		OR g.PurchaseGoodCategoryId IS NULL OR g.DeletionFlag = 1, i.ModificationDate
-	FROM ContactInterest i
-		LEFT JOIN PurchaseGoodCategory g
-			ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
-	WHERE i.ContactId = :contact_id ORDER BY i.ContactInterestId LIMIT :limit)
+-- out: {club_person}
+-- out: {club_addresses}
+SELECT {club_person}, {club_addresses}
+FROM Contact c LEFT JOIN Address a ON a.ContactId = c.ContactId
+WHERE c.ContactId = ? AND c.DeletionFlag = 0 LIMIT ?
 
--- name: club_store_by_id
--- in: int store_id
--- out: int store_id, int zone_id, int brand_id
-SELECT StoreId, ZoneId, BrandId FROM Store WHERE StoreId = ? AND DeletionFlag = 0
+-- name: club_contact_by_identifier
+-- in: text identifier, int source_id, int limit
+-- out: {club_person}
+-- out: {club_addresses}
+SELECT {club_person}, {club_addresses}
+FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
+	LEFT JOIN Address a ON a.ContactId = k.ContactId
+WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 LIMIT ?
 
--- name: club_store_by_identifier
--- in: text identifier, int source_id
--- out: int store_id, int zone_id, int brand_id
-SELECT StoreId, ZoneId, BrandId FROM Store
-WHERE StoreIdentifier = ? AND SourceId = ? AND DeletionFlag = 0
+-- name: club_stores
+-- in: int contact_id, int limit
+-- out: int id, text identifier, int source_id, text label, int brand_id, text address1
+-- out: text post_code, text city, text country_id, int type_id, int zone_id, int hidden
+-- out: time modified_at
+SELECT s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.BrandId, s.Address1, s.PostCode,
+	s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId,
+	a.DeletionFlag = 1 OR s.StoreId IS NULL OR s.DeletionFlag = 1, a.ModificationDate
+FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId
+WHERE a.ContactId = ? ORDER BY a.StoreId LIMIT ?
 
--- name: club_category_by_id
--- in: int category_id
--- out: int category_id, int zone_id, int brand_id
-SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory
-WHERE PurchaseGoodCategoryId = ? AND DeletionFlag = 0
-
--- name: club_category_by_identifier
--- in: text identifier, int source_id
--- out: int category_id, int zone_id, int brand_id
-SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory
-WHERE Identifier = ? AND SourceId = ? AND DeletionFlag = 0
-
--- name: club_store_detach
--- in: time now, int contact_id, int store_id
-UPDATE AttachedStore SET DeletionFlag = 1, ModificationDate = ?
-WHERE ContactId = ? AND StoreId = ? AND DeletionFlag = 0
-
--- name: club_interest_end
--- in: time now, int interest_id
-UPDATE ContactInterest SET DeletionFlag = 1, ModificationDate = ?
-WHERE ContactInterestId = ? AND DeletionFlag = 0
+-- name: club_interests
+-- in: int contact_id, int limit
+-- out: int id, text identifier, int source_id, text label, int brand_id, int category_id
+-- out: int interest_source_id, time interest_date, int hidden, time modified_at
+SELECT i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.BrandId,
+	i.PurchaseGoodCategoryId, i.SourceId, i.InterestDate,
+	i.DeletionFlag = 1 OR g.PurchaseGoodCategoryId IS NULL OR g.DeletionFlag = 1,
+	i.ModificationDate
+FROM ContactInterest i
+	LEFT JOIN PurchaseGoodCategory g ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
+WHERE i.ContactId = ? ORDER BY i.ContactInterestId LIMIT ?
 
 -- What a page view costs at least: for t/bench/club.pl.
 -- name: club_bare
@@ -4174,8 +4148,8 @@ CAST(NULL AS CHAR)
 -- part: movement_end
 p.DatePoint, p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId, p.PointIdentifier, p.SourceId
 
--- All movements of a contact who has no more than the limit, by identifier; one row without a
--- movement when there is none, no row without a contact. The totals (the first
+-- All movements of a contact who has no more than the limit, by identifier, in no order; one row
+-- without a movement when there is none, no row without a contact. The totals (the first
 -- four) are summed up from them: for a page view that is several times as fast as the next.
 -- name: points_all
 -- in: text identifier, int source_id, int limit
@@ -4187,8 +4161,7 @@ SELECT {no_text}, {no_text}, {no_text}, {no_text}, p.LoyaltyPointId, p.PointType
 FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
 	LEFT JOIN LoyaltyPoint p ON p.ContactId = k.ContactId AND p.DeletionFlag = 0
 	LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId
-WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 ORDER BY p.LoyaltyPointId DESC
-LIMIT ?
+WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 LIMIT ?
 
 -- Totals and a page of movements, of one moment.
 -- name: points_list

@@ -51,7 +51,7 @@ struct known_rows {
 	const struct val *values;	/* n * ncolumns, in the order of want */
 };
 
-/* Who a key means: what contact_resolve() of store/contact.h would find or make. */
+/* Who a key means, by the rules of store/contact.h: the contact that is there, or is to be made. */
 struct known_contact {
 	enum contact_found found;	/* NONE, KNOWN, JOINED, CREATED or CREATED_BESIDE */
 	int64_t contact_id;		/* 0: NONE, CREATED or CREATED_BESIDE */

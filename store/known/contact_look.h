@@ -32,7 +32,7 @@ struct contact_look {
 	int is_open;
 };
 
-/* Finds what contact_resolve() would find, join or make for each. Until the transaction ends nobody
+/* Finds for each whom it means, by the rules of store/contact.h. Until the transaction ends nobody
  * else joins or makes one of them by the same address. 0 or a negative code. */
 int contact_look_all(struct db *db, struct contact_look *looks, size_t n, struct arena *a,
     struct err *err);
