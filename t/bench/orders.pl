@@ -100,7 +100,8 @@ sub fresh {
 	$db->sql("INSERT IGNORE INTO Source (SourceId, Label, CreationDate, ModificationDate) VALUES
 		(1, 'Shop', NOW(), NOW())", 'tenant1');
 	my @messages = map { { platform => 'Shopify', entity => 'Order', action => 'Insert',
-		auth => 1, key => "order $_", body => $bodies[$_], after => 86_400 } } 0 .. $#bodies;
+		auth => 1, key => "order $_", body => $bodies[$_], after => 86_400 } }
+		0 .. $#bodies;
 	while (my @some = splice @messages, 0, 200) { $s->put(@some) }
 	return $s;
 }
