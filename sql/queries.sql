@@ -210,12 +210,6 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? LO
 -- out: int contact_id
 SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FOR UPDATE
 
--- name: contact_customer_ids
--- in: int contact_id, int source_id
--- out: int ids
-SELECT COUNT(*) FROM ContactIdentifier
-WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
-
 -- When an identifier ended in its Source, if it did.
 -- part: identifier_end
 LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
@@ -232,11 +226,6 @@ DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ?
 -- name: contact_identifier_revive_before
 -- in: text identifier, int source_id, time before
 DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ? AND ended_at < ?
-
--- name: contact_stamp
--- in: int contact_id
--- out: time source_stamp
-SELECT SourceStamp FROM Contact WHERE ContactId = ?
 
 -- What identifiers contacts have, per Source; each that is asked for by itself. Unused places
 -- repeat one.
@@ -290,13 +279,19 @@ WHERE a.EmailNormal IN (:email) AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
 GROUP BY a.EmailNormal
 
 -- The row is gone with the next statement; its lock stays to the end of the transaction.
+-- By a JSON array of hexadecimal digits, in its order: by IN the server would read, and wait for,
+-- all rows of a table that it takes to be small.
+-- part: contact_hashes
+JSON_TABLE(:hashes, '$[*]' COLUMNS (digits CHAR(64) CHARACTER SET ascii PATH '$')) j
+
 -- name: contact_lock_put
--- in: bytes hash
-INSERT INTO api_contact_lock (hash) VALUES (?) ON DUPLICATE KEY UPDATE hash = hash
+-- in: text hashes
+INSERT INTO api_contact_lock (hash) SELECT UNHEX(j.digits) FROM {contact_hashes}
+ON DUPLICATE KEY UPDATE hash = api_contact_lock.hash
 
 -- name: contact_lock_drop
--- in: bytes hash[128]
-DELETE FROM api_contact_lock WHERE hash IN (:hash)
+-- in: text hashes
+DELETE l FROM {contact_hashes} STRAIGHT_JOIN api_contact_lock l ON l.hash = UNHEX(j.digits)
 
 -- ------------------------------------------------------------------ guests' identifiers made anew
 -- (store/migrate_address.c; in the tenant's database)
@@ -849,24 +844,6 @@ FROM (SELECT PurchaseStatusId AS id, 1 AS place FROM PurchaseStatus
 	WHERE t.Label IN (:label, :word) AND s.DeletionFlag = 0) x
 ORDER BY x.place, x.id LIMIT 1
 
--- The stale guard: the stored state's instant, its row locked against another delivery for the same
--- object.
--- name: platform_contact_stamp
--- in: int contact_id
--- out: time source_stamp
-SELECT SourceStamp FROM Contact WHERE ContactId = ? FOR UPDATE
-
--- name: platform_purchase_stamp
--- in: text purchase_identifier, int source_id
--- out: time source_stamp
-SELECT SourceStamp FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
-
--- The upsert leaves an unchanged row alone, stamp and all; the guard needs to know that the newer
--- state was seen.
--- name: platform_purchase_touch
--- in: time source_stamp, int purchase_header_id
-UPDATE PurchaseHeader SET SourceStamp = ? WHERE PurchaseHeaderId = ?
-
 -- Reference rows: some hundred, by any of their names.
 -- name: platform_country_named
 -- in: text code, text label, text word
@@ -874,21 +851,6 @@ UPDATE PurchaseHeader SET SourceStamp = ? WHERE PurchaseHeaderId = ?
 SELECT CountryId FROM Country
 WHERE (CountryId = :code OR Alpha2 = :code OR Label IN (:label, :word)) AND DeletionFlag = 0
 ORDER BY CountryId LIMIT 1
-
--- The good of a Source that has a SKU: one that stands before one that is deleted, the first before
--- others. Charges that have their own name for SKU are none.
--- name: platform_good_of_sku
--- in: text sku, int source_id
--- out: text identifier, int purchase_good_id
-SELECT Identifier, PurchaseGoodId FROM PurchaseGood
-WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3))
-ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
-
--- name: platform_purchase_lines
--- in: int purchase_header_id
--- out: text identifier
-SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0
-ORDER BY PurchaseDetailId
 
 -- ------------------------------------------------------------------ queue (workers' side; intake
 -- is above)

@@ -5,6 +5,7 @@
 
 #include "lib/err.h"
 #include "lib/secret.h"
+#include "store/entity/lookup.h"
 #include "store/entity/put_inside.h"
 #include "store/entity/sql.h"
 #include "store/entity/value.h"
@@ -94,24 +95,23 @@ ask(struct names *names, const struct val *values, const struct buf *bytes)
 static int
 read_named(struct put_chunk *c, struct names *names, struct err *err)
 {
-	const size_t width = names->ncolumns, size = entity_sql_size(names->n);
+	const struct entity_names of = { .e = c->e, .columns = names->columns,
+		.ncolumns = names->ncolumns, .values = names->args, .nrows = names->n };
+	const struct val *args;
 	struct rows stored;
 	struct buf sql;
+	size_t nargs;
 	int rc;
 
 	if (names->n == 0)
 		return 0;
-	for (size_t i = names->n; i < size; i++)
-		memcpy(names->args + i * width, names->args + (i - 1) * width,
-		    width * sizeof *names->args);
 	buf_init(&sql, c->a);
 	for (size_t i = 0; i < c->settle.width; i++)
 		buf_addf(&sql, "%s%s", i == 0 ? "SELECT " : ", ", c->e->columns[i].name);
-	buf_addf(&sql, " FROM `%s` WHERE ", c->e->name);
-	entity_sql_rows(&sql, c->e, names->columns, width, size);
+	entity_sql_from(&sql, &of, c->a, &args, &nargs);
 	buf_addf(&sql, " ORDER BY %s FOR UPDATE", c->e->key);
-	if ((rc = db_query_sql(c->put->w->db, sql.data, sql.len, names->args, size * width, c->a,
-		 &stored, err)) < 0)
+	if ((rc = db_query_sql(
+		 c->put->w->db, sql.data, sql.len, args, nargs, c->a, &stored, err)) < 0)
 		return rc;
 	for (size_t s = 0; s < stored.n; s++)
 		add_stored(c, &stored.cells[s * stored.columns]);
@@ -122,7 +122,7 @@ static void
 names_init(struct put_chunk *c, struct names *names, const int *columns, size_t ncolumns)
 {
 	*names = (struct names){ .columns = columns, .ncolumns = ncolumns };
-	names->args = arena_new(c->a, struct val, 2 * ENTITY_CHUNK * ncolumns);
+	names->args = arena_new(c->a, struct val, ENTITY_CHUNK * ncolumns);
 	set_init(&names->seen, c->a);
 }
 

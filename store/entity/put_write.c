@@ -136,15 +136,17 @@ find_new_fault(const struct list *l, size_t first, size_t n, struct err *err)
 	return err_set(err, ERR_DB_RETRY, "Another transaction was in the way.");
 }
 
-/* The greatest power of two up to n, and as many rows as one statement takes. */
+/* Up to n rows, and as many as one statement takes: a power of two, or one and a half of it. So few
+ * statements write all, and they have few texts. */
 static size_t
 piece_of(const struct list *l, size_t n)
 {
+	const size_t fit = MARKS_MAX / (l->ncolumns + 2), most = n < fit ? n : fit;
 	size_t size = 1;
 
-	while (2 * size <= n && 2 * size * (l->ncolumns + 2) <= MARKS_MAX)
+	while (2 * size <= most)
 		size *= 2;
-	return size;
+	return size + size / 2 <= most ? size + size / 2 : size;
 }
 
 /* A row that is to be added was not there when the caller looked: what is known of stored rows no

@@ -7,6 +7,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
 #include "lib/secret.h"
 #include "lib/set.h"
 #include "lib/text.h"
@@ -133,16 +134,20 @@ hash_of(struct arena *a, const struct contact_look *l)
 static int
 lock(struct work *w, const struct val *hashes, size_t n, struct err *err)
 {
-	struct val args[CHUNK];
+	struct writer list;
+	struct val arg;
+	struct buf b;
 
-	if (db_exec_bulk(w->db, Q_contact_lock_put, hashes, n, err) < 0)
+	buf_init(&b, w->a);
+	writer_init(&list, &b);
+	writer_array(&list);
+	for (size_t i = 0; i < n; i++)
+		writer_text(&list, text_hex(w->a, hashes[i].s, hashes[i].n));
+	writer_end(&list);
+	arg = v_textn(b.data, b.len);
+	if (db_exec(w->db, Q_contact_lock_put, &arg, 1, err) < 0 ||
+	    db_exec(w->db, Q_contact_lock_drop, &arg, 1, err) < 0)
 		return err->code;
-	for (size_t first = 0; first < n; first += CHUNK) {
-		for (size_t i = 0; i < CHUNK; i++)
-			args[i] = hashes[first + i < n ? first + i : first];
-		if (db_exec(w->db, Q_contact_lock_drop, args, CHUNK, err) < 0)
-			return err->code;
-	}
 	return 0;
 }
 
