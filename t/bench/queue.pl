@@ -38,7 +38,7 @@ sub ours {
 	$s->set(CUSTOMERAPI_QUEUE_BATCH => $batch) if $batch;
 	$s->start;
 	sleep 0.2 while $s->value('SELECT COUNT(*) FROM api_message FORCE INDEX (claim) WHERE '
-		. 'tenant_id IN (1, 2) AND state IN (1, 2)');
+		. 'tenant_id IN (1, 2) AND phase IN (1, 2)');
 	$s->stop;
 	my ($row) = $s->sql('SELECT COUNT(*), SUM(settled_at > f.at), TIMESTAMPDIFF(MICROSECOND, '
 		. 'f.at, MAX(settled_at)) FROM api_message JOIN (SELECT MIN(settled_at) AS at FROM '
