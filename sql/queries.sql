@@ -908,8 +908,8 @@ ORDER BY PurchaseDetailId
 -- ------------------------------------------------------------------ queue (workers' side; intake
 -- is above)
 
--- When the first ready message of a tenant becomes visible, of those in the phase $1. What is leased
--- keeps its place, and is skipped.
+-- When the first ready message of a tenant becomes visible, of those in the phase $1. What is
+-- leased keeps its place, and is skipped.
 -- part: first_ready
 (SELECT m.visible_at FROM {registry}.api_message m FORCE INDEX (claim)
 	WHERE m.tenant_id = q.tenant_id AND m.phase = {MESSAGE_$1} AND m.state = {MESSAGE_READY}
@@ -1065,13 +1065,14 @@ UPDATE api_lease SET until_at = ? WHERE lease = ?
 -- in: bytes lease
 DELETE FROM api_lease WHERE lease = ?
 
--- Messages that are done at their first try, with nothing to say. They keep the name of their
--- worker, and have no row of api_attempt: see the part "told".
--- name: queue_settle_done
--- in: time now, text leased_by, text ids, bytes lease
+-- Messages of which one thing is to be said, without remarks. They ended well at their first try,
+-- so they keep the name of their worker, and have no row of api_attempt: see the part "told".
+-- name: queue_settle_alike
+-- in: int state, time now, text leased_by, text reason_class, text reason, text ids, bytes lease
 UPDATE {messages_of}
-SET m.state = {MESSAGE_DONE}, m.visible_at = :now, m.settled_at = :now, m.leased_by = :leased_by,
-	m.lease = NULL, m.room = NULL, m.alone = 0
+SET m.state = :state, m.visible_at = :now, m.settled_at = :now, m.leased_by = :leased_by,
+	m.reason_class = :reason_class, m.reason = :reason, m.remarks = '', m.lease = NULL,
+	m.room = NULL, m.alone = 0
 WHERE m.lease = :lease AND m.state = {MESSAGE_LEASED}
 
 -- What messages became; rows: an array of [id, state, visible_at, leased_by, reason_class, reason,

@@ -496,16 +496,6 @@ is_told(const struct queue_result *q)
 	return q->attempt <= 1 && fates[q->outcome].is_well;
 }
 
-/* Done at the first attempt, with nothing to say. */
-static int
-is_plain(const struct queue_result *q)
-{
-	const int says = q->reason_class[0] != '\0' || q->reason[0] != '\0' ||
-	    remarks_of(q)[0] != '\0';
-
-	return q->outcome == OUTCOME_DONE && is_told(q) && !says;
-}
-
 static int
 write_history(struct db *db, struct arena *a, const char *worker,
     const struct queue_result *results, size_t n, usec_t now, struct err *err)
@@ -554,46 +544,77 @@ add_result(struct list *l, struct arena *a, const struct settling *w, const stru
 	writer_end(&l->w);
 }
 
-/* Returns how many were settled. */
-static int64_t
-settle_plain(struct db *db, struct arena *a, const struct settling *w, struct err *err)
+/* The same is said of both, and a statement can say it of many. */
+static int
+is_alike(const struct queue_result *q, const struct queue_result *of)
 {
-	int64_t *ids = arena_new(a, int64_t, w->n);
-	size_t n = 0;
-
-	for (size_t i = 0; i < w->n; i++)
-		if (is_plain(&w->results[i]))
-			ids[n++] = w->results[i].id;
-	return n == 0 ? 0 : db_exec(db, Q_queue_settle_done,
-	    DB_ARGS(v_time(w->now), v_text(w->worker), list_of_ids(a, ids, n), w->lease), err);
+	if (q->outcome != of->outcome || !is_told(q) || remarks_of(q)[0] != '\0')
+		return 0;
+	return strcmp(q->reason_class, of->reason_class) == 0 && strcmp(q->reason, of->reason) == 0;
 }
 
+/* The first that tells its attempt itself, when most are like it; else NULL. */
+static const struct queue_result *
+first_alike(const struct settling *w)
+{
+	const struct queue_result *first = NULL;
+	size_t alike = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		if (first == NULL && is_alike(&w->results[i], &w->results[i]))
+			first = &w->results[i];
+		alike += first != NULL && is_alike(&w->results[i], first);
+	}
+	return alike * 2 > w->n ? first : NULL;
+}
+
+/* Settles first and all that are like it. Returns how many. */
 static int64_t
-settle_others(struct db *db, struct arena *a, const struct settling *w, struct err *err)
+settle_alike(struct db *db, struct arena *a, const struct settling *w,
+    const struct queue_result *first, struct err *err)
+{
+	struct list ids;
+
+	list_begin(&ids, a);
+	for (size_t i = 0; i < w->n; i++)
+		if (is_alike(&w->results[i], first))
+			writer_int(&ids.w, w->results[i].id);
+	return db_exec(db, Q_queue_settle_alike,
+	    DB_ARGS(v_int(fates[first->outcome].state), v_time(w->now), v_text(w->worker),
+		v_text(first->reason_class),
+		v_text(text_utf8_fit(a, first->reason, QUEUE_REASON_MAX)), list_end(&ids),
+		w->lease),
+	    err);
+}
+
+/* Settles those that are not like first. */
+static int64_t
+settle_others(struct db *db, struct arena *a, const struct settling *w,
+    const struct queue_result *first, struct err *err)
 {
 	struct list l;
 	size_t n = 0;
 
 	list_begin(&l, a);
 	for (size_t i = 0; i < w->n; i++)
-		if (!is_plain(&w->results[i])) {
+		if (first == NULL || !is_alike(&w->results[i], first)) {
 			add_result(&l, a, w, &w->results[i]);
 			n++;
 		}
-	return n == 0 ? 0 :
+	return n == 0 ?
+	    0 :
 	    db_exec(db, Q_queue_settle, DB_ARGS(v_time(w->now), list_end(&l), w->lease), err);
 }
 
 static int
 settle(struct db *db, struct arena *a, const struct settling *w, struct err *err)
 {
-	int64_t plain, others;
+	const struct queue_result *first = first_alike(w);
+	int64_t alike = first == NULL ? 0 : settle_alike(db, a, w, first, err), others;
 
-	if ((plain = settle_plain(db, a, w, err)) < 0)
+	if (alike < 0 || (others = settle_others(db, a, w, first, err)) < 0)
 		return err->code;
-	if ((others = settle_others(db, a, w, err)) < 0)
-		return err->code;
-	if ((size_t)(plain + others) != w->n)
+	if ((size_t)(alike + others) != w->n)
 		return err_set(err, ERR_CONFLICT,
 		    "The lease of a message of this batch is no longer ours.");
 	return 0;

@@ -130,8 +130,8 @@ struct queue_result {
 };
 
 /* Settles results in the caller's transaction on any connection that knows the registry: one
- * statement for the messages that are done at the first try and have nothing to say, one for all
- * others, and one for the history of those that failed or were tried before.
+ * statement for the messages that ended well at the first try and of which the same is to be
+ * said, one for all others, and one for the history of those that failed or were tried before.
  * What the others' history needs is in their rows. ERR_CONFLICT when a lease among them is no
  * longer ours; the transaction must then be rolled back. */
 int store_queue_settle(struct db *db, const char *worker,
