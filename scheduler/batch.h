@@ -7,7 +7,7 @@
 
 #include "lib/arena.h"
 #include "store/entity/erased.h"
-#include "store/registry/store_queue.h"
+#include "store/registry/store_queue_settle.h"
 
 struct err;
 struct mapping;
