@@ -13,6 +13,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "scheduler/mailer/mailer.h"
+#include "scheduler/memory.h"
 #include "scheduler/queue.h"
 #include "scheduler/retention.h"
 #include "scheduler/runner.h"
@@ -208,6 +209,7 @@ run_queue(const struct conf *conf, const struct child_start *start)
 	int status;
 
 	prepare(ten(conf));
+	memory_keep();
 	tenants_init(&w.queue.tenants, conf);
 	release_predecessor(conf, start);
 	status = loop(start, step_queue, &conf->queue_poll_ms, &w);

@@ -162,6 +162,23 @@ ORDER BY ContactAddressTypeId LIMIT ?
 -- ------------------------------------------------------------------ message: intake
 -- (store/registry/store_message.c)
 
+-- Messages that are ready or leased. phase has the same two numbers for those without and with
+-- BatchMode, and the state of all others (sql/registry/0028-leases.sql).
+-- part: open
+phase IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+
+-- Until when the message $1 is invisible, or leased.
+-- part: until
+COALESCE((SELECT until_at FROM {registry}.api_lease
+	WHERE lease = $1.lease AND $1.state = {MESSAGE_LEASED}), $1.visible_at)
+
+-- What leases hold.
+-- part: held
+{registry}.api_lease l
+	JOIN JSON_TABLE(l.ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) j
+	STRAIGHT_JOIN {registry}.api_message m ON m.id = j.id AND m.lease = l.lease
+	AND m.state = {MESSAGE_LEASED}
+
 -- Messages, as many rows as are given, in one statement that commits by itself: so the instant of
 -- arrival is read here, and not by clock_now (offset_us is the program's own). A row gives way to
 -- an earlier one with its receipt or its de-dup key, and what is there then comes back, in the
@@ -187,8 +204,8 @@ RETURNING receipt, visible_at
 -- in: bytes receipt, int tenant_id
 -- out: int state, time received_at, time visible_at, time settled_at, int attempts, int source_id
 -- out: text reason, text remarks
-SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason, remarks
-FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+SELECT m.state, m.received_at, {until:m}, m.settled_at, m.attempts, m.source_id, m.reason, m.remarks
+FROM {registry}.api_message m WHERE m.receipt = ? AND m.tenant_id = ?
 
 -- ------------------------------------------------------------------ contact (store/contact.c)
 
@@ -791,21 +808,19 @@ WHERE run_id = ?
 -- name: erase_leases
 -- in: int tenant_id
 -- out: bytes lease
-SELECT DISTINCT lease FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND lease IS NOT NULL
+SELECT DISTINCT l.lease FROM {held} WHERE l.tenant_id = ?
 
 -- name: erase_lease_left
 -- in: int tenant_id, bytes lease, time now
 -- out: int messages
-SELECT COUNT(*) FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state = {MESSAGE_LEASED} AND visible_at > :now AND lease = :lease
+SELECT COUNT(*) FROM {held}
+WHERE l.tenant_id = :tenant_id AND l.lease = :lease AND l.until_at > :now
 
 -- A worker whose lease lapsed can settle nothing any more.
 -- name: erase_fence
 -- in: int tenant_id, time now
-UPDATE {registry}.api_message FORCE INDEX (claim)
-SET lease = NULL, leased_by = '', alone = 1, state = {MESSAGE_READY}
-WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND visible_at <= ?
+UPDATE {held} SET m.alone = 1, m.state = {MESSAGE_READY}
+WHERE l.tenant_id = ? AND l.until_at <= ?
 
 -- Runs that were under way at an instant, and are still.
 -- name: erase_runs
@@ -855,54 +870,63 @@ ORDER BY CountryId LIMIT 1
 -- ------------------------------------------------------------------ queue (workers' side; intake
 -- is above)
 
--- When the first message of a tenant that is in the state $1 becomes visible.
--- part: first_in
-(SELECT m.visible_at FROM api_message m FORCE INDEX (claim)
-	WHERE m.tenant_id = q.tenant_id AND m.state = {MESSAGE_$1} ORDER BY m.visible_at LIMIT 1)
+-- When the first ready message of a tenant becomes visible, of those in the phase $1. What is
+-- leased keeps its place, and is skipped.
+-- part: first_ready
+(SELECT m.visible_at FROM {registry}.api_message m FORCE INDEX (claim)
+	WHERE m.tenant_id = q.tenant_id AND m.phase = {MESSAGE_$1} AND m.state = {MESSAGE_READY}
+	ORDER BY m.visible_at LIMIT 1)
+
+-- When the first lease of a tenant ends.
+-- part: first_end
+(SELECT l.until_at FROM {registry}.api_lease l WHERE l.tenant_id = q.tenant_id
+	ORDER BY l.until_at LIMIT 1)
 
 -- The least recently served tenant with due work, but none of those that gave this worker nothing a
 -- moment ago. Its row stays locked while its messages are
 -- claimed, so one worker at a time claims for a tenant. last_served: of all tenants; a clock that
 -- was set back must not put the others last.
--- Each subquery reads one entry of the index; as EXISTS the server would read all messages of an
+-- Each subquery reads the begin of an index; as EXISTS the server would read all messages of an
 -- idle tenant.
 -- lapsed: a lease of it has ended without being settled.
 -- name: queue_tenant
 -- in: time now, int skip[8]
 -- out: int tenant_id, time last_served, int lapsed
-SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s), {first_in:LEASED} <= :now
+SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s), {first_end} <= :now
 FROM api_tenant_queue q
-WHERE ({first_in:READY} <= :now OR {first_in:LEASED} <= :now)
+WHERE ({first_ready:READY} <= :now OR {first_ready:LEASED} <= :now OR {first_end} <= :now)
 	AND q.tenant_id NOT IN (:skip)
 ORDER BY q.served_at, q.tenant_id LIMIT 1 FOR UPDATE SKIP LOCKED
 
+-- When nothing was claimed; else queue_lease says it.
 -- name: queue_served
 -- in: time served_at, int tenant_id
 UPDATE api_tenant_queue SET served_at = ? WHERE tenant_id = ?
 
--- Messages whose lease ended without being settled.
+-- A lease of a tenant that ended, whatever it still holds.
 -- name: queue_lapsed
 -- in: int tenant_id, time now
--- out: int id, int attempts, text leased_by, int alone, int deaths, time received_at
-SELECT id, attempts, leased_by, alone, deaths, received_at FROM api_message FORCE INDEX (claim)
-WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND visible_at <= ? ORDER BY visible_at, id
-LIMIT 500 FOR UPDATE SKIP LOCKED
+-- out: bytes lease, text leased_by
+SELECT lease, leased_by FROM api_lease WHERE tenant_id = ? AND until_at <= ?
+ORDER BY until_at LIMIT 1 FOR UPDATE SKIP LOCKED
 
--- Messages that a dead worker still holds.
--- name: queue_held
+-- Leases of a dead worker.
+-- name: queue_left
 -- in: text leased_by
--- out: int id, int attempts, text leased_by, int alone, int deaths, time received_at
-SELECT m.id, m.attempts, m.leased_by, m.alone, m.deaths, m.received_at
-FROM api_tenant_queue q JOIN api_message m ON m.tenant_id = q.tenant_id
-	AND m.state = {MESSAGE_LEASED}
-WHERE m.leased_by = ? LIMIT 1000 FOR UPDATE
+-- out: bytes lease, text leased_by
+SELECT lease, leased_by FROM api_lease WHERE leased_by = ? LIMIT 100 FOR UPDATE
+
+-- name: queue_held
+-- in: bytes lease
+-- out: int id, int attempts, int alone, int deaths, time received_at
+SELECT m.id, m.attempts, m.alone, m.deaths, m.received_at FROM {held}
+WHERE l.lease = ? ORDER BY m.visible_at, m.id FOR UPDATE
 
 -- name: queue_return
 -- in: int state, time visible_at, int deaths, text reason_class, text reason, time settled_at
 -- in: int id
 UPDATE api_message
-SET state = ?, visible_at = ?, lease = NULL, leased_by = '', alone = 1, deaths = ?,
-	reason_class = ?, reason = ?, settled_at = ?
+SET state = ?, visible_at = ?, alone = 1, deaths = ?, reason_class = ?, reason = ?, settled_at = ?
 WHERE id = ? AND state = {MESSAGE_LEASED}
 
 -- name: queue_poison_mail
@@ -913,50 +937,47 @@ FROM api_message m JOIN api_alias a ON a.alias_id = m.tenant_id
 	JOIN api_customer c USING (customer_id)
 WHERE m.id = ? AND m.state = {MESSAGE_DEAD} AND m.email <> ''
 
--- What a lease of a tenant holds.
--- part: under_lease
-WHERE tenant_id = :tenant_id AND state = {MESSAGE_LEASED} AND lease = :lease
-
 -- What a worker that was told to stop did not begin: as if it had not been claimed, in its old
 -- place.
 -- name: queue_give_back
--- in: time now, int alone, int tenant_id, bytes lease
-UPDATE api_message FORCE INDEX (claim)
-SET state = {MESSAGE_READY}, visible_at = LEAST(received_at, :now), lease = NULL, leased_by = '',
-	attempts = attempts - 1, alone = GREATEST(alone, :alone)
-{under_lease}
+-- in: time now, int alone, bytes lease
+UPDATE {held}
+SET m.state = {MESSAGE_READY}, m.visible_at = LEAST(m.received_at, :now),
+	m.attempts = m.attempts - 1, m.alone = GREATEST(m.alone, :alone)
+WHERE l.lease = :lease
 
--- Due messages whose ordering key has none leased, oldest first. batch_mode 0 or 1. Where the
--- Source is strict about order, a message also waits for every
+-- Due messages whose ordering key has none leased, oldest first. phase: 1, or 2 for BatchMode.
+-- Where the Source is strict about order, a message also waits for every
 -- earlier one of its key that is dead, waits for another attempt or is due; one that was put for
 -- later and not tried yet holds up nobody.
+-- They need no lock: the tenant's row is locked, and the lease is given to what is ready still.
 -- LIMIT keeps the server from materializing a subquery, that is from reading the whole table.
 -- name: queue_due
--- in: int tenant_id, int batch_mode, time now, int limit
+-- in: int tenant_id, int phase, time now, int limit
 -- out: int id, bytes ordering_key, int alone, text platform, text entity, text action
 -- out: int body_bytes
 SELECT m.id, m.ordering_key, m.alone, m.platform, m.entity, m.action, m.body_bytes
-FROM api_message m FORCE INDEX (claim_batch)
-WHERE m.tenant_id = :tenant_id AND m.state = {MESSAGE_READY} AND m.batch_mode = :batch_mode
+FROM api_message m FORCE INDEX (claim)
+WHERE m.tenant_id = :tenant_id AND m.phase = :phase AND m.state = {MESSAGE_READY}
 	AND m.visible_at <= :now
 	AND (m.ordering_key IS NULL
 		OR ((SELECT l.id FROM api_message l FORCE INDEX (ordering)
 				WHERE l.tenant_id = m.tenant_id AND l.ordering_key = m.ordering_key
-					AND l.state = {MESSAGE_LEASED}
+					AND l.key_state = {MESSAGE_LEASED}
 				LIMIT 1) IS NULL
 			AND (SELECT STRAIGHT_JOIN b.id
 				FROM api_source s
 					JOIN api_message b FORCE INDEX (ordering)
 						ON b.tenant_id = s.alias_id
 					AND b.ordering_key = m.ordering_key
-					AND b.state IN ({MESSAGE_READY}, {MESSAGE_DEAD})
+					AND b.key_state IN ({MESSAGE_READY}, {MESSAGE_DEAD})
 					AND b.id < m.id
 				WHERE s.alias_id = m.tenant_id AND s.source_id = m.source_id
 					AND s.strict_order = 1
 					AND (b.state = {MESSAGE_DEAD} OR b.attempts > 0
 						OR b.visible_at <= :now)
 				LIMIT 1) IS NULL))
-ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED
+ORDER BY m.visible_at, m.id LIMIT :limit
 
 -- Messages by a JSON array of their numbers. The server reads it in a few microseconds a number;
 -- bulk binding would run the statement once for each of them.
@@ -964,12 +985,18 @@ ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED
 JSON_TABLE(:ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) j
 	STRAIGHT_JOIN {registry}.api_message m ON m.id = j.id
 
+-- No value of it changes the length of a row, or an index (but for an ordering key's).
 -- name: queue_lease
--- in: bytes lease, text leased_by, time until, text ids
-UPDATE {messages_of}
-SET m.state = {MESSAGE_LEASED}, m.lease = :lease, m.leased_by = :leased_by, m.visible_at = :until,
-	m.attempts = m.attempts + 1
-WHERE m.state = {MESSAGE_READY}
+-- in: bytes lease, time served_at, text ids, int tenant_id
+UPDATE api_tenant_queue q STRAIGHT_JOIN {messages_of}
+SET m.state = {MESSAGE_LEASED}, m.lease = :lease, m.attempts = m.attempts + 1,
+	q.served_at = :served_at
+WHERE m.state = {MESSAGE_READY} AND q.tenant_id = :tenant_id
+
+-- It takes the place of the lease that the worker had before.
+-- name: queue_lease_put
+-- in: bytes slot, bytes lease, int tenant_id, text leased_by, time until_at, text ids
+REPLACE INTO api_lease (slot, lease, tenant_id, leased_by, until_at, ids) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: queue_load
 -- in: text ids, bytes lease
@@ -982,7 +1009,7 @@ SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.s
 	COALESCE(s.test_orders, 0), m.auth, s.may_write, m.uri, m.method, m.limits, m.body_hash
 FROM {messages_of}
 	LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id
-WHERE m.lease = :lease ORDER BY m.id
+WHERE m.lease = :lease AND m.state = {MESSAGE_LEASED} ORDER BY m.id
 
 -- name: queue_same_body
 -- in: bytes body_hash[128], int tenant_id
@@ -993,22 +1020,36 @@ FROM (SELECT MIN(id) AS id FROM {registry}.api_message
 	JOIN {registry}.api_message m ON m.id = f.id
 
 -- name: queue_extend
--- in: time until, int tenant_id, bytes lease
-UPDATE api_message FORCE INDEX (claim) SET visible_at = :until {under_lease}
+-- in: time until, bytes lease
+UPDATE api_lease SET until_at = ? WHERE lease = ?
 
--- What messages became; rows: an array of [id, state, visible_at, reason_class, reason, remarks].
--- One that is to be tried again is ready, and waits for its own time. One that ended well at its
--- first try keeps the name of its worker, and has no row of api_attempt: see the part "told".
+-- name: queue_lease_end
+-- in: bytes lease
+DELETE FROM api_lease WHERE lease = ?
+
+-- Messages of which one thing is to be said, without remarks. They ended well at their first try,
+-- so they keep the name of their worker, and have no row of api_attempt: see the part "told".
+-- name: queue_settle_alike
+-- in: int state, time now, text leased_by, text reason_class, text reason, text ids, bytes lease
+UPDATE {messages_of}
+SET m.state = :state, m.visible_at = :now, m.settled_at = :now, m.leased_by = :leased_by,
+	m.reason_class = :reason_class, m.reason = :reason, m.remarks = '', m.lease = NULL,
+	m.room = NULL, m.alone = 0
+WHERE m.lease = :lease AND m.state = {MESSAGE_LEASED}
+
+-- What messages became; rows: an array of [id, state, visible_at, leased_by, reason_class, reason,
+-- remarks]. One that is to be tried again is ready, and waits for its own time. leased_by: the name
+-- of the worker of one that ended well at its first try, as above.
 -- name: queue_settle
 -- in: time now, text rows, bytes lease
 UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]',
 		state TINYINT UNSIGNED PATH '$[1]', visible_at DATETIME(6) PATH '$[2]',
-		reason_class VARCHAR(32) PATH '$[3]', reason VARCHAR(600) PATH '$[4]',
-		remarks TEXT PATH '$[5]')) r
+		leased_by VARCHAR(100) PATH '$[3]', reason_class VARCHAR(32) PATH '$[4]',
+		reason VARCHAR(600) PATH '$[5]', remarks TEXT PATH '$[6]')) r
 	STRAIGHT_JOIN {registry}.api_message m ON m.id = r.id
-SET m.state = r.state, m.visible_at = r.visible_at, m.lease = NULL, m.alone = 0,
-	m.leased_by = CASE WHEN m.attempts = 1 AND r.state IN ({MESSAGE_DONE},
-		{MESSAGE_SUPERSEDED}, {MESSAGE_IGNORED}) THEN m.leased_by ELSE '' END,
+SET m.state = r.state, m.visible_at = r.visible_at, m.alone = 0, m.leased_by = r.leased_by,
+	m.lease = CASE WHEN r.state = {MESSAGE_READY} THEN m.lease END,
+	m.room = CASE WHEN r.state = {MESSAGE_READY} THEN m.room END,
 	m.settled_at = CASE WHEN r.state = {MESSAGE_READY} THEN m.settled_at ELSE :now END,
 	m.reason_class = r.reason_class, m.reason = r.reason, m.remarks = r.remarks
 WHERE m.lease = :lease AND m.state = {MESSAGE_LEASED}
@@ -1070,20 +1111,20 @@ SELECT m.id, m.visible_at,
 	EXISTS (SELECT 1 FROM api_mail o LEFT JOIN api_mail d ON d.mail_id = o.digest_id
 		WHERE {mail_open})
 FROM api_message m
-WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at >= :after_at
+WHERE m.tenant_id = :tenant_id AND m.phase = :state AND m.visible_at >= :after_at
 	AND (m.visible_at > :after_at OR m.id > :after_id) AND m.visible_at < :before
 ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE
 
 -- name: retention_forget
 -- in: int tenant_id, int state, time after_at, int after_id, time last_at, int last_id
 UPDATE api_message SET body = ''
-WHERE tenant_id = :tenant_id AND state = :state AND visible_at >= :after_at
+WHERE tenant_id = :tenant_id AND phase = :state AND visible_at >= :after_at
 	AND (visible_at > :after_at OR id > :after_id) AND visible_at <= :last_at
 	AND (visible_at < :last_at OR id <= :last_id)
 
 -- A tenant's messages in a state, up to the last one of a range.
 -- part: to_last
-m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at
+m.tenant_id = :tenant_id AND m.phase = :state AND m.visible_at <= :last_at
 	AND (m.visible_at < :last_at OR m.id <= :last_id)
 
 -- name: retention_delete_attempts
@@ -1108,7 +1149,7 @@ WHERE o.tenant_id = :tenant_id AND o.kind IN ({MAIL_DIGEST}, {MAIL_TEXT})
 -- name: retention_delete_messages
 -- in: int tenant_id, int state, time last_at, int last_id
 DELETE FROM api_message
-WHERE tenant_id = :tenant_id AND state = :state AND visible_at <= :last_at
+WHERE tenant_id = :tenant_id AND phase = :state AND visible_at <= :last_at
 	AND (visible_at < :last_at OR id <= :last_id)
 
 -- ------------------------------------------------------------------ tenants on another server (in
@@ -2659,7 +2700,7 @@ ORDER BY kind, word, source_id LIMIT :limit
 -- out: time visible_at, int id, int source_id, int is_magento, int kind
 SELECT visible_at, id, COALESCE(source_id, 0), platform = 'Magento', kind
 FROM {registry}.api_message
-WHERE tenant_id = :tenant_id AND state = {MESSAGE_DONE} AND visible_at >= :after_at
+WHERE tenant_id = :tenant_id AND phase = {MESSAGE_DONE} AND visible_at >= :after_at
 	AND (visible_at > :after_at OR id > :after_id)
 ORDER BY visible_at, id LIMIT :limit
 
@@ -3042,8 +3083,7 @@ FROM {registry}.api_token WHERE user_id = ? AND revoked_at IS NULL HAVING COUNT(
 
 -- A tenant's messages that wait or are being processed.
 -- part: messages_open
-FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = :tenant_id AND {open}
 
 -- name: removal_of_source
 -- in: int tenant_id, int source_id
@@ -3103,7 +3143,7 @@ SELECT 'messages', COUNT(*), ''
 FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
 		CAST(? AS UNSIGNED) AS alias) w
 	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = w.alias
-	AND m.state IN ({MESSAGE_READY}, {MESSAGE_LEASED}) AND m.email <> ''
+	AND m.{open} AND m.email <> ''
 	AND LOCATE(CONCAT(CASE WHEN LEFT(w.pattern, 1) = '@' THEN '' ELSE ',' END, w.pattern, ','),
 		CONCAT(',', REPLACE(m.email, ' ', ''), ',')) > 0
 HAVING COUNT(*) > 0
@@ -3156,8 +3196,8 @@ WHERE tenant_id = :tenant_id AND state NOT IN ({RUN_WAITING}, {RUN_RUNNING}) HAV
 SELECT 'runs' AS kind, COUNT(*) AS n,
 	{first_five:run_id} AS first_ones
 FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state = {RUN_RUNNING} HAVING n > 0
-UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state = {MESSAGE_LEASED} HAVING n > 0
+UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {held} WHERE l.tenant_id = :tenant_id
+HAVING n > 0
 
 -- name: removal_of_admin_email
 -- in: int tenant_id
@@ -3237,6 +3277,10 @@ WHERE s.api_source_id = ?
 -- in: int tenant_id
 DELETE FROM {registry}.api_retention WHERE tenant_id = ?
 
+-- name: removal_leases
+-- in: int tenant_id
+DELETE FROM {registry}.api_lease WHERE tenant_id = ?
+
 -- name: removal_queue
 -- in: int tenant_id
 DELETE FROM {registry}.api_tenant_queue WHERE tenant_id = ?
@@ -3262,7 +3306,7 @@ m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind
 -- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id
 -- out: text platform, text entity, text action, time received_at, time visible_at, int attempts
 -- out: text reason_class, text reason
-{queued_head}, m.source_id, m.platform, m.entity, m.action, m.received_at, m.visible_at, m.attempts,
+{queued_head}, m.source_id, m.platform, m.entity, m.action, m.received_at, {until:m}, m.attempts,
 	m.reason_class, m.reason
 
 -- The customer and alias of a row, where they are still there.
@@ -3279,10 +3323,10 @@ LEFT JOIN {registry}.api_alias a ON a.alias_id = $1.tenant_id
 -- part: at_now
 (SELECT CAST(? AS DATETIME(6)) AS now) n
 
--- The messages of a tenant in a state, in the order of the index.
+-- The settled messages of a tenant in a state, in the order of the index.
 -- part: queue_in_state
 FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at
+WHERE m.tenant_id = ? AND m.phase = ? AND m.visible_at
 
 -- What the options of the command line leave.
 -- part: queue_matches
@@ -3302,12 +3346,12 @@ WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND {queue_matches} ORDER BY m.id D
 -- The same for some states (unused places repeat one): few dead among many done are found by the
 -- index.
 -- name: admin_queue_list_states
--- in: int state[8], int tenant_id, int source_id, text platform, text entity, text action
--- in: text reason_class, time from, time until, int limit
+-- in: int phase[8], int state[8], int tenant_id, int source_id, text platform, text entity
+-- in: text action, text reason_class, time from, time until, int limit
 -- out: {queued}
 SELECT STRAIGHT_JOIN {queued}
 FROM {queues}
-	AND m.state IN (:state) {tenant_left:m}
+	AND m.phase IN (:phase) AND m.state IN (:state) {tenant_left:m}
 WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id)
 	AND m.source_id <=> COALESCE(:source_id, m.source_id)
 	AND m.platform = COALESCE(:platform, m.platform) AND m.entity = COALESCE(:entity, m.entity)
@@ -3317,15 +3361,30 @@ WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id)
 	AND m.received_at < COALESCE(:until, '9999-12-31')
 ORDER BY m.id DESC LIMIT :limit
 
+-- The first visible_at of a tenant's ready messages.
+-- part: oldest
+COALESCE(LEAST({first_ready:READY}, {first_ready:LEASED}), {first_ready:READY},
+	{first_ready:LEASED})
+
+-- By the index alone, and then what is leased.
 -- name: admin_queue_summary
 -- in: time now, int tenant_id
 -- out: text customer, text alias, int state, int messages, int due, time oldest
-SELECT c.name, a.name, s.state, s.messages, s.due, s.oldest
-FROM (SELECT tenant_id, state, COUNT(*) AS messages, CAST(SUM(visible_at <= ?) AS SIGNED) AS due,
-		MIN(visible_at) AS oldest
-	FROM {registry}.api_message WHERE tenant_id = COALESCE(?, tenant_id)
-	GROUP BY tenant_id, state) s {tenant_left:s}
-ORDER BY c.name, a.name, s.state
+SELECT c.name, a.name, CAST(q.state AS SIGNED), CAST(SUM(q.messages) AS SIGNED) AS n,
+	CAST(SUM(q.due) AS SIGNED),
+	CASE q.state WHEN {MESSAGE_READY} THEN {oldest} ELSE MIN(q.oldest) END
+FROM (SELECT tenant_id, CASE WHEN {open} THEN {MESSAGE_READY} ELSE phase END AS state,
+		COUNT(*) AS messages, SUM(visible_at <= :now) AS due, MIN(visible_at) AS oldest
+	FROM {registry}.api_message WHERE tenant_id = COALESCE(:tenant_id, tenant_id)
+	GROUP BY tenant_id, phase
+	UNION ALL SELECT m.tenant_id, {MESSAGE_READY}, -COUNT(*), -SUM(m.visible_at <= :now), NULL
+	FROM {held} WHERE m.tenant_id = COALESCE(:tenant_id, m.tenant_id) GROUP BY m.tenant_id
+	UNION ALL SELECT m.tenant_id, {MESSAGE_LEASED}, COUNT(*), SUM(l.until_at <= :now),
+		MIN(l.until_at)
+	FROM {held} WHERE m.tenant_id = COALESCE(:tenant_id, m.tenant_id) GROUP BY m.tenant_id) q
+	{tenant_left:q}
+GROUP BY q.tenant_id, q.state HAVING n > 0
+ORDER BY c.name, a.name, q.state
 
 -- ------------------------------------------------------------------ quotas
 -- (store/registry/store_quota.c)
@@ -3375,8 +3434,7 @@ DELETE FROM {registry}.api_quota_own WHERE tenant_id = ? AND source_id = ?
 -- append a column to the grouping.
 -- part: open_by_tenant
 FROM {registry}.api_message
-	WHERE state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
-		AND tenant_id = COALESCE(:tenant_id, tenant_id)
+	WHERE {open} AND tenant_id = COALESCE(:tenant_id, tenant_id)
 	GROUP BY tenant_id
 
 -- Bytes that wait (quota 3), of a tenant as a whole (source_id 0) and of each Source; and what was
@@ -3413,8 +3471,9 @@ SELECT id FROM {registry}.api_message WHERE receipt = ?
 -- out: text reason_class, text reason, text remarks, text event_id, int body_bytes, bytes body
 -- out: text limits
 SELECT {queued_head}, m.auth, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action,
-	m.email, m.method, m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts,
-	m.deaths, m.alone, CASE WHEN m.state = {MESSAGE_LEASED} THEN m.leased_by ELSE '' END,
+	m.email, m.method, m.uri, m.headers, m.received_at, {until:m}, m.settled_at, m.attempts,
+	m.deaths, m.alone, COALESCE((SELECT l.leased_by FROM {registry}.api_lease l
+		WHERE l.lease = m.lease AND m.state = {MESSAGE_LEASED}), ''),
 	m.reason_class, m.reason, m.remarks, m.event_id,
 	OCTET_LENGTH(m.body), LEFT(m.body, ?), m.limits
 FROM {registry}.api_message m {tenant_left:m} WHERE m.id = ?
@@ -3539,12 +3598,14 @@ DELETE FROM {registry}.api_message WHERE id IN (:id)
 -- name: admin_queue_health
 -- in: time now
 -- out: int due, time oldest_due, int dead, int unrouted
-SELECT COUNT(m.state = {MESSAGE_READY} AND m.visible_at <= n.now OR NULL),
-	MIN(CASE WHEN m.state = {MESSAGE_READY} AND m.visible_at <= n.now THEN m.visible_at END),
-	COUNT(m.state = {MESSAGE_DEAD} OR NULL),
-	COUNT(m.state = {MESSAGE_UNROUTED} OR NULL)
+SELECT COUNT(m.{open} AND m.visible_at <= n.now OR NULL)
+		- (SELECT COUNT(*) FROM {held} WHERE m.visible_at <= n.now),
+	(SELECT MIN(CASE WHEN {oldest} <= n.now THEN {oldest} END)
+		FROM {registry}.api_tenant_queue q),
+	COUNT(m.phase = {MESSAGE_DEAD} OR NULL),
+	COUNT(m.phase = {MESSAGE_UNROUTED} OR NULL)
 FROM {at_now} JOIN {queues}
-	AND m.state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
+	AND m.phase IN ({MESSAGE_READY}, {MESSAGE_LEASED}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
 
 -- name: admin_mail_health
 -- in: time now
@@ -3737,7 +3798,7 @@ DELETE FROM {registry}.api_session WHERE session_hash = ?
 -- out: bytes receipt, int kind, text platform, text entity, text action, int state
 -- out: text reason_class, text reason, time received_at, time visible_at
 SELECT receipt, kind, platform, entity, action, state, reason_class, reason, received_at, visible_at
-FROM {registry}.api_message WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC
+FROM {registry}.api_message WHERE tenant_id = ? AND phase = ? ORDER BY visible_at DESC, id DESC
 LIMIT ?
 
 -- name: session_body
@@ -4454,7 +4515,7 @@ WHERE a.db_password_sealed IS NOT NULL LIMIT 5000
 -- out: int dead
 SELECT COUNT(*)
 FROM {queues}
-	AND m.state = {MESSAGE_DEAD} AND m.visible_at < ?
+	AND m.phase = {MESSAGE_DEAD} AND m.visible_at < ?
 
 -- Where the Source is strict about order, what a dead message holds up.
 -- name: doctor_blocked
@@ -4462,11 +4523,11 @@ FROM {queues}
 SELECT STRAIGHT_JOIN c.name, a.name, s.source_id, COUNT(*)
 FROM {registry}.api_source s {tenant_of:s}
 	JOIN {registry}.api_message b FORCE INDEX (claim) ON b.tenant_id = s.alias_id
-	AND b.state = {MESSAGE_DEAD} AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
+	AND b.phase = {MESSAGE_DEAD} AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
 WHERE s.strict_order = 1
 	AND EXISTS (SELECT 1 FROM {registry}.api_message m FORCE INDEX (ordering)
 		WHERE m.tenant_id = b.tenant_id AND m.ordering_key = b.ordering_key
-			AND m.state = {MESSAGE_READY} AND m.id > b.id)
+			AND m.key_state = {MESSAGE_READY} AND m.id > b.id)
 GROUP BY s.api_source_id LIMIT 20
 
 -- Those with something wrong; the table is small, so it is read as it is. trouble: fault, silent,
