@@ -111,12 +111,13 @@ void
 clock_iso8601(usec_t t, char out[32])
 {
 	struct civil c = civil_of(t);
-	int n = snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d", c.y % 10000, c.m, c.d, c.hour,
-	    c.minute, c.second);
 
 	if (c.usec != 0)
-		n += snprintf(out + n, 32 - (size_t)n, ".%06d", c.usec);
-	snprintf(out + n, 32 - (size_t)n, "Z");
+		snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.y % 10000, c.m, c.d,
+		    c.hour, c.minute, c.second, c.usec);
+	else
+		snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.y % 10000, c.m, c.d, c.hour,
+		    c.minute, c.second);
 }
 
 void
