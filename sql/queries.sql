@@ -3075,6 +3075,9 @@ UNION ALL SELECT 'requests', COUNT(*), {first_five:privacy_id}
 FROM {registry}.api_privacy
 WHERE tenant_id = :tenant_id AND state = {REQUEST_OPEN} AND source_id = :source_id
 HAVING COUNT(*) > 0
+UNION ALL SELECT 'connections', COUNT(*), {first_five:name} FROM {registry}.api_connection
+WHERE tenant_id = :tenant_id AND source_id = :source_id
+HAVING COUNT(*) > 0
 
 -- The pattern of an alias.
 -- part: whose_pattern
@@ -4597,7 +4600,11 @@ FROM {registry}.api_source_secret x
 UNION ALL SELECT CONCAT('alias:', a.alias_id), a.db_password_sealed, c.name, a.name,
 	'database password'
 FROM {tenants}
-WHERE a.db_password_sealed IS NOT NULL LIMIT 5000
+WHERE a.db_password_sealed IS NOT NULL
+UNION ALL SELECT CONCAT('connection:', n.connection_id), n.secrets, c.name, a.name,
+	CONCAT('connection ', n.name)
+FROM {registry}.api_connection n {tenant_by_id:n}
+WHERE n.secrets IS NOT NULL LIMIT 5000
 
 -- name: doctor_dead_before
 -- in: time before
@@ -4637,6 +4644,19 @@ WHERE s.deleted_at IS NULL AND s.paused_at IS NULL
 				COALESCE(s.silent_from, s.last_success_at, s.created_at)) + INTERVAL
 				s.silence_h HOUR <= :now))
 ORDER BY s.schedule_id LIMIT 50
+
+-- Connections that are enabled and whose last test failed, or by which no run has succeeded since
+-- :silent (or ever, while runs failed).
+-- name: doctor_connections
+-- in: time silent
+-- out: text customer, text alias, text name, text test_failure, text last_failure
+-- out: time last_success_at
+SELECT c.name, a.name, n.name, n.test_failure, n.last_failure, n.last_success_at
+FROM {registry}.api_connection n {tenant_straight:n}
+WHERE n.enabled = 1
+	AND (n.test_failure <> '' OR n.last_success_at < :silent
+		OR (n.last_success_at IS NULL AND n.last_failure_at IS NOT NULL))
+ORDER BY c.name, a.name, n.name LIMIT 50
 
 -- Alarms of silence that would go to nobody; of those that have ended none is due.
 -- name: doctor_unheard

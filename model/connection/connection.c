@@ -134,6 +134,8 @@ connection_lint(void)
 
 	for (const struct connection_kind *k = connection_kinds; k->name != NULL; k++, n++) {
 		fault = params_lint(k);
+		if (fault == NULL && strncmp(k->doc, "A ", 2) != 0)
+			fault = "is not said to lead to \"A …\"";
 		if (fault == NULL && strstr("|" CONNECTION_KIND_NAMES "|", k->name) == NULL)
 			fault = "is not among CONNECTION_KIND_NAMES";
 		if (fault == NULL)

@@ -87,7 +87,7 @@ struct connection_folder {
 
 struct connection_kind {
 	const char *name;		/* "Prestashop" */
-	const char *doc;
+	const char *doc;		/* what it leads to: "A …" */
 	const char *schemes;		/* of its address: "https|http" */
 	const struct param *params; /* of PARAM_BODY, the common ones first; ends with name NULL */
 	size_t args_bytes;		/* sizeof the struct that params fill */
@@ -96,7 +96,7 @@ struct connection_kind {
 };
 
 /* The kinds' names as choices of a parameter. */
-#define CONNECTION_KIND_NAMES "Prestashop|Magento|Magento1|Ftp|Folder"
+#define CONNECTION_KIND_NAMES "Folder|Ftp|Prestashop|Magento|Magento1"
 
 extern const struct connection_kind connection_kinds[];	/* ends with name NULL */
 
