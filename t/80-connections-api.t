@@ -26,7 +26,8 @@ sub ask { my ($method, $where, $body, %o) = @_;
 		if ref $r->{json} eq 'HASH';
 	return $r }
 sub token { my ($rights, @more) = @_;
-	return decode_json($demo->admin("token create Demo Main --rights $rights @more --json"))->{Token} }
+	return decode_json($demo->admin("token create Demo Main --rights $rights @more --json"))
+		->{Token} }
 
 # ------------------------------------------------------------------ made, changed, shown
 my $shop = { Address => 'https://shop.example', Key => $key, SourceId => 1, Languages => [2, 1] };
@@ -58,7 +59,8 @@ for (
 	['/x/Prestashop', { %$shop, Languges => [1] }] => qr/^400 Languges .*Languages/,
 	['/x/Prestashop', { Address => 'https://x.example' }] => qr/^400 Key is required/,
 	['/x/Prestashop', { %$shop, Key => "${canary}x" }] => qr/^400 Key is shorter/,
-	['/x/Prestashop', { %$shop, AllowPrivate => JSON::PP::true }] => qr/^400 AllowPrivate can be/,
+	['/x/Prestashop', { %$shop, AllowPrivate => JSON::PP::true }] =>
+		qr/^400 AllowPrivate can be/,
 	['/x/Prestashop', { %$shop, SourceId => 9 }] => qr/^400 SourceId is no Source/,
 	['/x/Folder', { Address => 'file:Other/Main' }] => qr/^400 Address must be file:Demo\/Main/,
 	['/x/Folder', { Address => 'file:Demo/Main2' }] => qr/^400 Address must be file:Demo\/Main/,
@@ -71,7 +73,8 @@ for (
 	our $given;
 	if (ref eq 'ARRAY') { $given = $_; next }
 	$r = ask('PUT', @$given);
-	like("$r->{status} " . ($r->{faults} // ''), $_, "$given->[0] " . join ' ', sort keys %{ $given->[1] });
+	like("$r->{status} " . ($r->{faults} // ''), $_,
+		"$given->[0] " . join ' ', sort keys %{ $given->[1] });
 }
 $demo->admin('connection add Demo Main inside Prestashop http://127.0.0.1:9 --set '
 	. 'AllowPrivate=true --secret-file Key=-', $key);
@@ -88,7 +91,8 @@ is(ask('GET', '', undef, token => $data)->{status}, 403, 'data does not');
 is(ask('PUT', '/y/Folder', { Address => 'file:Demo/Main' }, token => $process)->{status}, 403,
 	'process makes none');
 is(ask('DELETE', '/shop', undef, token => $process)->{status}, 403, 'and removes none');
-$demo->admin('user add Demo Main limited --rights admin --zone 2 --password-file -', 'long enough 1');
+$demo->admin('user add Demo Main limited --rights admin --zone 2 --password-file -',
+	'long enough 1');
 my $limited = token('admin', '--user limited');
 is(ask('PUT', '/zone2/Folder', { Address => 'file:Demo/Main', ZoneId => 2 }, token => $limited)
 	->{status}, 201, 'a user of zone 2 makes one of it');
@@ -127,7 +131,8 @@ is(run_of('drop', 'Idempotency-Key' => 'test-1')->{RunId}, $run->{RunId}, 'the s
 my $shown = ask('GET', '/drop')->{json};
 ok($shown->{TestedAt} && !exists $shown->{TestFailure}, 'kept, too');
 $run = run_of('inside');
-like($run->{Reason}, qr{http://127.0.0.1:9/api/: .*Is the port right}, 'a shop that does not answer');
+like($run->{Reason},
+	qr{http://127.0.0.1:9/api/: .*Is the port right}, 'a shop that does not answer');
 $r = $demo->request('POST', '/ProcessManagement/TestConnection/RunNow', '{}', headers(undef,
 	'Content-Type' => 'application/json'));
 is($r->{status}, 202, 'all of them');

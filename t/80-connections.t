@@ -65,20 +65,22 @@ for (
 	['DROP', 'Folder', 'file:x'] => qr/^1 .*already/,
 	['x', 'Sftp', 'file:x'] => qr/^2 .*KIND/,
 	['x', 'Folder', 'https://x'] => qr/^2 .*Address must begin with file/,
-	['x', 'Folder', 'file:/etc'] => qr/^2 .*Address must be file: and a folder below import_root/,
+	['x', 'Folder', 'file:/etc'] =>
+		qr/^2 .*Address must be file: and a folder below import_root/,
 	['x', 'Folder', 'file:a/../../etc'] => qr/^2 .*below import_root/,
 	['1', 'Folder', 'file:x'] => qr/^2 .*NAME must be/,
 	['a b', 'Folder', 'file:x'] => qr/^2 .*NAME must be/,
 	['x' x 65, 'Folder', 'file:x'] => qr/^2 .*NAME/,
 	['x', 'Folder', 'file:' . 'x' x 600] => qr/^2 .*ADDRESS/,
 	['x', 'Folder', 'file:x', '--set', 'Languages=1'] =>
-		qr/^2 .*Languages is no option of Folder; connections of the kind Prestashop have it/,
+		qr/^2 .*Languages is no option of Folder; connections of the kind Prestashop/,
 	['x', 'Folder', 'file:x', '--set', 'Zone=1'] => qr/^2 .*Zone is not known here/,
 	['x', 'Folder', 'file:x', '--set', 'ZoneId'] => qr/^2 .*is not NAME=VALUE/,
 	['x', 'Folder', 'file:x', '--set', 'ZoneId=one'] => qr/^2 .*ZoneId is not an integer/,
 	['x', 'Folder', 'file:x', '--set', 'SourceId=7'] => qr/^2 .*SourceId is no Source/,
 	['x', 'Folder', 'file:x', '--set', 'TimeZone=Paris/Europe'] => qr/^2 .*IANA/,
-	['x', 'Folder', 'file:x', '--set', 'Address=file:y'] => qr/^2 .*the argument ADDRESS already/,
+	['x', 'Folder', 'file:x', '--set', 'Address=file:y'] =>
+		qr/^2 .*the argument ADDRESS already/,
 	['x', 'Prestashop', 'https://x.example'] => qr/^2 .*Key is required/,
 	['x', 'Prestashop', 'https://u:p@x.example', '--secret-file', 'Key=-', \$key] =>
 		qr/^2 .*must not hold a user or a password/,
@@ -88,21 +90,28 @@ for (
 		qr/^2 .*Key is a secret and comes from a file only/,
 	['x', 'Prestashop', 'https://x.example', '--secret-file', 'Key=/nowhere/at/all'] =>
 		qr/^1 .*\/nowhere\/at\/all cannot be read/,
-	['x', 'Prestashop', 'https://x.example', '--secret-file', 'Key=' . $a->file('none', "\n")] =>
+	['x', 'Prestashop', 'https://x.example', '--secret-file',
+		'Key=' . $a->file('none', "\n")] =>
 		qr/^2 .*is empty/,
-	['x', 'Prestashop', 'https://x.example', '--secret-file', 'Key=' . $a->file('nul', "a\0b")] =>
+	['x', 'Prestashop', 'https://x.example', '--secret-file',
+		'Key=' . $a->file('nul', "a\0b")] =>
 		qr/^2 .*NUL/,
-	['x', 'Prestashop', 'https://x.example', '--secret-file', 'Key=' . $a->file('l1', "\xe9" x 32)]
+	['x', 'Prestashop', 'https://x.example', '--secret-file',
+		'Key=' . $a->file('l1', "\xe9" x 32)]
 		=> qr/^2 .*Key must be UTF-8/,
-	['x', 'Prestashop', 'https://x.example', '--secret-file', 'Key=' . $a->file('big', 'x' x 20000)]
+	['x', 'Prestashop', 'https://x.example', '--secret-file',
+		'Key=' . $a->file('big', 'x' x 20000)]
 		=> qr/^2 .*longer than 16384/,
-	['x', 'Prestashop', 'https://x.example', '--secret-file', 'Key'] => qr/^2 .*is not NAME=FILE/,
+	['x', 'Prestashop', 'https://x.example', '--secret-file', 'Key'] =>
+		qr/^2 .*is not NAME=FILE/,
 	['x', 'Magento', 'https://x.example', '--set', 'Auth=OAuth1', '--secret-file', 'Token=-',
 		\$canary] => qr/^2 .*ConsumerSecret is required with Auth OAuth1/,
 	['x', 'Magento1', 'https://x.example', '--set', 'Login=l', '--set', 'Drop=shop',
-		'--secret-file', 'Password=-', \$canary] => qr/^2 .*Drop is a connection of the kind Pres/,
+		'--secret-file', 'Password=-', \$canary] =>
+			qr/^2 .*Drop is a connection of the kind Pres/,
 	['x', 'Magento1', 'https://x.example', '--set', 'Login=l', '--set', 'Drop=none',
-		'--secret-file', 'Password=-', \$canary] => qr/^2 .*Drop is no connection of the tenant/,
+		'--secret-file', 'Password=-', \$canary] =>
+			qr/^2 .*Drop is no connection of the tenant/,
 	['x', 'Ftp', 'ftps://x.example', '--set', 'User=u', '--secret-file', 'Password=-',
 		\"$canary\ttab"] => qr/^2 .*Password must not hold control characters/,
 ) {
@@ -165,7 +174,8 @@ sub reported { my $s = show($_[0]); return $s->{TestFailure} // '' }
 
 like(test_of('drop'), qr/^1 .*There is no folder "Demo" below import_root: make it/, 'not there');
 like(reported('drop'), qr/There is no folder/, 'the failure is kept');
-like($a->check('connections', 'doctor'), qr/warning Demo\/Main: the last test of connection drop fai/,
+like($a->check('connections', 'doctor'),
+	qr/warning Demo\/Main: the last test of connection drop fai/,
 	'doctor names it');
 mkdir "$root/$_" for 'Demo', 'Demo/Main', 'Demo/Main/in', 'Other', 'Other/Main';
 $a->file('x', '') and open my $fh, '>', "$root/Demo/Main/in/a.csv";
@@ -273,7 +283,8 @@ if (!$tls) {
 		"$dir/tls.key", '-www' }
 	POSIX::_exit(1);
 }
-for (1 .. 100) { last if IO::Socket::INET->new("127.0.0.1:$free"); select undef, undef, undef, 0.05 }
+for (1 .. 100) { last if IO::Socket::INET->new("127.0.0.1:$free");
+	select undef, undef, undef, 0.05 }
 set('web', '--set', "Address=https://127.0.0.1:$free", '--secret-file', 'Key=-', \$key);
 like(test_of('web'), qr/^1 .*certificate is not valid.*CaCertificates/, 'an unknown authority');
 like((set('web', '--secret-file', "CaCertificates=$dir/odd"))[0], qr/^2 .*PEM/, 'no certificate');
@@ -286,7 +297,8 @@ kill 'TERM', $serving, $tls;
 $a->sql("UPDATE api_connection SET test_failure = ''");
 like($a->check('connections', 'doctor'), qr/^ok /, 'none used, none silent');
 $a->sql("UPDATE api_connection SET last_success_at = '2026-01-02' WHERE name = 'shop'");
-like($a->check('connections', 'doctor'), qr/no run by connection shop has succeeded since 2026-01-02/,
+like($a->check('connections', 'doctor'),
+	qr/no run by connection shop has succeeded since 2026-01-02/,
 	'silent');
 is((set('shop', '--set', 'Enabled=false'))[0], '0 ', 'one that is not enabled');
 like($a->check('connections', 'doctor'), qr/^ok /, 'is not named');
@@ -300,7 +312,8 @@ $a->good('a schedule', qw(schedule add Demo Main TestConnection Daily --set Time
 	Connection=DROP));
 $a->bad('what is named', 1, qr/(?=.*schedules: 1)(?=.*connections: 1 \(old\))/s,
 	connection('remove', 'drop'));
-$a->bad('a Source of one', 1, qr/connections: 1 \(shop\)/, qw(source remove Demo Main --source-id 1));
+$a->bad('a Source of one', 1,
+	qr/connections: 1 \(shop\)/, qw(source remove Demo Main --source-id 1));
 $a->good('old', connection('remove', 'old'));
 my $schedule = $a->json(qw(schedule list Demo Main))->{Schedules}[0]{ScheduleId};
 $a->good('the schedule', qw(schedule delete Demo Main), $schedule);
@@ -313,7 +326,8 @@ $a->bad('twice', 3, qr/has no connection drop/, connection('remove', 'drop'));
 my $all = $said . $a->db->dump_of('customerapi');
 ok(index($all, 'shop.example') > 0, 'what was said and stored is looked through');
 is(index($all, $canary), -1, 'no secret is in it');
-is($a->value("SELECT COUNT(*) FROM api_connection WHERE secrets IS NOT NULL"), 3, 'they are sealed');
+is($a->value("SELECT COUNT(*) FROM api_connection WHERE secrets IS NOT NULL"),
+	3, 'they are sealed');
 like($a->check('sealed-secrets', 'doctor'), qr/^ok /, 'and open with the key');
 $a->sql("UPDATE api_connection SET secrets = (SELECT * FROM (SELECT secrets FROM api_connection "
 	. "WHERE name = 'web') w) WHERE name = 'shop'");

@@ -22,8 +22,9 @@ good(const char *text, const char *schemes, const char *host, unsigned port, con
 	struct connection_address a;
 	const char *fault = connection_address_read(&arena, text, schemes, &a);
 
-	ok(fault == NULL && strcmp(a.host, host) == 0 && a.port == port &&
-		strcmp(a.path, path) == 0, text, fault == NULL ? "" : fault);
+	ok(fault == NULL, text, fault == NULL ? "" : fault);
+	ok(strcmp(a.host, host) == 0 && a.port == port, host, text);
+	ok(strcmp(a.path, path) == 0, path, text);
 }
 
 static void
@@ -131,9 +132,9 @@ documents(void)
 	faults_of("prestashop", "{\"Address\":\"https://a.example\",\"Languages\":[2,1],"
 	    "\"Key\":\"0123456789abcdefghijklmnopqrstuv\"}", &args);
 	p = args;
-	ok(strcmp(p->key_by.value, CONNECTION_KEY_BASIC) == 0 && p->common.page_size.value == 100 &&
-		p->common.enabled.value == 1 && p->common.allow_private.value == 0,
-	    "defaults", "");
+	ok(strcmp(p->key_by.value, CONNECTION_KEY_BASIC) == 0, "a default word", "");
+	ok(p->common.page_size.value == 100, "a default number", "");
+	ok(p->common.enabled.value == 1 && !p->common.allow_private.value, "default flags", "");
 	ok(p->languages.n == 2 && strcmp(p->languages.values[0], "2") == 0, "a list", "");
 	binds("Folder", "{\"Address\":\"file:a\"}", "");
 	binds("Folder", "{}", "Address is required");
@@ -143,25 +144,32 @@ documents(void)
 	binds("Folder", "{\"Address\":\"file:a\",\"TimeZone\":\"Europe/Pari\"}", "IANA name");
 	binds("Folder", "{\"Address\":\"file:a\",\"TimeZone\":\"\"}", "must not be empty");
 	binds("Folder", "{\"Address\":\"file:a\",\"ZoneId\":0}", "must be from 1");
-	binds("Prestashop", "{\"Address\":\"https://a.example\",\"Key\":\"short\"}", "shorter than 32");
+	binds("Prestashop", "{\"Address\":\"https://a.example\",\"Key\":\"short\"}",
+	    "shorter than 32");
 	binds("Magento", "{\"Address\":\"https://a.example\",\"Auth\":\"oauth1\",\"Token\":\"t\"}",
 	    "ConsumerKey is required with Auth OAuth1");
-	binds("Magento", "{\"Address\":\"https://a.example\",\"Auth\":\"Bearer\",\"Token\":\"t\"}", "");
+	binds("Magento", "{\"Address\":\"https://a.example\",\"Auth\":\"Bearer\",\"Token\":\"t\"}",
+	    "");
 	binds("Magento", "{\"Address\":\"https://a.example\",\"Auth\":\"Bearer\",\"Token\":\"t\","
 	    "\"StoreCode\":\"a/b\"}", "letters, digits");
 	binds("Ftp", "{\"Address\":\"ftps://a.example\",\"User\":\"u\"}", "Password is required");
 	binds("Ftp", "{\"Address\":\"sftp://a.example\",\"User\":\"u\"}", "or PrivateKey");
 	binds("Ftp", "{\"Address\":\"ftps://a.example\",\"User\":\"u\",\"Password\":\"p\\u0001\"}",
 	    "control characters");
-	binds("Ftp", "{\"Address\":\"ftps://a.example\",\"User\":\"u\",\"Password\":\"p\",\"HostKey\":"
+	binds("Ftp", "{\"Address\":\"ftps://a.example\",\"User\":\"u\",\"Password\":\"p\","
+	    "\"HostKey\":"
 	    "\"SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU\"}", "HostKey is for");
-	binds("Ftp", "{\"Address\":\"sftp://a.example\",\"User\":\"u\",\"Password\":\"p\",\"HostKey\":"
+	binds("Ftp", "{\"Address\":\"sftp://a.example\",\"User\":\"u\",\"Password\":\"p\","
+	    "\"HostKey\":"
 	    "\"SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU\"}", "");
-	binds("Ftp", "{\"Address\":\"sftp://a.example\",\"User\":\"u\",\"Password\":\"p\",\"HostKey\":"
+	binds("Ftp", "{\"Address\":\"sftp://a.example\",\"User\":\"u\",\"Password\":\"p\","
+	    "\"HostKey\":"
 	    "\"MD5:00\"}", "must be SHA256:");
 	binds("Ftp", "{\"Address\":\"sftp://a.example\",\"User\":\"u\",\"PrivateKey\":"
-	    "\"-----BEGIN OPENSSH PRIVATE KEY-----\\nAA==\\n-----END OPENSSH PRIVATE KEY-----\"}", "");
-	binds("Ftp", "{\"Address\":\"sftp://a.example\",\"User\":\"u\",\"PrivateKey\":\"AA\"}", "PEM");
+	    "\"-----BEGIN OPENSSH PRIVATE KEY-----\\nAA==\\n-----END OPENSSH PRIVATE KEY-----\"}",
+	    "");
+	binds("Ftp", "{\"Address\":\"sftp://a.example\",\"User\":\"u\",\"PrivateKey\":\"AA\"}",
+	    "PEM");
 	binds("Ftp", "{\"Address\":\"sftp://a.example\",\"User\":\"u\",\"Password\":\"p\","
 	    "\"Passphrase\":\"p\"}", "belongs to a PrivateKey");
 	binds("Magento1", "{\"Address\":\"https://a.example\",\"Login\":\"l\",\"Password\":\"p\","
