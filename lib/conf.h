@@ -63,6 +63,9 @@ struct conf {
 					s */
 	/* schedules */
 	long run_slots, run_keep_days;
+	/* connections to foreign systems */
+	const char *import_root; /* folder below which those of the kind Folder are; "" = none */
+	long connection_silent_days;
 	/* mail */
 	const char *smtp_host;
 	long smtp_port;

@@ -3094,6 +3094,9 @@ UNION ALL SELECT 'requests', COUNT(*), {first_five:privacy_id}
 FROM {registry}.api_privacy
 WHERE tenant_id = :tenant_id AND state = {REQUEST_OPEN} AND source_id = :source_id
 HAVING COUNT(*) > 0
+UNION ALL SELECT 'connections', COUNT(*), {first_five:name} FROM {registry}.api_connection
+WHERE tenant_id = :tenant_id AND source_id = :source_id
+HAVING COUNT(*) > 0
 
 -- The pattern of an alias.
 -- part: whose_pattern
@@ -3239,6 +3242,10 @@ DELETE FROM {registry}.api_token WHERE alias_id = ?
 -- in: int alias_id
 DELETE FROM {registry}.api_seen WHERE alias_id = ?
 
+-- name: removal_connections
+-- in: int tenant_id
+DELETE FROM {registry}.api_connection WHERE tenant_id = ?
+
 -- name: removal_quota
 -- in: int tenant_id
 DELETE FROM {registry}.api_quota WHERE tenant_id = ?
@@ -3292,6 +3299,104 @@ DELETE FROM {registry}.api_alias WHERE alias_id = ? AND enabled = 0
 -- name: removal_customer
 -- in: int customer_id
 DELETE FROM {registry}.api_customer WHERE customer_id = ?
+
+-- ------------------------------------------------------------------ connections
+-- (store/connection/store_connection.c)
+
+-- part: connection_said
+tenant_id, name, kind, address, source_id, zone_id, brand_id, address_type_id, time_zone, enabled,
+	options
+
+-- part: connection
+-- out: int connection_id, int tenant_id, text name, text kind, text address, int source_id
+-- out: int zone_id, int brand_id, int address_type_id, text time_zone, int enabled, text options
+-- out: bytes secrets, text secret_names, time created_at, time modified_at, time last_success_at
+-- out: time last_failure_at, text last_failure, time tested_at, text test_failure
+connection_id, {connection_said}, secrets, secret_names, created_at, modified_at,
+	last_success_at, last_failure_at, last_failure, tested_at, test_failure
+
+-- part: connections
+SELECT {connection} FROM {registry}.api_connection WHERE tenant_id = ?
+
+-- name: connection_find
+-- in: int tenant_id, text name
+-- out: {connection}
+{connections} AND name = ?
+
+-- Locked, for whoever changes it. 1062 of connection_add says that another was quicker.
+-- name: connection_lock
+-- in: int tenant_id, text name
+-- out: {connection}
+{connections} AND name = ? FOR UPDATE
+
+-- name: connection_list
+-- in: int tenant_id, text after, int limit
+-- out: {connection}
+{connections} AND name > ? ORDER BY name LIMIT ?
+
+-- name: connection_count
+-- in: int tenant_id
+-- out: int n
+SELECT COUNT(*) FROM {registry}.api_connection WHERE tenant_id = ?
+
+-- name: connection_source
+-- in: int tenant_id, int source_id
+-- out: int api_source_id
+SELECT api_source_id FROM {registry}.api_source WHERE alias_id = ? AND source_id = ?
+
+-- name: connection_add
+-- in: int tenant_id, text name, text kind, text address, int source_id, int zone_id, int brand_id
+-- in: int address_type_id, text time_zone, int enabled, text options, time now
+INSERT INTO {registry}.api_connection ({connection_said}, created_at, modified_at)
+VALUES (:tenant_id, :name, :kind, :address, :source_id, :zone_id, :brand_id, :address_type_id,
+	:time_zone, :enabled, :options, :now, :now)
+
+-- name: connection_set
+-- in: text address, int source_id, int zone_id, int brand_id, int address_type_id, text time_zone
+-- in: int enabled, text options, time now, int connection_id
+UPDATE {registry}.api_connection
+SET address = ?, source_id = ?, zone_id = ?, brand_id = ?, address_type_id = ?, time_zone = ?,
+	enabled = ?, options = ?, modified_at = ?
+WHERE connection_id = ?
+
+-- name: connection_seal
+-- in: bytes secrets, text secret_names, int connection_id
+UPDATE {registry}.api_connection SET secrets = ?, secret_names = ? WHERE connection_id = ?
+
+-- The connection that the JSON $1 names.
+-- part: connection_named
+LOWER(COALESCE(JSON_VALUE($1, '$.Connection'), JSON_VALUE($1, '$.Drop')))
+
+-- Schedules whose parameters name it, and connections whose files come by it.
+-- name: connection_dependents
+-- in: int tenant_id, text name
+-- out: text kind, int n, text first_ones
+SELECT 'schedules' AS kind, COUNT(*) AS n,
+	{first_five:schedule_id} COLLATE utf8mb4_unicode_520_ci AS first_ones
+FROM {registry}.api_schedule
+WHERE tenant_id = :tenant_id AND deleted_at IS NULL
+	AND {connection_named:parameters} = LOWER(:name)
+HAVING n > 0
+UNION ALL SELECT 'connections', COUNT(*) AS n, {first_five:name}
+FROM {registry}.api_connection
+WHERE tenant_id = :tenant_id AND {connection_named:options} = LOWER(:name)
+HAVING n > 0
+
+-- name: connection_remove
+-- in: int connection_id
+DELETE FROM {registry}.api_connection WHERE connection_id = ?
+
+-- name: connection_tested
+-- in: time tested_at, text test_failure, int connection_id
+UPDATE {registry}.api_connection SET tested_at = ?, test_failure = ? WHERE connection_id = ?
+
+-- name: connection_success
+-- in: time last_success_at, int connection_id
+UPDATE {registry}.api_connection SET last_success_at = ? WHERE connection_id = ?
+
+-- name: connection_failure
+-- in: time last_failure_at, text last_failure, int connection_id
+UPDATE {registry}.api_connection SET last_failure_at = ?, last_failure = ? WHERE connection_id = ?
 
 -- ------------------------------------------------------------------ admin: the queue
 -- (store/registry/store_admin_queue.c)
@@ -4508,7 +4613,11 @@ FROM {registry}.api_source_secret x
 UNION ALL SELECT CONCAT('alias:', a.alias_id), a.db_password_sealed, c.name, a.name,
 	'database password'
 FROM {tenants}
-WHERE a.db_password_sealed IS NOT NULL LIMIT 5000
+WHERE a.db_password_sealed IS NOT NULL
+UNION ALL SELECT CONCAT('connection:', n.connection_id), n.secrets, c.name, a.name,
+	CONCAT('connection ', n.name)
+FROM {registry}.api_connection n {tenant_by_id:n}
+WHERE n.secrets IS NOT NULL LIMIT 5000
 
 -- name: doctor_dead_before
 -- in: time before
@@ -4548,6 +4657,19 @@ WHERE s.deleted_at IS NULL AND s.paused_at IS NULL
 				COALESCE(s.silent_from, s.last_success_at, s.created_at)) + INTERVAL
 				s.silence_h HOUR <= :now))
 ORDER BY s.schedule_id LIMIT 50
+
+-- Connections that are enabled and whose last test failed, or by which no run has succeeded since
+-- :silent (or ever, while runs failed).
+-- name: doctor_connections
+-- in: time silent
+-- out: text customer, text alias, text name, text test_failure, text last_failure
+-- out: time last_success_at
+SELECT c.name, a.name, n.name, n.test_failure, n.last_failure, n.last_success_at
+FROM {registry}.api_connection n {tenant_straight:n}
+WHERE n.enabled = 1
+	AND (n.test_failure <> '' OR n.last_success_at < :silent
+		OR (n.last_success_at IS NULL AND n.last_failure_at IS NOT NULL))
+ORDER BY c.name, a.name, n.name LIMIT 50
 
 -- Alarms of silence that would go to nobody; of those that have ended none is due.
 -- name: doctor_unheard

@@ -61,6 +61,9 @@ my %decided = (
 	api_code_attempt => { hash => ['subject'] },
 	api_code_campaign => { setting => [qw(name label)], number => ['contact_uses'] },
 	api_code_stage => { setting => ['code'] },
+	api_connection => { setting => [qw(name kind address time_zone options secrets
+		secret_names)], words => [qw(last_failure test_failure)],
+		number => ['address_type_id'] },
 	api_contact_lock => { hash => ['hash'] },	# and no row outlives its transaction
 	api_correction => { words => ['correction'] },
 	api_customer => { setting => [qw(name label)] },
