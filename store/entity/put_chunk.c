@@ -5,6 +5,7 @@
 
 #include "lib/err.h"
 #include "lib/secret.h"
+#include "store/entity/lookup.h"
 #include "store/entity/put_inside.h"
 #include "store/entity/sql.h"
 #include "store/entity/value.h"
