@@ -172,12 +172,19 @@ phase IN ({MESSAGE_READY}, {MESSAGE_LEASED})
 COALESCE((SELECT until_at FROM {registry}.api_lease
 	WHERE lease = $1.lease AND $1.state = {MESSAGE_LEASED}), $1.visible_at)
 
+-- The end of JSON_TABLE(array, …): messages by their numbers in the array.
+-- part: numbered
+'$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) j
+	STRAIGHT_JOIN {registry}.api_message m ON m.id = j.id
+
 -- What leases hold.
 -- part: held
 {registry}.api_lease l
-	JOIN JSON_TABLE(l.ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) j
-	STRAIGHT_JOIN {registry}.api_message m ON m.id = j.id AND m.lease = l.lease
+	JOIN JSON_TABLE(l.ids, {numbered} AND m.lease = l.lease
 	AND m.state = {MESSAGE_LEASED}
+
+-- part: held_of_each
+{held} WHERE m.tenant_id = COALESCE(:tenant_id, m.tenant_id) GROUP BY m.tenant_id
 
 -- Messages, as many rows as are given, in one statement that commits by itself: so the instant of
 -- arrival is read here, and not by clock_now (offset_us is the program's own). A row gives way to
@@ -982,8 +989,7 @@ ORDER BY m.visible_at, m.id LIMIT :limit
 -- Messages by a JSON array of their numbers. The server reads it in a few microseconds a number;
 -- bulk binding would run the statement once for each of them.
 -- part: messages_of
-JSON_TABLE(:ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) j
-	STRAIGHT_JOIN {registry}.api_message m ON m.id = j.id
+JSON_TABLE(:ids, {numbered}
 
 -- No value of it changes the length of a row, or an index (but for an ordering key's).
 -- name: queue_lease
@@ -2287,6 +2293,9 @@ INSERT INTO DecisionWorkContact (ContactId, ZoneId, GlobalOptin, ContactStateId)
 SELECT ContactId, ZoneId, GlobalOptin, ContactStateId FROM Contact
 WHERE ContactId > ? AND ContactId <= ? AND DeletionFlag = 0
 
+-- part: address_lines
+a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6, a.Address7
+
 -- name: decisional_addresses_copy
 -- in: int after_id, int last_id
 INSERT INTO DecisionWorkAddress (ContactId, BrandId, ContactAddressTypeId, HasEmail, EmailOptin,
@@ -2296,8 +2305,7 @@ SELECT a.ContactId, a.BrandId, a.ContactAddressTypeId, COALESCE(a.Email <> '', 0
 	a.EmailStateId, COALESCE(a.MobilePhoneNumber <> '', 0), a.MobilePhoneOptin,
 	a.MobilePhoneStateId, COALESCE(a.HomePhoneNumber <> '', 0), a.HomePhoneOptin,
 	a.HomePhoneStateId,
-	CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6,
-		a.Address7) <> '',
+	CONCAT_WS('', {address_lines}) <> '',
 	a.AddressOptin, a.AddressStateId
 FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId
 WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
@@ -3483,10 +3491,10 @@ FROM (SELECT tenant_id, CASE WHEN {open} THEN {MESSAGE_READY} ELSE phase END AS 
 	FROM {registry}.api_message WHERE tenant_id = COALESCE(:tenant_id, tenant_id)
 	GROUP BY tenant_id, phase
 	UNION ALL SELECT m.tenant_id, {MESSAGE_READY}, -COUNT(*), -SUM(m.visible_at <= :now), NULL
-	FROM {held} WHERE m.tenant_id = COALESCE(:tenant_id, m.tenant_id) GROUP BY m.tenant_id
+	FROM {held_of_each}
 	UNION ALL SELECT m.tenant_id, {MESSAGE_LEASED}, COUNT(*), SUM(l.until_at <= :now),
 		MIN(l.until_at)
-	FROM {held} WHERE m.tenant_id = COALESCE(:tenant_id, m.tenant_id) GROUP BY m.tenant_id) q
+	FROM {held_of_each}) q
 	{tenant_left:q}
 GROUP BY q.tenant_id, q.state HAVING n > 0
 ORDER BY c.name, a.name, q.state
@@ -3998,9 +4006,8 @@ c.ContactId, c.CreationDate, c.ModificationDate, c.ZoneId, c.GenderId, c.Civilit
 -- out: int email_optin, text home_phone, text home_phone_country, int home_phone_optin
 -- out: text mobile_phone, text mobile_phone_country, int mobile_phone_optin, int hidden
 -- out: time changed_at
-a.AddressId, a.BrandId, a.ContactAddressTypeId, a.Address1, a.Address2, a.Address3, a.Address4,
-	a.Address5, a.Address6, a.Address7, a.PostCode, a.City, a.State, a.CountryId,
-	a.AddressOptin, a.Email, a.EmailOptin, a.HomePhoneNumber, a.HomePhoneCountryId,
+a.AddressId, a.BrandId, a.ContactAddressTypeId, {address_lines}, a.PostCode, a.City, a.State,
+	a.CountryId, a.AddressOptin, a.Email, a.EmailOptin, a.HomePhoneNumber, a.HomePhoneCountryId,
 	a.HomePhoneOptin, a.MobilePhoneNumber, a.MobilePhoneCountryId, a.MobilePhoneOptin,
 	a.DeletionFlag, a.ModificationDate
 
@@ -4015,6 +4022,9 @@ SELECT {club_person}, {club_addresses}
 FROM Contact c LEFT JOIN Address a ON a.ContactId = c.ContactId
 WHERE c.ContactId = ? AND c.DeletionFlag = 0 LIMIT ?
 
+-- part: of_member
+k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0
+
 -- name: club_contact_by_identifier
 -- in: text identifier, int source_id, int limit
 -- out: {club_person}
@@ -4022,7 +4032,7 @@ WHERE c.ContactId = ? AND c.DeletionFlag = 0 LIMIT ?
 SELECT {club_person}, {club_addresses}
 FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
 	LEFT JOIN Address a ON a.ContactId = k.ContactId
-WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 LIMIT ?
+WHERE {of_member} LIMIT ?
 
 -- name: club_stores
 -- in: int contact_id, int limit
@@ -4289,7 +4299,7 @@ SELECT {no_text}, {no_text}, {no_text}, {no_text}, p.LoyaltyPointId, p.PointType
 FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
 	LEFT JOIN LoyaltyPoint p ON p.ContactId = k.ContactId AND p.DeletionFlag = 0
 	LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId
-WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 LIMIT ?
+WHERE {of_member} LIMIT ?
 
 -- Totals and a page of movements, of one moment.
 -- name: points_list
