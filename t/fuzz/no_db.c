@@ -11,9 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "model/change/known.h"
 #include "model/entity.h"
@@ -206,50 +209,94 @@ inserted(const char *sql, struct arena *a, struct rows *out)
 		out->cells[i] = new_key(a, e);
 }
 
-/* Position of a name among "(a = ? AND b = ?)", or -1. */
-static int
-asked_for(const char *where, const char *name)
+/* What rows are asked for by. */
+struct asked {
+	const struct entity *e;
+	char names[ENTITY_NATURAL_MAX][NAME_SIZE];
+	size_t width, n;
+	const struct val *values;	/* of each row as many as names */
+};
+
+/* Names in front of " = ", up to the end of text. */
+static void
+take_names(struct asked *q, const char *text, const char *end)
 {
-	const char *end = strchr(where, ')');
-	int at = 0;
-
-	for (const char *p = where + 1; p < end; at++) {
-		size_t n = strcspn(p, " ");
-
-		if (strlen(name) == n && strncmp(p, name, n) == 0)
-			return at;
-		p = strstr(p, "= ?") + 3;
-		p += strspn(p, " AND");
+	for (const char *p = text; p != NULL && p < end; p = strstr(p, " AND ")) {
+		p += p == text ? 0 : strlen(" AND ");
+		if (q->width == ENTITY_NATURAL_MAX || !word(&p, q->names[q->width++]))
+			abort();
 	}
-	return -1;
 }
 
-/* SELECT columns … WHERE (a = ? AND b = ?) OR …: each row that is asked for, by what it is asked
- * for. */
+/* The elements of "[[1,\"a\"], …]". */
+static struct val *
+listed(struct asked *q, const struct val *list, struct arena *a)
+{
+	struct json_object *rows = NULL, *o;
+	struct err err = { 0 };
+	struct val *values;
+
+	if (json_parse(list->s, list->n, &rows, &err) < 0)
+		abort();
+	q->n = json_object_array_length(rows);
+	values = arena_new(a, struct val, q->n * q->width);
+	for (size_t i = 0; i < q->n * q->width; i++) {
+		o = json_object_array_get_idx(
+		    json_object_array_get_idx(rows, i / q->width), i % q->width);
+		values[i] = json_object_is_type(o, json_type_int) ?
+		    v_int(json_object_get_int64(o)) :
+		    v_text(arena_strdup(a, json_object_get_string(o)));
+	}
+	json_object_put(rows);
+	return values;
+}
+
+/* "FROM A WHERE (a = ? AND b = ?) OR …", or "FROM JSON_TABLE(?, …) named STRAIGHT_JOIN A ON a = is0
+ * AND b = is1" (store/entity/sql.h). */
+static struct asked
+asked_of(const char *sql, const struct val *args, size_t nargs, struct arena *a)
+{
+	static const char join[] = "STRAIGHT_JOIN ";
+	const char *where = strstr(sql, join);
+	struct asked q = { .e = entity_behind(sql, where != NULL ? join : " FROM ") };
+
+	if (where != NULL) {
+		where = strstr(where, " ON ") + strlen(" ON ");
+		take_names(&q, where, where + strlen(where));
+		q.values = listed(&q, args, a);
+		return q;
+	}
+	where = strchr(strstr(sql, " WHERE "), '(') + 1;
+	take_names(&q, where, strchr(where, ')'));
+	q.values = args;
+	q.n = nargs / q.width;
+	return q;
+}
+
+/* What a column has in a row that is asked for. */
+static struct val
+stored(const struct asked *q, size_t row, const char *name, struct arena *a)
+{
+	for (size_t i = 0; i < q->width; i++)
+		if (strcmp(q->names[i], name) == 0)
+			return q->values[row * q->width + i];
+	if (strcmp(name, q->e->key) == 0)
+		return new_key(a, q->e);
+	return strcmp(name, "SourceStamp") == 0 ? v_time(stamp()) : v_null();
+}
+
+/* SELECT columns …: each row that is asked for. */
 static void
 selected(const char *sql, const struct val *args, size_t nargs, struct arena *a, struct rows *out)
 {
-	const struct entity *e = entity_behind(sql, " FROM ");
-	const char *p = sql + strlen("SELECT "), *from = strstr(sql, " FROM "),
-		   *where = strchr(from, '(');
-	size_t width = 0;
+	const struct asked q = asked_of(sql, args, nargs, a);
+	const char *p = sql + strlen("SELECT "), *from = strstr(sql, " FROM ");
 
-	for (const char *q = where; q < strchr(where, ')'); q++)
-		width += *q == '?';
-	out->n = nargs / width;
+	out->n = q.n;
 	out->cells = arena_new(a, struct val, out->n * COLUMNS_MAX);
 	for (char name[NAME_SIZE]; p < from && word(&p, name); out->columns++)
-		for (size_t r = 0; r < out->n; r++) {
-			struct val *v = &out->cells[r * COLUMNS_MAX + out->columns];
-			int at = asked_for(where, name);
-
-			if (at >= 0)
-				*v = args[r * width + (size_t)at];
-			else if (strcmp(name, e->key) == 0)
-				*v = new_key(a, e);
-			else
-				*v = strcmp(name, "SourceStamp") == 0 ? v_time(stamp()) : v_null();
-		}
+		for (size_t r = 0; r < out->n; r++)
+			out->cells[r * COLUMNS_MAX + out->columns] = stored(&q, r, name, a);
 	for (size_t r = 1; r < out->n; r++)
 		memmove(out->cells + r * out->columns, out->cells + r * COLUMNS_MAX,
 		    out->columns * sizeof(struct val));
