@@ -11,18 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/err.h"
-#include "lib/format/json.h"
 #include "lib/text.h"
 #include "model/change/known.h"
 #include "model/entity.h"
 #include "model/row.h"
 #include "store/db.h"
 #include "store/entity/erased.h"
+#include "t/fuzz/no_db_asked.h"
 
 int __wrap_db_query(struct db *db, enum query q, const struct val *args, size_t nargs,
     struct arena *a, struct rows *out, struct err *err);
@@ -49,7 +47,7 @@ const struct consent *__wrap_db_consent(const struct db *db);
 void __wrap_db_set_consent(struct db *db, const struct consent *consent);
 const struct limits *__wrap_db_limits(const struct db *db);
 
-enum { COLUMNS_MAX = ENTITY_COLUMNS_MAX + 3, NAME_SIZE = 65 };
+enum { COLUMNS_MAX = ENTITY_COLUMNS_MAX + 3 };
 
 static enum no_db_state state;
 static int64_t counter;
@@ -154,36 +152,6 @@ __wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs
 /* ------------------------------------------------------------------ statements of model/entity.c
  * and model/entity_owner.c */
 
-/* The next word of names like "`A`" or "A, B"; 0 at the end. */
-static int
-word(const char **p, char out[NAME_SIZE])
-{
-	size_t n;
-
-	*p += strspn(*p, " ,`");
-	n = strcspn(*p, " ,`(");
-	if (n == 0 || n >= NAME_SIZE)
-		return 0;
-	memcpy(out, *p, n);
-	out[n] = '\0';
-	*p += n;
-	return 1;
-}
-
-static const struct entity *
-entity_behind(const char *sql, const char *before)
-{
-	const char *p = strstr(sql, before);
-	char name[NAME_SIZE];
-	const struct entity *e;
-
-	p = p == NULL ? "" : p + strlen(before);
-	e = word(&p, name) ? entity_find(name) : NULL;
-	if (e == NULL)
-		abort();
-	return e;
-}
-
 static struct val
 new_key(struct arena *a, const struct entity *e)
 {
@@ -199,7 +167,7 @@ new_key(struct arena *a, const struct entity *e)
 static void
 inserted(const char *sql, struct arena *a, struct rows *out)
 {
-	const struct entity *e = entity_behind(sql, "INSERT INTO ");
+	const struct entity *e = no_db_entity(sql, "INSERT INTO ");
 
 	for (const char *p = sql; (p = strstr(p, "(?")) != NULL; p++)
 		out->n++;
@@ -209,73 +177,9 @@ inserted(const char *sql, struct arena *a, struct rows *out)
 		out->cells[i] = new_key(a, e);
 }
 
-/* What rows are asked for by. */
-struct asked {
-	const struct entity *e;
-	char names[ENTITY_NATURAL_MAX][NAME_SIZE];
-	size_t width, n;
-	const struct val *values;	/* of each row as many as names */
-};
-
-/* Names in front of " = ", up to the end of text. */
-static void
-take_names(struct asked *q, const char *text, const char *end)
-{
-	for (const char *p = text; p != NULL && p < end; p = strstr(p, " AND ")) {
-		p += p == text ? 0 : strlen(" AND ");
-		if (q->width == ENTITY_NATURAL_MAX || !word(&p, q->names[q->width++]))
-			abort();
-	}
-}
-
-/* The elements of "[[1,\"a\"], …]". */
-static struct val *
-listed(struct asked *q, const struct val *list, struct arena *a)
-{
-	struct json_object *rows = NULL, *o;
-	struct err err = { 0 };
-	struct val *values;
-
-	if (json_parse(list->s, list->n, &rows, &err) < 0)
-		abort();
-	q->n = json_object_array_length(rows);
-	values = arena_new(a, struct val, q->n * q->width);
-	for (size_t i = 0; i < q->n * q->width; i++) {
-		o = json_object_array_get_idx(
-		    json_object_array_get_idx(rows, i / q->width), i % q->width);
-		values[i] = json_object_is_type(o, json_type_int) ?
-		    v_int(json_object_get_int64(o)) :
-		    v_text(arena_strdup(a, json_object_get_string(o)));
-	}
-	json_object_put(rows);
-	return values;
-}
-
-/* "FROM A WHERE (a = ? AND b = ?) OR …", or "FROM JSON_TABLE(?, …) named STRAIGHT_JOIN A ON a = is0
- * AND b = is1" (store/entity/sql.h). */
-static struct asked
-asked_of(const char *sql, const struct val *args, size_t nargs, struct arena *a)
-{
-	static const char join[] = "STRAIGHT_JOIN ";
-	const char *where = strstr(sql, join);
-	struct asked q = { .e = entity_behind(sql, where != NULL ? join : " FROM ") };
-
-	if (where != NULL) {
-		where = strstr(where, " ON ") + strlen(" ON ");
-		take_names(&q, where, where + strlen(where));
-		q.values = listed(&q, args, a);
-		return q;
-	}
-	where = strchr(strstr(sql, " WHERE "), '(') + 1;
-	take_names(&q, where, strchr(where, ')'));
-	q.values = args;
-	q.n = nargs / q.width;
-	return q;
-}
-
 /* What a column has in a row that is asked for. */
 static struct val
-stored(const struct asked *q, size_t row, const char *name, struct arena *a)
+stored(const struct no_db_asked *q, size_t row, const char *name, struct arena *a)
 {
 	for (size_t i = 0; i < q->width; i++)
 		if (strcmp(q->names[i], name) == 0)
@@ -289,12 +193,12 @@ stored(const struct asked *q, size_t row, const char *name, struct arena *a)
 static void
 selected(const char *sql, const struct val *args, size_t nargs, struct arena *a, struct rows *out)
 {
-	const struct asked q = asked_of(sql, args, nargs, a);
+	const struct no_db_asked q = no_db_asked(sql, args, nargs, a);
 	const char *p = sql + strlen("SELECT "), *from = strstr(sql, " FROM ");
 
 	out->n = q.n;
 	out->cells = arena_new(a, struct val, out->n * COLUMNS_MAX);
-	for (char name[NAME_SIZE]; p < from && word(&p, name); out->columns++)
+	for (char name[NO_DB_NAME_SIZE]; p < from && no_db_word(&p, name); out->columns++)
 		for (size_t r = 0; r < out->n; r++)
 			out->cells[r * COLUMNS_MAX + out->columns] = stored(&q, r, name, a);
 	for (size_t r = 1; r < out->n; r++)
