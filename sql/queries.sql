@@ -1422,15 +1422,17 @@ UPDATE {mails_of}
 SET m.state = {MAIL_READY}, m.visible_at = :now, m.lease = NULL, m.attempts = m.attempts - 1
 WHERE m.lease = :lease AND m.state = {MAIL_LEASED}
 
--- rows: an array of [mail_id, state, visible_at, sent_at, reason].
+-- rows: an array of [mail_id, state, visible_at, sent_at, reason]. One that is leased still is kept
+-- until visible_at; its reason is NULL. A row that is not met has another mailer.
 -- name: mail_settle
 -- in: text rows, bytes lease
 UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (mail_id BIGINT UNSIGNED PATH '$[0]',
 		state TINYINT UNSIGNED PATH '$[1]', visible_at DATETIME(6) PATH '$[2]',
 		sent_at DATETIME(6) PATH '$[3]', reason VARCHAR(600) PATH '$[4]')) j
 	STRAIGHT_JOIN api_mail m ON m.mail_id = j.mail_id
-SET m.state = j.state, m.visible_at = j.visible_at, m.lease = NULL,
-	m.sent_at = COALESCE(j.sent_at, m.sent_at), m.reason = j.reason
+SET m.state = j.state, m.visible_at = j.visible_at,
+	m.lease = CASE WHEN j.state = {MAIL_LEASED} THEN :lease END,
+	m.sent_at = COALESCE(j.sent_at, m.sent_at), m.reason = COALESCE(j.reason, m.reason)
 WHERE m.lease = :lease AND m.state = {MAIL_LEASED}
 
 -- ------------------------------------------------------------------ schedule

@@ -82,7 +82,7 @@ write_down(struct sending *s)
 		s->told[i]->settled = 1;
 	s->ntold = 0;
 	s->since = clock_monotonic_us();
-	return s->rc;
+	return s->b->lost ? -1 : s->rc;
 }
 
 /* The next mail is not begun before. From a server that is slow, each mail is written down at once;
@@ -92,8 +92,8 @@ on_answered(void *arg, size_t job)
 {
 	struct sending *s = arg;
 
-	if (s->rc < 0)
-		return s->rc;
+	if (s->rc < 0 || s->b->lost)
+		return -1;
 	s->told[s->ntold++] = s->of[job];
 	if (s->m->beat != NULL)
 		s->m->beat(s->m->arg);
@@ -149,6 +149,7 @@ settle_rest(struct mailer *m, struct mailer_batch *b, struct err *err)
 static int
 step(struct mailer *m, struct mailer_batch *b, int *count, struct err *err)
 {
+	struct err other = { 0 };
 	int rc;
 
 	secret_random(b->lease, sizeof b->lease);
@@ -156,8 +157,12 @@ step(struct mailer *m, struct mailer_batch *b, int *count, struct err *err)
 		return rc;
 	if (*count == m->most)
 		wake_send(m->conf, WAKE_MAIL); /* there may be work for one more */
-	if ((rc = mailer_load(m, b, err)) < 0 || b->n == 0)
+	if ((rc = mailer_load(m, b, err)) < 0) {
+		mailer_give_back(m, b, &other);
 		return rc;
+	}
+	if (b->n == 0)
+		return 0;
 	if ((rc = send_batch(m, b, err)) < 0)
 		return rc;
 	return settle_rest(m, b, err);

@@ -24,6 +24,7 @@ struct settling {
 	struct arena *arena;
 	struct db_list recipients, mail_rows, untried;
 	size_t nrecipients, nmails, nuntried;
+	int lost;
 };
 
 /* Who has not got it until the mail is given up will not get it. */
@@ -40,6 +41,16 @@ static int
 is_done(const struct outgoing *o)
 {
 	return o->someone_has_it || (o->job.nrecipients == 0 && o->trouble[0] == '\0');
+}
+
+/* 1 when it is one of those that are to be written down. */
+static int
+is_given(const struct settling *s, const struct outgoing *o)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->mails[i] == o)
+			return 1;
+	return 0;
 }
 
 static void
@@ -113,16 +124,43 @@ add(struct settling *s, const struct outgoing *o)
 	add_mail(s, o, state, sent > 0, words);
 }
 
+/* What is held still: to be sent, or to be given back. */
+static void
+add_held(struct settling *s)
+{
+	const usec_t until = mailer_lease_end(s->m, s->now);
+	struct writer *w = &s->mail_rows.w;
+
+	for (size_t i = 0; i < s->b->n; i++) {
+		const struct outgoing *o = &s->b->mails[i];
+
+		if (o->settled || is_given(s, o))
+			continue;
+		writer_array(w);
+		writer_int(w, o->mail_id);
+		writer_int(w, STATE_MAIL_LEASED);
+		add_time(s, w, until);
+		add_time(s, w, USEC_NONE);
+		writer_text(w, NULL);
+		writer_end(w);
+		s->nmails++;
+	}
+}
+
 static int
 write_results(struct db *db, struct settling *s, const struct val *lease, struct err *err)
 {
+	int64_t met = 0;
+
 	if (s->nrecipients > 0 &&
 	    db_exec(db, Q_mail_recipient_result,
 		DB_ARGS(db_list_end(&s->recipients), v_time(s->now)), err) < 0)
 		return err->code;
 	if (s->nmails > 0 &&
-	    db_exec(db, Q_mail_settle, DB_ARGS(db_list_end(&s->mail_rows), *lease), err) < 0)
+	    (met = db_exec(db, Q_mail_settle, DB_ARGS(db_list_end(&s->mail_rows), *lease),
+		 err)) < 0)
 		return err->code;
+	s->lost = met < (int64_t)s->nmails;
 	if (s->nuntried > 0 &&
 	    db_exec(db, Q_mail_give_back,
 		DB_ARGS(v_time(s->now), db_list_end(&s->untried), *lease), err) < 0)
@@ -146,21 +184,20 @@ settle_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	db_list_begin(&s->untried, a);
 	for (size_t i = 0; i < s->n; i++)
 		add(s, s->mails[i]);
+	add_held(s);
 	return write_results(db, s, &lease, err);
 }
 
-int
-mailer_settle(struct mailer *m, struct mailer_batch *b, struct outgoing *const *mails, size_t n,
-    struct err *err)
+/* Tries until it is done, or waiting is of no use. */
+static int
+insist(struct mailer *m, struct mailer_batch *b, db_work_fn *work, void *arg, struct err *err)
 {
-	struct settling s = { .m = m, .b = b, .mails = mails, .n = n };
 	int rc, is_urgent;
 
-	crash_point("after-smtp");
 	for (;;) {
 		err_clear(err);
 		if ((rc = mailer_connect(m, err)) == 0 &&
-		    (rc = db_transact(m->registry, settle_work, &s, err)) == 0)
+		    (rc = db_transact(m->registry, work, arg, err)) == 0)
 			return 0;
 		/* what no waiting mends must not hold up all other mail */
 		is_urgent = (m->want_stop != NULL && *m->want_stop) || !err_is_transient(rc);
@@ -170,4 +207,40 @@ mailer_settle(struct mailer *m, struct mailer_batch *b, struct outgoing *const *
 			m->beat(m->arg);
 		sleep(1);
 	}
+}
+
+int
+mailer_settle(struct mailer *m, struct mailer_batch *b, struct outgoing *const *mails, size_t n,
+    struct err *err)
+{
+	struct settling s = { .m = m, .b = b, .mails = mails, .n = n };
+	int rc;
+
+	crash_point("after-smtp");
+	rc = insist(m, b, settle_work, &s, err);
+	b->lost |= rc == 0 && s.lost;
+	return rc;
+}
+
+static int
+give_back_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	const struct mailer_batch *b = arg;
+	usec_t now;
+	int rc = db_now(db, &now, err);
+
+	if (rc < 0)
+		return rc;
+	return db_exec(db, Q_mail_give_back,
+		   DB_ARGS(v_time(now), db_list_ids(a, b->ids, b->leased),
+		       v_bytes(b->lease, MAILER_LEASE_BYTES)),
+		   err) < 0 ?
+	    err->code :
+	    0;
+}
+
+int
+mailer_give_back(struct mailer *m, struct mailer_batch *b, struct err *err)
+{
+	return insist(m, b, give_back_work, b, err);
 }
