@@ -49,11 +49,11 @@ usec_t mailer_lease_end(const struct mailer *m, usec_t now);
 /* Gives all back that the batch leased, untried; as patient as mailer_settle(). */
 int mailer_give_back(struct mailer *m, struct mailer_batch *b, struct err *err);
 
-/* Writes down what became of these mails of the batch, and prolongs the lease of those that are not
- * settled. Sets b->lost when fewer rows than that are held: the lease had ended (the machine slept,
- * or the clock was put forward), and no other mail may be begun. What the server has accepted must be, or it
- * goes out again: tried until the database is back, and half a minute when the program is to stop
- * or the database will not take it. */
+/* Writes down what became of these mails of the batch, and prolongs the lease of those that are
+ * not settled. Sets b->lost when fewer rows than that are held: the lease had ended (the machine
+ * slept, or the clock was put forward), and no other mail may be begun. What the server has
+ * accepted must be, or it goes out again: tried until the database is back, and half a minute when
+ * the program is to stop or the database will not take it. */
 int mailer_settle(struct mailer *m, struct mailer_batch *b, struct outgoing *const *mails, size_t n,
     struct err *err);
 
