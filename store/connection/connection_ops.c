@@ -102,6 +102,7 @@ struct changing {
 	struct connection_setting *s;
 	struct store_connection *there;		/* NULL = none */
 	struct json_object *document, *stored_secrets;
+	int are_lost;				/* the stored secrets open no more */
 	void *args;
 	const char *secrets;			/* to be stored, as JSON */
 };
@@ -124,6 +125,52 @@ begin_new(struct db *db, struct changing *c, struct err *err)
 	return 0;
 }
 
+/* given has a member of the name, in any case. */
+static int
+is_given(const struct changing *c, const char *member)
+{
+	json_object_object_foreach(c->s->given, name, value)
+		if (value != NULL && text_ieq(name, member))
+			return 1;
+	return 0;
+}
+
+static int
+is_unset(const struct changing *c, const char *member)
+{
+	for (size_t i = 0; i < c->s->nunset; i++)
+		if (text_ieq(c->s->unset[i], member))
+			return 1;
+	return 0;
+}
+
+/* 1 when none of the stored secrets stays. */
+static int
+are_replaced(struct arena *a, const struct changing *c)
+{
+	const char *names = arena_printf(a, ",%s,", c->there->secret_names);
+
+	for (const struct param *p = c->s->kind->params; p->name != NULL; p++)
+		if (strstr(names, arena_printf(a, ",%s,", p->name)) != NULL &&
+		    !is_given(c, p->name) && !is_unset(c, p->name))
+			return 0;
+	return 1;
+}
+
+/* Secrets that were sealed with a key that is lost may be given anew. */
+static int
+open_secrets(struct arena *a, struct changing *c, struct err *err)
+{
+	int rc = connection_document_secrets(a, c->s->box, c->there, &c->stored_secrets, err);
+
+	if (rc != ERR_CONFIG || !are_replaced(a, c))
+		return rc;
+	err_clear(err);
+	c->stored_secrets = json_object_new_object();
+	c->are_lost = 1;
+	return 0;
+}
+
 static int
 begin_known(struct arena *a, struct changing *c, struct err *err)
 {
@@ -141,8 +188,7 @@ begin_known(struct arena *a, struct changing *c, struct err *err)
 		    c->there->name, kind->name);
 	c->s->kind = kind;
 	if ((rc = connection_document_read(a, kind, c->there, &c->document, err)) == 0)
-		rc = connection_document_secrets(
-		    a, c->s->box, c->there, &c->stored_secrets, err);
+		rc = open_secrets(a, c, err);
 	return rc;
 }
 
@@ -182,16 +228,6 @@ merge(struct arena *a, struct changing *c, struct err *err)
 }
 
 /* ------------------------------------------------------------------ what is refused */
-
-/* given has a member of the name, in any case. */
-static int
-is_given(const struct changing *c, const char *member)
-{
-	json_object_object_foreach(c->s->given, name, value)
-		if (value != NULL && text_ieq(name, member))
-			return 1;
-	return 0;
-}
 
 static int
 same_server(struct arena *a, const struct changing *c)
@@ -363,7 +399,8 @@ write_row(struct db *db, struct arena *a, struct changing *c, struct store_conne
     struct err *err)
 {
 	const struct connection_setting *s = c->s;
-	int secrets_too = c->there == NULL || strcmp(c->secrets, stored_secrets(a, c)) != 0;
+	int secrets_too = c->there == NULL || c->are_lost ||
+	    strcmp(c->secrets, stored_secrets(a, c)) != 0;
 	int rc = 0;
 
 	if (c->there == NULL)

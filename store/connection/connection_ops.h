@@ -62,7 +62,8 @@ struct connection_setting {
 /*
  * Makes or changes a connection, in the open transaction. What is not given stays; a new one gets
  * the defaults. When the address leads to another server, each stored secret must be given again
- * or unset, so that it is not sent to somebody else by a change of the address alone.
+ * or unset, so that it is not sent to somebody else by a change of the address alone. Stored secrets
+ * that do not open are no hindrance when each of them is given or unset.
  *
  * by_api: AllowPrivate is the command line's, and so is the address of a connection that has it; a
  * folder begins with customer and alias. ERR_BAD_REQUEST with faults by name; ERR_CONFLICT: another
