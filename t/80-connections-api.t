@@ -84,6 +84,28 @@ is(ask('PUT', '/inside/Prestashop', { Address => 'http://10.0.0.1', Key => $key 
 	'Address can be changed by the command line only, because the connection has AllowPrivate',
 	'but not be led elsewhere');
 
+# ------------------------------------------------------------------ what a Magento 1 shop is told
+my %ftp = (Address => 'sftp://files.example', User => 'u');
+is(ask('PUT', "/$_/Ftp", { %ftp, Password => "$canary-$_" })->{status}, 201, "files: $_")
+	for 'files', 'files2';
+my $mage = { Address => 'https://mage.example', Login => 'l', Password => $canary,
+	Drop => 'files' };
+is(ask('PUT', '/mage/Magento1', $mage)->{faults}, join('; ', map {
+	"$_ is required by the API, because Drop has secrets" } qw(FtpHost FtpUser FtpPassword)),
+	'the secrets of Drop are told to no shop');
+$mage = { %$mage, FtpHost => 'files.example', FtpUser => 'm', FtpPassword => "$canary-m" };
+is(ask('PUT', '/mage/Magento1', $mage)->{status}, 201, 'but what is given is');
+is(ask('PUT', '/mage/Magento1', { Unset => ['FtpPassword'] })->{faults},
+	'FtpPassword is required by the API, because Drop has secrets', 'so it stays');
+for ({ FtpHost => 'attacker.example' }, { Drop => 'files2' }) {
+	my ($what) = keys %$_;
+	is(ask('PUT', '/mage/Magento1', $_)->{faults},
+		'FtpPassword must be given again, because FtpHost or Drop changes', "another $what");
+	is(ask('PUT', '/mage/Magento1', { %$_, FtpPassword => "$canary-n" })->{status}, 200,
+		'with the password');
+}
+is(ask('PUT', '/mage/Magento1', { TimeoutSeconds => 5 })->{status}, 200, 'the same ones go without it');
+
 # ------------------------------------------------------------------ who may
 my ($process, $data) = (token('process'), token('data'));
 is(ask('GET', '', undef, token => $process)->{status}, 200, 'process lists');
@@ -100,6 +122,12 @@ is(ask('PUT', '/zone3/Folder', { Address => 'file:Demo/Main', ZoneId => 3 }, tok
 	->{status}, 403, 'none of another');
 is(ask('PUT', '/zone2/Folder', { ZoneId => 3 }, token => $limited)->{status}, 403,
 	'and leads none there');
+$r = ask('PUT', '/mage2/Magento1', { %$mage, ZoneId => 2 }, token => $limited);
+is("$r->{status} " . ask('GET', '/mage2')->{status}, '403 404',
+	'nor names one of another as Drop');
+is(ask('PUT', '/mage2/Magento1', { %$mage, ZoneId => 2, Drop => 'zone2' }, token => $limited)
+	->{status}, 201, 'but one of its own');
+is(ask('DELETE', "/$_")->{status}, 204, "$_ goes") for 'mage2', 'mage', 'files', 'files2';
 is_deeply([map { $_->{Name} } @{ ask('GET', '', undef, token => $limited)->{json}{Connections} }],
 	['zone2'], 'lists those of its zone');
 is(ask($_->[0], $_->[1], undef, token => $limited)->{status}, 403, "@$_ of another zone")

@@ -30,7 +30,8 @@ int connection_ops_get(struct db *db, struct arena *a, const char *key_file, int
     const char *name, const char *kinds, struct connection *out, struct err *err);
 
 /* Asked with there (NULL = it is about to be made), before anything is read from the request and
- * again with what it is about to become (first NULL). With a negative code nothing is changed. */
+ * again with what it is about to become (first NULL). Of a connection that it names as Drop, both
+ * are this one's row. With a negative code nothing is changed. */
 typedef int connection_ops_check(const struct store_connection *there,
     const struct store_connection *next, void *arg, struct err *err);
 
@@ -65,8 +66,11 @@ struct connection_setting {
  * or unset, so that it is not sent to somebody else by a change of the address alone. Stored secrets
  * that do not open are no hindrance when each of them is given or unset.
  *
+ * FtpPassword of a Magento 1 shop must be given again when FtpHost or Drop changes.
+ *
  * by_api: AllowPrivate is the command line's, and so is the address of a connection that has it; a
- * folder begins with customer and alias. ERR_BAD_REQUEST with faults by name; ERR_CONFLICT: another
+ * folder begins with customer and alias; a shop is not told the secrets of its Drop, so that
+ * FtpHost, FtpUser and FtpPassword are required where Drop has secrets. ERR_BAD_REQUEST with faults by name; ERR_CONFLICT: another
  * kind, or too many; ERR_DB_RETRY: another has just made it, begin again.
  */
 int connection_ops_set(
