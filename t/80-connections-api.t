@@ -130,6 +130,10 @@ is(ask('PUT', '/mage2/Magento1', { %$mage, ZoneId => 2, Drop => 'zone2' }, token
 is(ask('DELETE', "/$_")->{status}, 204, "$_ goes") for 'mage2', 'mage', 'files', 'files2';
 is_deeply([map { $_->{Name} } @{ ask('GET', '', undef, token => $limited)->{json}{Connections} }],
 	['zone2'], 'lists those of its zone');
+is_deeply([map { $_->{Name} } @{ ask('GET', '?Limit=1', undef, token => $limited)
+	->{json}{Connections} }], ['zone2'], 'also in a page of one, behind others');
+is_deeply([map { $_->{Name} } @{ ask('GET', '?Limit=1')->{json}{Connections} }], ['inside'],
+	'a page of one has one');
 is(ask($_->[0], $_->[1], undef, token => $limited)->{status}, 403, "@$_ of another zone")
 	for ['GET', '/shop'], ['DELETE', '/shop'], ['POST', '/shop/Test'];
 
@@ -177,6 +181,21 @@ is(ask('POST', '/none/Test')->{status}, 404, 'none');
 # ------------------------------------------------------------------ removed; secrets
 $r = ask('DELETE', '/drop', undef, headers => { 'If-Match' => '"x"' });
 is($r->{status}, 412, 'an ETag that is not its own');
+# Another transaction changes it: the request waits for it, and then sees the change.
+$etag = ask('GET', '/drop')->{headers}{etag};
+my $rival = fork // die "fork: $!";
+if (!$rival) {
+	exec 'mariadb', '--no-defaults', '--socket=' . $demo->db->socket, '-u', 'root',
+		'customerapi', '-e', "BEGIN; UPDATE api_connection SET modified_at = '2030-01-01' "
+		. "WHERE name = 'drop'; DO GET_LOCK('ready', 0); DO SLEEP(2.5); COMMIT";
+}
+for (1 .. 200) {
+	last if $demo->db->value("SELECT IS_USED_LOCK('ready') IS NOT NULL");
+	sleep 0.05;
+}
+is(ask('DELETE', '/drop', undef, headers => { 'If-Match' => $etag })->{status}, 412,
+	'nor one that has just become old');
+waitpid $rival, 0;
 is(ask('DELETE', '/drop')->{status}, 204, 'removed');
 is(ask('DELETE', '/drop')->{status}, 404, 'once');
 sub slurp { my ($file) = @_; open my $fh, '<', $file or die "$file: $!"; local $/; return <$fh> }

@@ -515,20 +515,22 @@ connection_ops_set(struct db *db, struct arena *a, struct connection_setting *s,
 /* ------------------------------------------------------------------ removing */
 
 int
-connection_ops_remove(struct db *db, struct arena *a, int64_t tenant_id, const char *name,
-    int rehearse, struct rows *dependents, struct err *err)
+connection_ops_remove(
+    struct db *db, struct arena *a, struct connection_removal *r, struct err *err)
 {
 	struct store_connection *row;
 	int removed = 1, rc;
 
-	*dependents = (struct rows){ 0 };
-	if ((rc = store_connection_lock(db, a, tenant_id, name, &row, err)) < 0)
+	r->dependents = (struct rows){ 0 };
+	if ((rc = store_connection_lock(db, a, r->tenant_id, r->name, &row, err)) < 0)
 		return rc;
 	if (row == NULL)
-		return err_set(err, ERR_NOT_FOUND, "The tenant has no connection %s.", name);
-	if ((rc = store_connection_dependents(db, a, tenant_id, name, dependents, err)) < 0)
+		return err_set(err, ERR_NOT_FOUND, "The tenant has no connection %s.", r->name);
+	if ((r->check != NULL && (rc = r->check(row, NULL, r->arg, err)) < 0) ||
+	    (rc = store_connection_dependents(
+		 db, a, r->tenant_id, r->name, &r->dependents, err)) < 0)
 		return rc;
-	if (dependents->n > 0)
+	if (r->dependents.n > 0)
 		return err_set(err, ERR_CONFLICT, "The connection %s is still in use.", row->name);
-	return rehearse ? 0 : store_connection_remove(db, row->connection_id, &removed, err);
+	return r->rehearse ? 0 : store_connection_remove(db, row->connection_id, &removed, err);
 }

@@ -11,9 +11,9 @@
 #include "lib/clock.h"
 #include "model/connection/connection.h"
 #include "store/connection/store_connection.h"
+#include "store/db.h"
 
 struct json_object;
-struct rows;
 struct secret_box;
 
 enum { CONNECTION_OPS_MAX = 500 };	/* connections that a tenant may have */
@@ -76,9 +76,18 @@ struct connection_setting {
 int connection_ops_set(
     struct db *db, struct arena *a, struct connection_setting *s, struct err *err);
 
-/* Removes it, in the open transaction. ERR_NOT_FOUND; ERR_CONFLICT, with what names it in
- * *dependents, while something does. rehearse: only looks. */
-int connection_ops_remove(struct db *db, struct arena *a, int64_t tenant_id, const char *name,
-    int rehearse, struct rows *dependents, struct err *err);
+struct connection_removal {
+	int64_t tenant_id;
+	const char *name;
+	int rehearse;			/* only looks */
+	connection_ops_check *check;	/* NULL = none; asked with there, which is locked */
+	void *arg;
+	struct rows dependents;		/* out: what names it */
+};
+
+/* Removes it, in the open transaction. ERR_NOT_FOUND; ERR_CONFLICT, with r->dependents, while
+ * something names it. */
+int connection_ops_remove(
+    struct db *db, struct arena *a, struct connection_removal *r, struct err *err);
 
 #endif
