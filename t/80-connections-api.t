@@ -176,6 +176,14 @@ for (1 .. 400) {
 }
 is_deeply([@{ $run->{Result} }{qw(Tested Failed)}], [4, 2], 'how many, and how many failed');
 like($run->{Reason}, qr/^2 of 4 connections failed\. inside: /, 'the first is named');
+for (["/$all"], ['', sub { grep { $_->{RunId} == $all } @{ $_[0]{Runs} } }]) {
+	my ($where, $find) = @$_;
+	my $shown = decode_json($demo->get("/ProcessManagement/Schedules/Runs$where",
+		headers($limited))->{content});
+	($shown) = $find->($shown) if $find;
+	is(join(' ', @$shown{qw(RunId State)}, map { $shown->{$_} // '' } qw(Result Reason Log)),
+		"$all Failed   ", "Runs$where: a limited token does not see what it says");
+}
 is(ask('POST', '/none/Test')->{status}, 404, 'none');
 
 # ------------------------------------------------------------------ removed; secrets
