@@ -104,7 +104,8 @@ for ({ FtpHost => 'attacker.example' }, { Drop => 'files2' }) {
 	is(ask('PUT', '/mage/Magento1', { %$_, FtpPassword => "$canary-n" })->{status}, 200,
 		'with the password');
 }
-is(ask('PUT', '/mage/Magento1', { TimeoutSeconds => 5 })->{status}, 200, 'the same ones go without it');
+is(ask('PUT', '/mage/Magento1', { TimeoutSeconds => 5 })->{status}, 200,
+	'the same ones go without it');
 
 # ------------------------------------------------------------------ who may
 my ($process, $data) = (token('process'), token('data'));

@@ -13,6 +13,7 @@
 #include "lib/text.h"
 #include "model/connection/connection_address.h"
 #include "store/connection/connection_document.h"
+#include "store/connection/connection_drop.h"
 #include "store/db.h"
 
 /* ------------------------------------------------------------------ reading */
@@ -125,16 +126,6 @@ begin_new(struct db *db, struct changing *c, struct err *err)
 	return 0;
 }
 
-/* given has a member of the name, in any case. */
-static int
-is_given(const struct changing *c, const char *member)
-{
-	json_object_object_foreach(c->s->given, name, value)
-		if (value != NULL && text_ieq(name, member))
-			return 1;
-	return 0;
-}
-
 static int
 is_unset(const struct changing *c, const char *member)
 {
@@ -152,7 +143,7 @@ are_replaced(struct arena *a, const struct changing *c)
 
 	for (const struct param *p = c->s->kind->params; p->name != NULL; p++)
 		if (strstr(names, arena_printf(a, ",%s,", p->name)) != NULL &&
-		    !is_given(c, p->name) && !is_unset(c, p->name))
+		    !connection_document_gives(c->s->given, p->name) && !is_unset(c, p->name))
 			return 0;
 	return 1;
 }
@@ -249,7 +240,7 @@ check_secrets(struct arena *a, const struct changing *c, struct err *err)
 		return;
 	for (const struct param *p = c->s->kind->params; p->name != NULL; p++)
 		if (p->secret && json_object_object_get(c->document, p->name) != NULL &&
-		    !is_given(c, p->name))
+		    !connection_document_gives(c->s->given, p->name))
 			err_fault(err, a, p->name,
 			    "must be given again, because Address leads to another server");
 }
@@ -305,78 +296,6 @@ check_source(struct db *db, struct arena *a, const struct changing *c, struct er
 	return rc;
 }
 
-static const char *
-member_of(struct json_object *document, const char *name)
-{
-	return json_object_get_string(json_object_object_get(document, name));
-}
-
-static int
-same_member(struct json_object *x, struct json_object *y, const char *name)
-{
-	const char *a = member_of(x, name), *b = member_of(y, name);
-
-	return a == NULL || b == NULL ? a == b : text_ieq(a, b);
-}
-
-/* A password for one server must not be told as that of another. */
-static int
-check_told(struct arena *a, const struct changing *c, struct err *err)
-{
-	struct json_object *was;
-	int rc;
-
-	if (c->there == NULL || member_of(c->document, "FtpPassword") == NULL ||
-	    is_given(c, "FtpPassword"))
-		return 0;
-	if ((rc = connection_document_read(a, c->s->kind, c->there, &was, err)) < 0)
-		return rc;
-	if (!same_member(was, c->document, "FtpHost") || !same_member(was, c->document, "Drop"))
-		err_fault(err, a, "FtpPassword",
-		    "must be given again, because FtpHost or Drop changes");
-	json_object_put(was);
-	return 0;
-}
-
-/* Whoever may set the shop's address must not be told the secrets of another connection. */
-static void
-check_inherited(struct arena *a, const struct changing *c, const struct store_connection *drop,
-    struct err *err)
-{
-	static const char *const told[] = { "FtpHost", "FtpUser", "FtpPassword" };
-
-	if (!c->s->by_api || drop->secret_names[0] == '\0')
-		return;
-	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
-		if (member_of(c->document, told[i]) == NULL)
-			err_fault(err, a, told[i],
-			    "is required by the API, because Drop has secrets");
-}
-
-/* Where a Magento 1 shop's files come by. */
-static int
-check_drop(struct db *db, struct arena *a, const struct changing *c, struct err *err)
-{
-	const struct connection_setting *s = c->s;
-	const char *name = member_of(c->document, "Drop");
-	struct store_connection *drop;
-	int rc;
-
-	if (name == NULL || param_find(s->kind->params, "Drop") == NULL)
-		return 0;
-	if ((rc = store_connection_find(db, a, s->tenant_id, name, &drop, err)) < 0)
-		return rc;
-	if (drop == NULL)
-		return err_fault(err, a, "Drop", "is no connection of the tenant; add it first");
-	if (s->check != NULL && (rc = s->check(drop, drop, s->arg, err)) < 0)
-		return rc;
-	if (!text_ieq(drop->kind, "Ftp") && !text_ieq(drop->kind, "Folder"))
-		return err_fault(err, a, "Drop", "is a connection of the kind %s; it must be of "
-		    "Ftp or Folder", drop->kind);
-	check_inherited(a, c, drop, err);
-	return check_told(a, c, err);
-}
-
 static int
 check(struct db *db, struct arena *a, const struct changing *c, struct err *err)
 {
@@ -385,7 +304,8 @@ check(struct db *db, struct arena *a, const struct changing *c, struct err *err)
 	check_secrets(a, c, err);
 	if (c->s->by_api)
 		check_by_api(a, c, err);
-	if ((rc = check_source(db, a, c, err)) < 0 || (rc = check_drop(db, a, c, err)) < 0)
+	if ((rc = check_source(db, a, c, err)) < 0 ||
+	    (rc = connection_drop_check(db, a, c->s, c->there, c->document, err)) < 0)
 		return rc;
 	return err->code;
 }

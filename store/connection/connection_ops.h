@@ -63,15 +63,17 @@ struct connection_setting {
 /*
  * Makes or changes a connection, in the open transaction. What is not given stays; a new one gets
  * the defaults. When the address leads to another server, each stored secret must be given again
- * or unset, so that it is not sent to somebody else by a change of the address alone. Stored secrets
- * that do not open are no hindrance when each of them is given or unset.
+ * or unset, so that it is not sent to somebody else by a change of the address alone. Stored
+ * secrets that do not open are no hindrance when each of them is given or unset.
  *
  * FtpPassword of a Magento 1 shop must be given again when FtpHost or Drop changes.
  *
  * by_api: AllowPrivate is the command line's, and so is the address of a connection that has it; a
  * folder begins with customer and alias; a shop is not told the secrets of its Drop, so that
- * FtpHost, FtpUser and FtpPassword are required where Drop has secrets. ERR_BAD_REQUEST with faults by name; ERR_CONFLICT: another
- * kind, or too many; ERR_DB_RETRY: another has just made it, begin again.
+ * FtpHost, FtpUser and FtpPassword are required where Drop has secrets.
+ *
+ * ERR_BAD_REQUEST with faults by name; ERR_CONFLICT: another kind, or too many; ERR_DB_RETRY:
+ * another has just made it, begin again.
  */
 int connection_ops_set(
     struct db *db, struct arena *a, struct connection_setting *s, struct err *err);
