@@ -269,7 +269,7 @@ group_of(const struct wave *w, size_t i)
 }
 
 /* 1 when n items are under several limits, and their order is free: those of one limit change
- * nothing that others do. */
+ * nothing that others change or know. */
 static int
 are_apart(struct wave *w, size_t n)
 {
@@ -281,6 +281,9 @@ are_apart(struct wave *w, size_t n)
 	set_init(&before, &w->arena);
 	for (size_t i = 0; i < n && differ; i++)
 		if (change_order_is_shared(&before, w->written[i]->marks, group_of(w, i)))
+			return 0;
+	for (size_t i = 0; i < n && differ; i++)
+		if (change_order_is_foreign(&before, w->written[i]->marks, group_of(w, i)))
 			return 0;
 	return differ;
 }

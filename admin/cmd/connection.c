@@ -293,14 +293,14 @@ connection_remove_work(struct context *x, void *arg)
 {
 	const struct store_alias *t = arg;
 	const char *name = cmd_text(&x->line, "NAME");
-	struct rows dependents;
-	int rc = connection_ops_remove(x->db, &x->arena, t->alias_id, name,
-	    cmd_given(&x->line, "dry-run"), &dependents, &x->err);
+	struct connection_removal r = { .tenant_id = t->alias_id, .name = name,
+		.rehearse = cmd_given(&x->line, "dry-run") };
+	int rc = connection_ops_remove(x->db, &x->arena, &r, &x->err);
 
-	if (rc < 0 && dependents.n > 0) {
+	if (rc < 0 && r.dependents.n > 0) {
 		err_clear(&x->err);
 		return removal_refuse(
-		    x, arena_printf(&x->arena, "connection %s", name), &dependents);
+		    x, arena_printf(&x->arena, "connection %s", name), &r.dependents);
 	}
 	return rc;
 }

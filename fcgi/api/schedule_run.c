@@ -5,11 +5,13 @@
 #include <inttypes.h>
 
 #include "fcgi/access/auth.h"
+#include "fcgi/access/auth_limits.h"
 #include "fcgi/api/page.h"
 #include "fcgi/api/schedule_reply.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/err.h"
+#include "lib/text.h"
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
@@ -18,6 +20,23 @@
 #include "store/schedule/store_schedule.h"
 
 enum { PAGE_MAX = 500 };
+
+/* ------------------------------------------------------------------ what is not shown */
+
+/* What tests of connections say names those of all zones and brands. */
+static int
+hide_tests(struct request *r, struct store_run *runs, size_t n, struct err *err)
+{
+	struct limits l;
+	int rc = auth_limits(r, NULL, &l, err);
+
+	if (rc < 0 || !limits_any(&l))
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		if (text_ieq(runs[i].process, "TestConnection"))
+			runs[i].result = runs[i].reason = runs[i].log_tail = "";
+	return 0;
+}
 
 /* ------------------------------------------------------------------ lists */
 
@@ -78,7 +97,8 @@ schedule_run_list(struct request *r, const void *args, struct reply *reply, stru
 	if (!known)
 		return err_set(
 		    err, ERR_NOT_FOUND, "There is no schedule %" PRId64 ".", f.schedule_id);
-	if ((rc = store_run_list(db, &r->arena, &f, &shown.rows, &shown.n, err)) < 0)
+	if ((rc = store_run_list(db, &r->arena, &f, &shown.rows, &shown.n, err)) < 0 ||
+	    (rc = hide_tests(r, shown.rows, shown.n, err)) < 0)
 		return rc;
 	reply_row(reply, schedule_reply_runs, &shown);
 	return 0;
@@ -113,8 +133,9 @@ schedule_run_show(struct request *r, const void *args, struct reply *reply, stru
 	if (run == NULL)
 		return err_set(
 		    err, ERR_NOT_FOUND, "There is no run %" PRId64 ".", in->run_id.value);
-	reply_row(reply, run_row, run);
-	return 0;
+	if ((rc = hide_tests(r, run, 1, err)) == 0)
+		reply_row(reply, run_row, run);
+	return rc;
 }
 
 int

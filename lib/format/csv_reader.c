@@ -108,6 +108,12 @@ csv_reader_destroy(struct csv_reader **r)
 	g_clear_pointer(r, g_free);
 }
 
+enum encoding
+csv_reader_encoding(const struct csv_reader *r)
+{
+	return lines_encoding(r->lines);
+}
+
 void
 csv_reader_seek(struct csv_reader *r, int64_t offset, int64_t line)
 {

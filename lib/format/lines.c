@@ -455,6 +455,12 @@ lines_back(struct lines *l)
 	go_to(l, l->second, l->second_number);
 }
 
+enum encoding
+lines_encoding(const struct lines *l)
+{
+	return l->encoding;
+}
+
 void
 lines_seek(struct lines *l, int64_t offset, int64_t number)
 {

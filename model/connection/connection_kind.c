@@ -223,7 +223,9 @@ static const struct param magento1_params[] = {
 	    .doc = "The user that the shop is told; that of Drop unless given." },
 	{ .name = "FtpPassword", OF(ftp_password), .secret = 1, .min = 1,
 	    .max_length = CONNECTION_SECRET_MAX, .sample = "the-user's-password",
-	    .doc = "The password that the shop is told; that of Drop unless given." },
+	    .doc = "The password that the shop is told; that of Drop unless given. It must be "
+	    "given again when FtpHost or Drop changes. The API asks for FtpHost, FtpUser and "
+	    "FtpPassword when Drop has secrets." },
 	{ .name = "FtpPath", OF(ftp_path), .min = 1, .max_length = USER_CHARS_MAX,
 	    .doc = "What the shop puts in front of its files' names there, such as in/." },
 	SHOP,

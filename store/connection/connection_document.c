@@ -95,6 +95,15 @@ connection_document_secrets(struct arena *a, const struct secret_box *box,
 
 /* ------------------------------------------------------------------ a change */
 
+int
+connection_document_gives(struct json_object *given, const char *member)
+{
+	json_object_object_foreach(given, name, value)
+		if (value != NULL && text_ieq(name, member))
+			return 1;
+	return 0;
+}
+
 void
 connection_document_merge(
     const struct connection_kind *kind, struct json_object *document, struct json_object *given)

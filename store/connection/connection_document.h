@@ -22,6 +22,9 @@ int connection_document_read(struct arena *a, const struct connection_kind *kind
 int connection_document_secrets(struct arena *a, const struct secret_box *box,
     const struct store_connection *row, struct json_object **out, struct err *err);
 
+/* 1 when given has a member of the name, in any case; null = not given. */
+int connection_document_gives(struct json_object *given, const char *member);
+
 /* Changes a document to what given says, names spelled as the kind does; null = not given. */
 void connection_document_merge(
     const struct connection_kind *kind, struct json_object *document, struct json_object *given);

@@ -13,6 +13,7 @@
 #include "lib/text.h"
 #include "model/connection/connection_address.h"
 #include "store/connection/connection_document.h"
+#include "store/connection/connection_drop.h"
 #include "store/db.h"
 
 /* ------------------------------------------------------------------ reading */
@@ -102,6 +103,7 @@ struct changing {
 	struct connection_setting *s;
 	struct store_connection *there;		/* NULL = none */
 	struct json_object *document, *stored_secrets;
+	int are_lost;				/* the stored secrets open no more */
 	void *args;
 	const char *secrets;			/* to be stored, as JSON */
 };
@@ -125,6 +127,42 @@ begin_new(struct db *db, struct changing *c, struct err *err)
 }
 
 static int
+is_unset(const struct changing *c, const char *member)
+{
+	for (size_t i = 0; i < c->s->nunset; i++)
+		if (text_ieq(c->s->unset[i], member))
+			return 1;
+	return 0;
+}
+
+/* 1 when none of the stored secrets stays. */
+static int
+are_replaced(struct arena *a, const struct changing *c)
+{
+	const char *names = arena_printf(a, ",%s,", c->there->secret_names);
+
+	for (const struct param *p = c->s->kind->params; p->name != NULL; p++)
+		if (strstr(names, arena_printf(a, ",%s,", p->name)) != NULL &&
+		    !connection_document_gives(c->s->given, p->name) && !is_unset(c, p->name))
+			return 0;
+	return 1;
+}
+
+/* Secrets that were sealed with a key that is lost may be given anew. */
+static int
+open_secrets(struct arena *a, struct changing *c, struct err *err)
+{
+	int rc = connection_document_secrets(a, c->s->box, c->there, &c->stored_secrets, err);
+
+	if (rc != ERR_CONFIG || !are_replaced(a, c))
+		return rc;
+	err_clear(err);
+	c->stored_secrets = json_object_new_object();
+	c->are_lost = 1;
+	return 0;
+}
+
+static int
 begin_known(struct arena *a, struct changing *c, struct err *err)
 {
 	const struct connection_kind *kind = connection_kind_find(c->there->kind);
@@ -141,8 +179,7 @@ begin_known(struct arena *a, struct changing *c, struct err *err)
 		    c->there->name, kind->name);
 	c->s->kind = kind;
 	if ((rc = connection_document_read(a, kind, c->there, &c->document, err)) == 0)
-		rc = connection_document_secrets(
-		    a, c->s->box, c->there, &c->stored_secrets, err);
+		rc = open_secrets(a, c, err);
 	return rc;
 }
 
@@ -183,16 +220,6 @@ merge(struct arena *a, struct changing *c, struct err *err)
 
 /* ------------------------------------------------------------------ what is refused */
 
-/* given has a member of the name, in any case. */
-static int
-is_given(const struct changing *c, const char *member)
-{
-	json_object_object_foreach(c->s->given, name, value)
-		if (value != NULL && text_ieq(name, member))
-			return 1;
-	return 0;
-}
-
 static int
 same_server(struct arena *a, const struct changing *c)
 {
@@ -213,7 +240,7 @@ check_secrets(struct arena *a, const struct changing *c, struct err *err)
 		return;
 	for (const struct param *p = c->s->kind->params; p->name != NULL; p++)
 		if (p->secret && json_object_object_get(c->document, p->name) != NULL &&
-		    !is_given(c, p->name))
+		    !connection_document_gives(c->s->given, p->name))
 			err_fault(err, a, p->name,
 			    "must be given again, because Address leads to another server");
 }
@@ -269,26 +296,6 @@ check_source(struct db *db, struct arena *a, const struct changing *c, struct er
 	return rc;
 }
 
-/* Where a Magento 1 shop's files come by. */
-static int
-check_drop(struct db *db, struct arena *a, const struct changing *c, struct err *err)
-{
-	const char *name = json_object_get_string(json_object_object_get(c->document, "Drop"));
-	struct store_connection *drop;
-	int rc;
-
-	if (name == NULL || param_find(c->s->kind->params, "Drop") == NULL)
-		return 0;
-	if ((rc = store_connection_find(db, a, c->s->tenant_id, name, &drop, err)) < 0)
-		return rc;
-	if (drop == NULL)
-		err_fault(err, a, "Drop", "is no connection of the tenant; add it first");
-	else if (!text_ieq(drop->kind, "Ftp") && !text_ieq(drop->kind, "Folder"))
-		err_fault(err, a, "Drop", "is a connection of the kind %s; it must be of Ftp or "
-		    "Folder", drop->kind);
-	return 0;
-}
-
 static int
 check(struct db *db, struct arena *a, const struct changing *c, struct err *err)
 {
@@ -297,7 +304,8 @@ check(struct db *db, struct arena *a, const struct changing *c, struct err *err)
 	check_secrets(a, c, err);
 	if (c->s->by_api)
 		check_by_api(a, c, err);
-	if ((rc = check_source(db, a, c, err)) < 0 || (rc = check_drop(db, a, c, err)) < 0)
+	if ((rc = check_source(db, a, c, err)) < 0 ||
+	    (rc = connection_drop_check(db, a, c->s, c->there, c->document, err)) < 0)
 		return rc;
 	return err->code;
 }
@@ -363,7 +371,8 @@ write_row(struct db *db, struct arena *a, struct changing *c, struct store_conne
     struct err *err)
 {
 	const struct connection_setting *s = c->s;
-	int secrets_too = c->there == NULL || strcmp(c->secrets, stored_secrets(a, c)) != 0;
+	int secrets_too = c->there == NULL || c->are_lost ||
+	    strcmp(c->secrets, stored_secrets(a, c)) != 0;
 	int rc = 0;
 
 	if (c->there == NULL)
@@ -426,20 +435,22 @@ connection_ops_set(struct db *db, struct arena *a, struct connection_setting *s,
 /* ------------------------------------------------------------------ removing */
 
 int
-connection_ops_remove(struct db *db, struct arena *a, int64_t tenant_id, const char *name,
-    int rehearse, struct rows *dependents, struct err *err)
+connection_ops_remove(
+    struct db *db, struct arena *a, struct connection_removal *r, struct err *err)
 {
 	struct store_connection *row;
 	int removed = 1, rc;
 
-	*dependents = (struct rows){ 0 };
-	if ((rc = store_connection_lock(db, a, tenant_id, name, &row, err)) < 0)
+	r->dependents = (struct rows){ 0 };
+	if ((rc = store_connection_lock(db, a, r->tenant_id, r->name, &row, err)) < 0)
 		return rc;
 	if (row == NULL)
-		return err_set(err, ERR_NOT_FOUND, "The tenant has no connection %s.", name);
-	if ((rc = store_connection_dependents(db, a, tenant_id, name, dependents, err)) < 0)
+		return err_set(err, ERR_NOT_FOUND, "The tenant has no connection %s.", r->name);
+	if ((r->check != NULL && (rc = r->check(row, NULL, r->arg, err)) < 0) ||
+	    (rc = store_connection_dependents(
+		 db, a, r->tenant_id, r->name, &r->dependents, err)) < 0)
 		return rc;
-	if (dependents->n > 0)
+	if (r->dependents.n > 0)
 		return err_set(err, ERR_CONFLICT, "The connection %s is still in use.", row->name);
-	return rehearse ? 0 : store_connection_remove(db, row->connection_id, &removed, err);
+	return r->rehearse ? 0 : store_connection_remove(db, row->connection_id, &removed, err);
 }
