@@ -63,15 +63,25 @@ reply_of(const smtp_status_t *status)
 				(struct mail_reply){ .code = status->code, .text = status->text };
 }
 
+/* 1 when the server heard of the job in this session. */
+static int
+is_begun(const struct sending *s, size_t j)
+{
+	return s->handles[j].message != NULL &&
+	    !mail_is_unbegun(reply_of(smtp_reverse_path_status(s->handles[j].message)));
+}
+
 /* Judges by the statuses alone: libESMTP's own result can be success for a mail that was not sent.
  * What a session that took others ends before is left for the next one. */
 static void
-judge(const struct sending *s, struct mail_job *job, const struct handles *h)
+judge(const struct sending *s, size_t j)
 {
-	struct mail_reply sender = reply_of(smtp_reverse_path_status(h->message)),
+	struct mail_job *job = &s->jobs[j];
+	const struct handles *h = &s->handles[j];
+	const struct mail_reply sender = reply_of(smtp_reverse_path_status(h->message)),
 			  message = reply_of(smtp_message_transfer_status(h->message));
 
-	if (s->answered > 0 && mail_is_unbegun(sender))
+	if (s->answered > 0 && !is_begun(s, j))
 		return;
 	for (size_t i = 0; i < job->nrecipients; i++) {
 		struct mail_recipient *r = &job->recipients[i];
@@ -94,11 +104,11 @@ end_job(struct sending *s)
 
 	if (s->handles[j].message == NULL)
 		return 0;
-	judge(s, &s->jobs[j], &s->handles[j]);
+	judge(s, j);
 	if (mail_is_open(&s->jobs[j]))
 		return 0;
-	s->answered += !mail_is_unbegun(
-	    reply_of(smtp_reverse_path_status(s->handles[j].message)));
+	if (is_begun(s, j))
+		s->answered++;
 	return 1;
 }
 
@@ -326,14 +336,6 @@ seconds_left(const struct sending *s)
 	usec_t left = s->end - clock_monotonic_us();
 
 	return left <= 0 ? 0 : (long)((left + USEC_SEC - 1) / USEC_SEC);
-}
-
-/* 1 when the server heard of the job in this session. */
-static int
-is_begun(const struct sending *s, size_t j)
-{
-	return s->handles[j].message != NULL &&
-	    !mail_is_unbegun(reply_of(smtp_reverse_path_status(s->handles[j].message)));
 }
 
 /* What the session left open: what it began is to be tried again later, for nobody knows whether

@@ -313,7 +313,6 @@ static int
 settle_failed(struct batch *b, size_t first, size_t last, const struct err *why, struct err *err)
 {
 	struct range g = { .b = b, .first = first, .last = last, .why = why };
-
 	int rc;
 
 	log_failed(b, last - first, why);

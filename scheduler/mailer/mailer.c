@@ -69,7 +69,8 @@ struct sending {
 	struct outgoing **of;		/* the mail of each job */
 	struct outgoing *told[TOLD_MOST];	/* answered, and not written down */
 	size_t ntold;
-	usec_t since;			/* monotonic: all before that is written down */
+	usec_t since;			/* of the boot clock, which goes on while the machine sleeps:
+					 * all before that is written down */
 	int rc;
 	struct err *err;
 };
@@ -81,7 +82,7 @@ write_down(struct sending *s)
 	for (size_t i = 0; i < s->ntold && s->rc == 0; i++)
 		s->told[i]->settled = 1;
 	s->ntold = 0;
-	s->since = clock_monotonic_us();
+	s->since = clock_boot_us();
 	return s->b->lost ? -1 : s->rc;
 }
 
@@ -97,7 +98,7 @@ on_answered(void *arg, size_t job)
 	s->told[s->ntold++] = s->of[job];
 	if (s->m->beat != NULL)
 		s->m->beat(s->m->arg);
-	if (s->ntold < TOLD_MOST && clock_monotonic_us() - s->since < TOLD_US)
+	if (s->ntold < TOLD_MOST && clock_boot_us() - s->since < TOLD_US)
 		return 0;
 	return write_down(s);
 }
@@ -106,7 +107,7 @@ on_answered(void *arg, size_t job)
 static int
 send_batch(struct mailer *m, struct mailer_batch *b, struct err *err)
 {
-	struct sending s = { .m = m, .b = b, .err = err, .since = clock_monotonic_us(),
+	struct sending s = { .m = m, .b = b, .err = err, .since = clock_boot_us(),
 		.of = arena_new(&b->arena, struct outgoing *, b->n) };
 	struct mail_server server = mail_server_of(m->conf);
 	struct mail_job *jobs = arena_new(&b->arena, struct mail_job, b->n);

@@ -24,6 +24,7 @@ struct settling {
 	struct arena *arena;
 	struct db_list recipients, mail_rows, untried;
 	size_t nrecipients, nmails, nuntried;
+	unsigned char *is_given;	/* of each mail of the batch: it is among mails */
 	int lost;
 };
 
@@ -41,16 +42,6 @@ static int
 is_done(const struct outgoing *o)
 {
 	return o->someone_has_it || (o->job.nrecipients == 0 && o->trouble[0] == '\0');
-}
-
-/* 1 when it is one of those that are to be written down. */
-static int
-is_given(const struct settling *s, const struct outgoing *o)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->mails[i] == o)
-			return 1;
-	return 0;
 }
 
 static void
@@ -124,22 +115,23 @@ add(struct settling *s, const struct outgoing *o)
 	add_mail(s, o, state, sent > 0, words);
 }
 
-/* What is held still: to be sent, or to be given back. */
+/* What is held still: to be sent, or to be given back. Its row is met, and written only when it gets
+ * a new lease. */
 static void
 add_held(struct settling *s)
 {
-	const usec_t until = mailer_lease_end(s->m, s->now);
+	struct mailer_batch *b = s->b;
 	struct writer *w = &s->mail_rows.w;
 
-	for (size_t i = 0; i < s->b->n; i++) {
-		const struct outgoing *o = &s->b->mails[i];
-
-		if (o->settled || is_given(s, o))
+	if (s->now > b->until - mailer_lease_us(s->m) / 2)
+		b->until = s->now + mailer_lease_us(s->m);
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->mails[i].settled || s->is_given[i])
 			continue;
 		writer_array(w);
-		writer_int(w, o->mail_id);
+		writer_int(w, b->mails[i].mail_id);
 		writer_int(w, STATE_MAIL_LEASED);
-		add_time(s, w, until);
+		add_time(s, w, b->until);
 		add_time(s, w, USEC_NONE);
 		writer_text(w, NULL);
 		writer_end(w);
@@ -182,8 +174,11 @@ settle_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	db_list_begin(&s->recipients, a);
 	db_list_begin(&s->mail_rows, a);
 	db_list_begin(&s->untried, a);
-	for (size_t i = 0; i < s->n; i++)
+	s->is_given = arena_new(a, unsigned char, s->b->n);
+	for (size_t i = 0; i < s->n; i++) {
 		add(s, s->mails[i]);
+		s->is_given[s->mails[i] - s->b->mails] = 1;
+	}
 	add_held(s);
 	return write_results(db, s, &lease, err);
 }
