@@ -160,7 +160,7 @@ settle_results(
     struct batch *b, struct db *db, size_t first, size_t last, usec_t now, struct err *err)
 {
 	return store_queue_settle(
-	    db, b->q->worker, b->lease, b->results + first, last - first, now, err);
+	    db, b->q->holder.name, b->lease, b->results + first, last - first, now, err);
 }
 
 /* What belongs to the registry, in an open transaction on db: mails, requests about persons,

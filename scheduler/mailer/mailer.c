@@ -69,8 +69,8 @@ struct sending {
 	struct outgoing **of;		/* the mail of each job */
 	struct outgoing *told[TOLD_MOST];	/* answered, and not written down */
 	size_t ntold;
-	usec_t since;			/* of the boot clock, which goes on while the machine sleeps:
-					 * all before that is written down */
+	usec_t since;	/* of the boot clock, which goes on while the machine sleeps: all before
+			 * that is written down */
 	int rc;
 	struct err *err;
 };

@@ -51,10 +51,11 @@ usec_t mailer_lease_us(const struct mailer *m);
 int mailer_give_back(struct mailer *m, struct mailer_batch *b, struct err *err);
 
 /* Writes down what became of these mails of the batch; when half of the lease is over, those that
- * are not settled get a whole one. Sets b->lost when fewer rows than that are held: the lease had ended (the machine
- * slept, or the clock was put forward), and no other mail may be begun. What the server has
- * accepted must be, or it goes out again: tried until the database is back, and half a minute when
- * the program is to stop or the database will not take it. */
+ * are not settled get a whole one. Sets b->lost when another mailer holds some of them: the lease
+ * had ended (the machine slept, or the clock was put forward), and no other mail may be begun. What
+ * the server has accepted must be written down, or it goes out again: it is tried until the
+ * database is back, and half a minute when the program is to stop or the database will not take
+ * it. */
 int mailer_settle(struct mailer *m, struct mailer_batch *b, struct outgoing *const *mails, size_t n,
     struct err *err);
 

@@ -115,8 +115,8 @@ add(struct settling *s, const struct outgoing *o)
 	add_mail(s, o, state, sent > 0, words);
 }
 
-/* What is held still: to be sent, or to be given back. Its row is met, and written only when it gets
- * a new lease. */
+/* What is held still: to be sent, or to be given back. Its row is met, and written only when it
+ * gets a new lease. */
 static void
 add_held(struct settling *s)
 {
