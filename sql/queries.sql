@@ -920,8 +920,8 @@ ORDER BY until_at LIMIT 1 FOR UPDATE SKIP LOCKED
 -- Leases of a dead worker.
 -- name: queue_left
 -- in: text leased_by
--- out: bytes lease, text leased_by
-SELECT lease, leased_by FROM api_lease WHERE leased_by = ? LIMIT 100 FOR UPDATE
+-- out: bytes lease
+SELECT lease FROM api_lease WHERE leased_by = ? LIMIT 100 FOR UPDATE
 
 -- name: queue_held
 -- in: bytes lease
