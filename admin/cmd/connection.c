@@ -10,7 +10,6 @@
 #include "admin/param_help.h"
 #include "admin/removal.h"
 #include "admin/settings.h"
-#include "admin/terminal.h"
 #include "lib/format/name.h"
 #include "lib/text.h"
 #include "process/connection/connection_probe.h"
@@ -321,51 +320,19 @@ connection_remove(struct context *x)
 
 /* ------------------------------------------------------------------ help */
 
-/* Most kinds have it and say the same of it. */
-static int
-is_common(const struct param *p)
-{
-	size_t with = 0, all = 0;
-
-	for (const struct connection_kind *k = connection_kinds; k->name != NULL; k++, all++) {
-		const struct param *q = param_find(k->params, p->name);
-
-		with += q != NULL && strcmp(q->doc, p->doc) == 0;
-	}
-	return with * 2 > all;
-}
-
-/* Told once, of the first kind that has it. */
-static int
-is_told(const struct connection_kind *kind, const struct param *p)
-{
-	for (const struct connection_kind *k = connection_kinds; k != kind; k++)
-		if (param_find(k->params, p->name) != NULL)
-			return 1;
-	return 0;
-}
-
 static char *
 help(struct arena *a)
 {
+	struct param_help_group groups[CONNECTION_KINDS_MAX] = { { .name = NULL } };
 	struct buf b;
 
+	for (size_t i = 0; connection_kinds[i].name != NULL; i++)
+		groups[i] = (struct param_help_group){ .name = connection_kinds[i].name,
+			.doc = connection_kinds[i].doc, .params = connection_kinds[i].params };
 	buf_init(&b, a);
 	buf_adds(&b, "\nKinds, and their options for --set NAME=VALUE, lists comma separated;\n"
 	    "secrets come by --secret-file NAME=FILE:\n");
-	for (const struct connection_kind *k = connection_kinds; k->name != NULL; k++) {
-		buf_addf(&b, "  %s\n%*s%s\n", k->name, PARAM_HELP_INDENT, "",
-		    terminal_wrap(a, k->doc, CMD_LINE_WIDTH, PARAM_HELP_INDENT,
-			PARAM_HELP_INDENT));
-		for (const struct param *p = k->params; p->name != NULL; p++)
-			if (!is_common(p))
-				param_help_field(&b, p);
-	}
-	buf_adds(&b, "  Of most kinds\n");
-	for (const struct connection_kind *k = connection_kinds; k->name != NULL; k++)
-		for (const struct param *p = k->params; p->name != NULL; p++)
-			if (is_common(p) && !is_told(k, p))
-				param_help_field(&b, p);
+	param_help_groups(&b, groups, "Of most kinds");
 	return b.data;
 }
 
