@@ -9,6 +9,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/connection/connection_address.h"
@@ -336,24 +337,14 @@ same_row(const struct store_connection *x, const struct store_connection *y)
 	    same_text(x->options, y->options);
 }
 
-/* The secrets as they are stored, in the form in which new ones are written. */
-static const char *
-stored_secrets(struct arena *a, const struct changing *c)
+static int
+same_secrets(const struct changing *c)
 {
-	struct store_connection ignored = { 0 };
-	const char *text;
-	void *args;
-
-	args = arena_alloc(a, c->s->kind->args_bytes);
-	for (const struct param *p = c->s->kind->params; p->name != NULL; p++) {
-		struct json_object *o = json_object_object_get(c->stored_secrets, p->name);
-
-		if (p->secret && o != NULL)
-			((struct param_text *)(void *)((char *)args + p->offset))->value =
-			    json_object_get_string(o);
-	}
-	connection_document_write(a, c->s->kind, c->stored_secrets, args, &ignored, &text);
-	return text;
+	for (const struct param *p = c->s->kind->params; p->name != NULL; p++)
+		if (p->secret && !same_text(json_text(c->document, p->name),
+		    json_text(c->stored_secrets, p->name)))
+			return 0;
+	return 1;
 }
 
 static int
@@ -371,8 +362,7 @@ write_row(struct db *db, struct arena *a, struct changing *c, struct store_conne
     struct err *err)
 {
 	const struct connection_setting *s = c->s;
-	int secrets_too = c->there == NULL || c->are_lost ||
-	    strcmp(c->secrets, stored_secrets(a, c)) != 0;
+	int secrets_too = c->there == NULL || c->are_lost || !same_secrets(c);
 	int rc = 0;
 
 	if (c->there == NULL)
