@@ -29,7 +29,7 @@ check_told(struct arena *a, const struct connection_setting *s,
 	if (there == NULL || json_text(document, "FtpPassword") == NULL ||
 	    connection_document_gives(s->given, "FtpPassword"))
 		return 0;
-	if ((rc = connection_document_read(a, s->kind, there, &was, err)) < 0)
+	if ((rc = connection_document_read(s->kind, there, &was, err)) < 0)
 		return rc;
 	if (!same_member(was, document, "FtpHost") || !same_member(was, document, "Drop"))
 		err_fault(err, a, "FtpPassword",

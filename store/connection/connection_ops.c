@@ -35,7 +35,7 @@ bind_row(struct arena *a, const struct secret_box *box, const struct store_conne
 	void *args = NULL;
 	int rc;
 
-	if ((rc = connection_document_read(a, out->kind, row, &document, err)) == 0 &&
+	if ((rc = connection_document_read(out->kind, row, &document, err)) == 0 &&
 	    (rc = connection_document_secrets(a, box, row, &secrets, err)) == 0) {
 		connection_document_merge(out->kind, document, secrets);
 		if (connection_bind(a, out->kind, document, &args, &why) < 0)
@@ -179,7 +179,7 @@ begin_known(struct arena *a, struct changing *c, struct err *err)
 		    "The connection %s is of the kind %s; remove it before another of its name.",
 		    c->there->name, kind->name);
 	c->s->kind = kind;
-	if ((rc = connection_document_read(a, kind, c->there, &c->document, err)) == 0)
+	if ((rc = connection_document_read(kind, c->there, &c->document, err)) == 0)
 		rc = open_secrets(a, c, err);
 	return rc;
 }
