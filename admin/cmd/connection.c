@@ -17,8 +17,6 @@
 #include "store/connection/connection_row.h"
 #include "store/db.h"
 
-enum { UNSET_MAX = CONNECTION_PARAMS_MAX };
-
 /* ------------------------------------------------------------------ what is given */
 
 static int
@@ -69,16 +67,13 @@ take_file(struct context *x, const struct connection_kind *kind, const char *tex
 static int
 take_given(struct context *x, const struct connection_kind *kind, struct json_object **out)
 {
-	int rc;
-
 	*out = settings_json(x, "set", kind->params);
 	refuse_secrets(x, kind, *out);
 	for (size_t i = 0; i < cmd_count(&x->line, "secret-file") && x->err.code == 0; i++)
 		take_file(x, kind, cmd_nth(&x->line, "secret-file", i), *out);
 	if (x->err.code < 0)
 		return refused(x);
-	rc = context_box(x);
-	return rc;
+	return context_box(x);
 }
 
 /* ------------------------------------------------------------------ add, set */
@@ -172,8 +167,10 @@ find(struct context *x, struct store_alias **t, struct store_connection **row)
 static int
 connection_set(struct context *x)
 {
-	const char *unset[UNSET_MAX];
-	struct connection_setting s = { .way = CONNECTION_OPS_SET, .unset = unset };
+	const size_t nunset = cmd_count(&x->line, "unset");
+	const char **unset = arena_new(&x->arena, const char *, nunset);
+	struct connection_setting s = { .way = CONNECTION_OPS_SET, .unset = unset,
+		.nunset = nunset };
 	struct store_connection *row;
 	struct store_alias *t;
 	int rc = find(x, &t, &row);
@@ -183,8 +180,8 @@ connection_set(struct context *x)
 	if ((s.kind = connection_kind_find(row->kind)) == NULL)
 		return err_set(&x->err, ERR_PERMANENT, "This version does not know the kind %s.",
 		    row->kind);
-	for (size_t i = 0; i < cmd_count(&x->line, "unset") && i < UNSET_MAX; i++)
-		unset[s.nunset++] = cmd_nth(&x->line, "unset", i);
+	for (size_t i = 0; i < nunset; i++)
+		unset[i] = cmd_nth(&x->line, "unset", i);
 	if ((rc = take_given(x, s.kind, &s.given)) < 0) {
 		json_object_put(s.given);
 		return rc;
