@@ -19,12 +19,8 @@ enum { ZONE_CHARS_MAX = 64, CODE_CHARS_MAX = 32, USER_CHARS_MAX = 200, PRESTASHO
 static const char *
 check_zone(const char *text)
 {
-	struct calendar_zone *zone = NULL;
-	struct err ignored = { 0 };
-	int rc = calendar_zone_open(text, &zone, &ignored);
-
-	calendar_zone_close(&zone);
-	return rc == 0 ? NULL : "must be the IANA name of a time zone, like Europe/Paris";
+	return calendar_zone_exists(text) ? NULL :
+	    "must be the IANA name of a time zone, like Europe/Paris";
 }
 
 static const char *
