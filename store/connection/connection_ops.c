@@ -104,6 +104,7 @@ struct changing {
 	struct connection_setting *s;
 	struct store_connection *there;		/* NULL = none */
 	struct json_object *document, *stored_secrets;
+	int was_private;			/* it has AllowPrivate as it is */
 	int are_lost;				/* the stored secrets open no more */
 	void *args;
 	const char *secrets;			/* to be stored, as JSON */
@@ -179,9 +180,10 @@ begin_known(struct arena *a, struct changing *c, struct err *err)
 		    "The connection %s is of the kind %s; remove it before another of its name.",
 		    c->there->name, kind->name);
 	c->s->kind = kind;
-	if ((rc = connection_document_read(kind, c->there, &c->document, err)) == 0)
-		rc = open_secrets(a, c, err);
-	return rc;
+	if ((rc = connection_document_read(kind, c->there, &c->document, err)) < 0)
+		return rc;
+	c->was_private = json_flag(c->document, "AllowPrivate") == 1;
+	return open_secrets(a, c, err);
 }
 
 static int
@@ -246,12 +248,6 @@ check_secrets(struct arena *a, const struct changing *c, struct err *err)
 			    "must be given again, because Address leads to another server");
 }
 
-static int
-stored_private(const struct changing *c)
-{
-	return c->there != NULL && strstr(c->there->options, "\"AllowPrivate\":true") != NULL;
-}
-
 /* "file:Demo/Main" and what is below it. */
 static int
 is_own_folder(struct arena *a, const struct changing *c, const char *path)
@@ -269,7 +265,7 @@ check_by_api(struct arena *a, const struct changing *c, struct err *err)
 	struct connection_address address;
 	int moves = c->there == NULL || strcmp(c->there->address, next->address.value) != 0;
 
-	if (next->allow_private.value && !stored_private(c))
+	if (next->allow_private.value && !c->was_private)
 		err_fault(err, a, "AllowPrivate", "can be set by the command line only");
 	else if (next->allow_private.value && moves)
 		err_fault(err, a, "Address",
