@@ -177,6 +177,8 @@ for (1 .. 400) {
 }
 is_deeply([@{ $run->{Result} }{qw(Tested Failed)}], [4, 2], 'how many, and how many failed');
 like($run->{Reason}, qr/^2 of 4 connections failed\. inside: /, 'the first is named');
+is_deeply([map { $_->{Connection} } @{ $run->{Result}{Connections} }], [qw(shop zone2 drop inside)],
+	'the longest untested come first');
 for (["/$all"], ['', sub { grep { $_->{RunId} == $all } @{ $_[0]{Runs} } }]) {
 	my ($where, $find) = @$_;
 	my $shown = decode_json($demo->get("/ProcessManagement/Schedules/Runs$where",

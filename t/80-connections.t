@@ -57,6 +57,8 @@ is_deeply([map { $_->{Name} } @{ $a->json(connection('list'))->{Connections} }],
 	[qw(drop files old shop)], 'listed by name');
 like($a->good('list', connection('list')), qr/drop +Folder +file:Demo\/Main\/in/, 'for people');
 is_deeply($a->json(qw(connection list Other Main))->{Connections}, [], 'another tenant has none');
+like($a->good('help', qw(connection add --help)),
+	qr/nothing, also in a transfer.*How long one request/s, 'what an option means to a kind');
 $a->bad('nor can it show one', 3, qr/has no connection shop/, qw(connection show Other Main shop));
 
 # ------------------------------------------------------------------ what is refused

@@ -14,7 +14,7 @@ struct store_connection;
 
 /* The document of a row without its secrets; the caller puts it. ERR_PERMANENT when what is stored
  * cannot be read. */
-int connection_document_read(struct arena *a, const struct connection_kind *kind,
+int connection_document_read(const struct connection_kind *kind,
     const struct store_connection *row, struct json_object **out, struct err *err);
 
 /* The row's secrets, an object of texts; empty when it has none. The caller puts it. ERR_CONFIG

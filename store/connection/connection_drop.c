@@ -5,20 +5,15 @@
 #include <json-c/json.h>
 
 #include "lib/err.h"
+#include "lib/format/json.h"
 #include "lib/text.h"
 #include "store/connection/connection_document.h"
 #include "store/connection/connection_ops.h"
 
-static const char *
-member_of(struct json_object *document, const char *name)
-{
-	return json_object_get_string(json_object_object_get(document, name));
-}
-
 static int
 same_member(struct json_object *x, struct json_object *y, const char *name)
 {
-	const char *a = member_of(x, name), *b = member_of(y, name);
+	const char *a = json_text(x, name), *b = json_text(y, name);
 
 	return a == NULL || b == NULL ? a == b : text_ieq(a, b);
 }
@@ -31,10 +26,10 @@ check_told(struct arena *a, const struct connection_setting *s,
 	struct json_object *was;
 	int rc;
 
-	if (there == NULL || member_of(document, "FtpPassword") == NULL ||
+	if (there == NULL || json_text(document, "FtpPassword") == NULL ||
 	    connection_document_gives(s->given, "FtpPassword"))
 		return 0;
-	if ((rc = connection_document_read(a, s->kind, there, &was, err)) < 0)
+	if ((rc = connection_document_read(s->kind, there, &was, err)) < 0)
 		return rc;
 	if (!same_member(was, document, "FtpHost") || !same_member(was, document, "Drop"))
 		err_fault(err, a, "FtpPassword",
@@ -53,7 +48,7 @@ check_inherited(struct arena *a, struct json_object *document,
 	if (drop->secret_names[0] == '\0')
 		return;
 	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
-		if (member_of(document, told[i]) == NULL)
+		if (json_text(document, told[i]) == NULL)
 			err_fault(err, a, told[i],
 			    "is required by the API, because Drop has secrets");
 }
@@ -62,7 +57,7 @@ int
 connection_drop_check(struct db *db, struct arena *a, const struct connection_setting *s,
     const struct store_connection *there, struct json_object *document, struct err *err)
 {
-	const char *name = member_of(document, "Drop");
+	const char *name = json_text(document, "Drop");
 	struct store_connection *drop;
 	int rc;
 

@@ -9,6 +9,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/connection/connection_address.h"
@@ -34,7 +35,7 @@ bind_row(struct arena *a, const struct secret_box *box, const struct store_conne
 	void *args = NULL;
 	int rc;
 
-	if ((rc = connection_document_read(a, out->kind, row, &document, err)) == 0 &&
+	if ((rc = connection_document_read(out->kind, row, &document, err)) == 0 &&
 	    (rc = connection_document_secrets(a, box, row, &secrets, err)) == 0) {
 		connection_document_merge(out->kind, document, secrets);
 		if (connection_bind(a, out->kind, document, &args, &why) < 0)
@@ -103,6 +104,7 @@ struct changing {
 	struct connection_setting *s;
 	struct store_connection *there;		/* NULL = none */
 	struct json_object *document, *stored_secrets;
+	int was_private;			/* it has AllowPrivate as it is */
 	int are_lost;				/* the stored secrets open no more */
 	void *args;
 	const char *secrets;			/* to be stored, as JSON */
@@ -178,9 +180,10 @@ begin_known(struct arena *a, struct changing *c, struct err *err)
 		    "The connection %s is of the kind %s; remove it before another of its name.",
 		    c->there->name, kind->name);
 	c->s->kind = kind;
-	if ((rc = connection_document_read(a, kind, c->there, &c->document, err)) == 0)
-		rc = open_secrets(a, c, err);
-	return rc;
+	if ((rc = connection_document_read(kind, c->there, &c->document, err)) < 0)
+		return rc;
+	c->was_private = json_flag(c->document, "AllowPrivate") == 1;
+	return open_secrets(a, c, err);
 }
 
 static int
@@ -245,12 +248,6 @@ check_secrets(struct arena *a, const struct changing *c, struct err *err)
 			    "must be given again, because Address leads to another server");
 }
 
-static int
-stored_private(const struct changing *c)
-{
-	return c->there != NULL && strstr(c->there->options, "\"AllowPrivate\":true") != NULL;
-}
-
 /* "file:Demo/Main" and what is below it. */
 static int
 is_own_folder(struct arena *a, const struct changing *c, const char *path)
@@ -268,7 +265,7 @@ check_by_api(struct arena *a, const struct changing *c, struct err *err)
 	struct connection_address address;
 	int moves = c->there == NULL || strcmp(c->there->address, next->address.value) != 0;
 
-	if (next->allow_private.value && !stored_private(c))
+	if (next->allow_private.value && !c->was_private)
 		err_fault(err, a, "AllowPrivate", "can be set by the command line only");
 	else if (next->allow_private.value && moves)
 		err_fault(err, a, "Address",
@@ -336,24 +333,14 @@ same_row(const struct store_connection *x, const struct store_connection *y)
 	    same_text(x->options, y->options);
 }
 
-/* The secrets as they are stored, in the form in which new ones are written. */
-static const char *
-stored_secrets(struct arena *a, const struct changing *c)
+static int
+same_secrets(const struct changing *c)
 {
-	struct store_connection ignored = { 0 };
-	const char *text;
-	void *args;
-
-	args = arena_alloc(a, c->s->kind->args_bytes);
-	for (const struct param *p = c->s->kind->params; p->name != NULL; p++) {
-		struct json_object *o = json_object_object_get(c->stored_secrets, p->name);
-
-		if (p->secret && o != NULL)
-			((struct param_text *)(void *)((char *)args + p->offset))->value =
-			    json_object_get_string(o);
-	}
-	connection_document_write(a, c->s->kind, c->stored_secrets, args, &ignored, &text);
-	return text;
+	for (const struct param *p = c->s->kind->params; p->name != NULL; p++)
+		if (p->secret && !same_text(json_text(c->document, p->name),
+		    json_text(c->stored_secrets, p->name)))
+			return 0;
+	return 1;
 }
 
 static int
@@ -371,8 +358,7 @@ write_row(struct db *db, struct arena *a, struct changing *c, struct store_conne
     struct err *err)
 {
 	const struct connection_setting *s = c->s;
-	int secrets_too = c->there == NULL || c->are_lost ||
-	    strcmp(c->secrets, stored_secrets(a, c)) != 0;
+	int secrets_too = c->there == NULL || c->are_lost || !same_secrets(c);
 	int rc = 0;
 
 	if (c->there == NULL)

@@ -64,12 +64,6 @@ reply_with(struct request *r, const struct store_connection *c, struct reply *re
 }
 
 static int
-not_there(const char *name, struct err *err)
-{
-	return err_set(err, ERR_NOT_FOUND, "The tenant has no connection %s.", name);
-}
-
-static int
 find(struct request *r, const char *name, struct db **db, struct store_connection **out,
     struct err *err)
 {
@@ -80,7 +74,8 @@ find(struct request *r, const char *name, struct db **db, struct store_connectio
 	    (rc = store_connection_find(
 		 *db, &r->arena, r->access->alias->alias_id, name, out, err)) < 0)
 		return rc;
-	return *out == NULL ? not_there(name, err) : check_limits(r, &l, *out, err);
+	return *out != NULL ? check_limits(r, &l, *out, err) :
+	    err_set(err, ERR_NOT_FOUND, "The tenant has no connection %s.", name);
 }
 
 /* ------------------------------------------------------------------ list, show */
@@ -156,15 +151,8 @@ show(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 /* ------------------------------------------------------------------ set */
 
-/* The kinds' own structs come first, so that their rows serve as they are. */
+/* Stands behind the struct of the kind, so that the kind's rows serve as they are. */
 struct set_args {
-	union {
-		struct connection_prestashop prestashop;
-		struct connection_magento magento;
-		struct connection_magento1 magento1;
-		struct connection_ftp ftp;
-		struct connection_folder folder;
-	} given;
 	struct param_text name;
 	struct param_list unset;
 };
@@ -205,12 +193,13 @@ given_of(struct request *r)
 static int
 set(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
-	const struct set_args *in = args;
+	const struct connection_kind *kind = r->action->subject;
+	const struct set_args *in = (const void *)((const char *)args + kind->args_bytes);
 	struct caller own = { .request = r };
 	struct connection_setting s = { .way = CONNECTION_OPS_PUT,
 		.tenant_id = r->access->alias->alias_id, .customer = r->access->alias->customer,
 		.alias = r->access->alias->alias, .name = in->name.value,
-		.kind = r->action->subject, .unset = in->unset.values, .nunset = in->unset.n,
+		.kind = kind, .unset = in->unset.values, .nunset = in->unset.n,
 		.by_api = 1, .box = r->thread->box, .now = r->access->now,
 		.check = caller_may, .arg = &own };
 	struct db *db;
@@ -374,12 +363,9 @@ make_params(const struct connection_kind *k, struct kind_texts *t)
 	struct param name = name_params[0];
 	size_t n = 0, len = 0, i = 0;
 
-	for (char *c = strcpy(t->sample, k->name); *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	name.offset = offsetof(struct set_args, name);
+	name.offset = k->args_bytes + offsetof(struct set_args, name);
 	name.check = name_schedule_fault;
-	name.sample = t->sample;
+	name.sample = text_lower(strcpy(t->sample, k->name));
 	t->params[n++] = name;
 	for (const struct param *p = k->params; p->name != NULL; p++, i++) {
 		t->params[n++] = changed(p, t->docs[i]);
@@ -391,6 +377,7 @@ make_params(const struct connection_kind *k, struct kind_texts *t)
 		.in = PARAM_BODY, .choices = t->choices, .max_length = CONNECTION_PARAMS_MAX,
 		.doc = "Names of options that have their defaults again, and of secrets that are "
 		"dropped." };
+	t->params[n].offset += k->args_bytes;
 }
 
 static void
@@ -411,7 +398,7 @@ make_set_action(const struct connection_kind *k, struct kind_texts *t, struct ac
 	    k->doc + 1);
 	*out = (struct action){ ROW(t->name, REQUEST_PUT, t->path), .access = ACCESS_ADMIN,
 		.tx = ACTION_TX_REGISTRY, .params = t->params,
-		.args_bytes = sizeof(struct set_args), .run = set, .doc = t->doc,
+		.args_bytes = k->args_bytes + sizeof(struct set_args), .run = set, .doc = t->doc,
 		.reply_doc = "201 with a new connection, 200 with a changed one, and its ETag.",
 		.status = 200, .status_too = 201, .reply = connection_row, .etag = 1,
 		.errors = errors, .subject = k };
