@@ -363,7 +363,7 @@ map(struct change_item *item, struct err *err)
 	struct known_contact is;
 	int rc, found;
 
-	s->c->faults = s->faults;
+	err_back(&s->c->faults, &s->faults);
 	if ((rc = check_body(s, err)) < 0)
 		return rc;
 	found = find_contact(s, &is, err);

@@ -336,7 +336,7 @@ map(struct change_item *item, struct err *err)
 	struct listing *l = (struct listing *)(void *)item;
 	int rc;
 
-	l->c->faults = l->faults;
+	err_back(&l->c->faults, &l->faults);
 	if ((rc = find_elements(l, err)) < 0)
 		return rc;
 	if (l->refusal.code != ERR_NONE)
