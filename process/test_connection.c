@@ -195,6 +195,7 @@ test_connection_run(struct run *run, struct err *err)
 const struct process_row process_test_connection_rows[] = {
 	PROCESS(test_connection, "TestConnection", test_connection_run,
 	    .time_limit_s = 900, .memory_mb = 300, .retries = 0, .retry_after_s = 60,
+	    .tells_all = 1,
 	    .doc = "Tests connections: does what a run does up to the first record, and says what "
 	    "is wrong and how to mend it.")
 	PROCESS_PARAM(test_connection, text, connection, "Connection", .min = 1, .max_length = 64,

@@ -11,7 +11,6 @@
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/err.h"
-#include "lib/text.h"
 #include "model/process.h"
 #include "model/state.h"
 #include "store/db.h"
@@ -23,18 +22,21 @@ enum { PAGE_MAX = 500 };
 
 /* ------------------------------------------------------------------ what is not shown */
 
-/* What tests of connections say names those of all zones and brands. */
+/* A token that is limited to zones or brands does not see what runs say that tell of all. */
 static int
-hide_tests(struct request *r, struct store_run *runs, size_t n, struct err *err)
+hide_told(struct request *r, struct store_run *runs, size_t n, struct err *err)
 {
 	struct limits l;
 	int rc = auth_limits(r, NULL, &l, err);
 
 	if (rc < 0 || !limits_any(&l))
 		return rc;
-	for (size_t i = 0; i < n; i++)
-		if (text_ieq(runs[i].process, "TestConnection"))
+	for (size_t i = 0; i < n; i++) {
+		const struct process_kind *kind = process_find(runs[i].process);
+
+		if (kind != NULL && kind->tells_all)
 			runs[i].result = runs[i].reason = runs[i].log_tail = "";
+	}
 	return 0;
 }
 
@@ -98,7 +100,7 @@ schedule_run_list(struct request *r, const void *args, struct reply *reply, stru
 		return err_set(
 		    err, ERR_NOT_FOUND, "There is no schedule %" PRId64 ".", f.schedule_id);
 	if ((rc = store_run_list(db, &r->arena, &f, &shown.rows, &shown.n, err)) < 0 ||
-	    (rc = hide_tests(r, shown.rows, shown.n, err)) < 0)
+	    (rc = hide_told(r, shown.rows, shown.n, err)) < 0)
 		return rc;
 	reply_row(reply, schedule_reply_runs, &shown);
 	return 0;
@@ -133,7 +135,7 @@ schedule_run_show(struct request *r, const void *args, struct reply *reply, stru
 	if (run == NULL)
 		return err_set(
 		    err, ERR_NOT_FOUND, "There is no run %" PRId64 ".", in->run_id.value);
-	if ((rc = hide_tests(r, run, 1, err)) == 0)
+	if ((rc = hide_told(r, run, 1, err)) == 0)
 		reply_row(reply, run_row, run);
 	return rc;
 }
