@@ -12,30 +12,11 @@
 #include "lib/format/byte_source.h"
 #include "lib/format/csv_reader.h"
 #include "lib/text.h"
+#include "t/c/steps.h"
 #include "t/c/tap.h"
 
 /* Text with its length, for NULs. */
 #define T(text) text, sizeof(text) - 1
-
-/* A source of at most step bytes at a time. */
-struct steps {
-	const char *in;
-	size_t n, step;
-};
-
-static int64_t
-read_step(void *arg, int64_t offset, void *to, size_t n, struct err *err)
-{
-	const struct steps *s = arg;
-	size_t left = (size_t)offset < s->n ? s->n - (size_t)offset : 0;
-
-	(void)err;
-	n = n < s->step ? n : s->step;
-	n = n < left ? n : left;
-	if (n > 0)
-		memcpy(to, s->in + offset, n);
-	return (int64_t)n;
-}
 
 /* ------------------------------------------------------------------ cases */
 
@@ -133,8 +114,8 @@ add_row(struct buf *b, const struct csv_row *row, const char *in)
 static const char *
 read_by(struct arena *a, const struct csv_dialect *dialect, const char *in, size_t n, size_t step)
 {
-	struct steps steps = { in, n, step };
-	const struct byte_source source = { .read = read_step, .arg = &steps, .size = -1 };
+	struct steps steps = { { in, n }, step };
+	const struct byte_source source = steps_source(&steps);
 	struct csv_reader *r = csv_reader_create(dialect, &source);
 	struct csv_row row;
 	struct err err = { 0 };
@@ -169,8 +150,8 @@ static void
 check_resume(struct arena *a)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct steps steps = { cases[i].in, cases[i].n, 5 };
-		const struct byte_source source = { .read = read_step, .arg = &steps, .size = -1 };
+		struct steps steps = { { cases[i].in, cases[i].n }, 5 };
+		const struct byte_source source = steps_source(&steps);
 		struct csv_reader *r = csv_reader_create(&cases[i].dialect, &source);
 		struct csv_row row;
 		struct buf whole, again;
@@ -377,8 +358,8 @@ read_reference(struct arena *a, const struct csv_dialect *dialect, const char *i
 static const char *
 read_ours(struct arena *a, const struct csv_dialect *dialect, const char *in, size_t n)
 {
-	struct steps steps = { in, n, 11 };
-	const struct byte_source source = { .read = read_step, .arg = &steps, .size = -1 };
+	struct steps steps = { { in, n }, 11 };
+	const struct byte_source source = steps_source(&steps);
 	struct csv_reader *r = csv_reader_create(dialect, &source);
 	struct csv_row row;
 	struct buf b;
