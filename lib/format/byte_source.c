@@ -47,6 +47,21 @@ read_fd(void *arg, int64_t offset, void *to, size_t n, struct err *err)
 	return got;
 }
 
+int64_t
+byte_source_fill(
+    const struct byte_source *source, int64_t offset, char *to, size_t n, struct err *err)
+{
+	size_t have = 0;
+	int64_t got = 1;
+
+	while (have < n && got > 0) {
+		got = source->read(
+		    source->arg, offset + (int64_t)have, to + have, n - have, err);
+		have += got > 0 ? (size_t)got : 0;
+	}
+	return got < 0 ? got : (int64_t)have;
+}
+
 struct byte_source
 byte_source_fd(int *fd)
 {

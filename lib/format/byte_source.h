@@ -20,6 +20,10 @@ struct byte_source {
 	int64_t size;		/* bytes in all; -1 = unknown: a pipe, which is read in order */
 };
 
+/* Reads n bytes at offset, fewer only at the end of the source. Returns how many, or its code. */
+int64_t byte_source_fill(
+    const struct byte_source *source, int64_t offset, char *to, size_t n, struct err *err);
+
 /* Bytes in memory, which the caller keeps; the struct of them, too. */
 struct byte_source_memory { const void *bytes; size_t n; };
 struct byte_source byte_source_memory(struct byte_source_memory *memory);

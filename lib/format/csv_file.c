@@ -19,37 +19,18 @@ enum { FIRST_LINES = 10, FIRST_BYTES = 65536, CANDIDATES_MAX = 8 };
 /* A source whose first bytes were read ahead: a pipe gives them only once. */
 struct ahead {
 	const struct byte_source *source;
+	struct byte_source_memory first;
 	char bytes[FIRST_BYTES];
-	size_t n;
 };
 
-/* ------------------------------------------------------------------ the first bytes */
-
-static int
-read_ahead(struct ahead *h, struct err *err)
-{
-	const struct byte_source *s = h->source;
-	int64_t got = 1;
-
-	while (h->n < sizeof h->bytes && got > 0) {
-		got = s->read(s->arg, (int64_t)h->n, h->bytes + h->n, sizeof h->bytes - h->n, err);
-		if (got > 0)
-			h->n += (size_t)got;
-	}
-	return got < 0 ? (int)got : 0;
-}
-
 static int64_t
-read_behind(void *arg, int64_t offset, void *to, size_t n, struct err *err)
+read_all(void *arg, int64_t offset, void *to, size_t n, struct err *err)
 {
-	const struct ahead *h = arg;
-	size_t left = (uint64_t)offset < h->n ? h->n - (size_t)offset : 0;
+	struct ahead *h = arg;
+	const struct byte_source first = byte_source_memory(&h->first);
+	int64_t got = first.read(first.arg, offset, to, n, err);
 
-	if (left == 0)
-		return h->source->read(h->source->arg, offset, to, n, err);
-	n = n < left ? n : left;
-	memcpy(to, h->bytes + offset, n);
-	return (int64_t)n;
+	return got != 0 ? got : h->source->read(h->source->arg, offset, to, n, err);
 }
 
 /* ------------------------------------------------------------------ the separator */
@@ -131,7 +112,7 @@ find_separator(struct lines *lines, const char *separators, char *out, struct er
 static int
 is_empty(const struct csv_file_row *row)
 {
-	for (size_t i = 0; i < row->n && i < CSV_FIELDS_MAX; i++)
+	for (size_t i = 0; i < row->n; i++)
 		if (row->fields[i][0] != '\0')
 			return 0;
 	return 1;
@@ -167,10 +148,9 @@ static int
 read_rows(const struct csv_file_taker *taker, struct ahead *head, struct arena *faults,
     struct err *err)
 {
-	const struct byte_source all = { .read = read_behind, .arg = head, .size = -1 };
-	struct byte_source_memory first = { head->bytes, head->n };
-	const struct byte_source of_first = byte_source_memory(&first);
-	struct lines *lines = lines_create(ENCODING_UNSET, &of_first);
+	const struct byte_source all = { .read = read_all, .arg = head, .size = -1 };
+	const struct byte_source first = byte_source_memory(&head->first);
+	struct lines *lines = lines_create(ENCODING_UNSET, &first);
 	struct csv_dialect dialect = { .quote = '"' };
 	struct csv_reader *reader;
 	struct csv_row row;
@@ -192,9 +172,11 @@ csv_file_read(const struct csv_file_taker *taker, const struct byte_source *sour
     struct arena *faults, struct err *err)
 {
 	struct ahead *head = arena_alloc(faults, sizeof *head);
-	int rc;
+	int64_t got = byte_source_fill(source, 0, head->bytes, sizeof head->bytes, err);
 
+	if (got < 0)
+		return (int)got;
 	head->source = source;
-	rc = read_ahead(head, err);
-	return rc < 0 ? rc : read_rows(taker, head, faults, err);
+	head->first = (struct byte_source_memory) { head->bytes, (size_t)got };
+	return read_rows(taker, head, faults, err);
 }

@@ -12,24 +12,17 @@ enum { HEAD = 256 << 10, PIECE = 32 << 10, ROWS_MAX = 50000, COUNTED = CSV_FIELD
 
 /* ------------------------------------------------------------------ pieces of the file */
 
-/* Reads until n bytes are there, or the source ends. */
 static int
 read_piece(struct samples *s, const struct byte_source *source, int64_t offset, size_t n,
     struct arena *a, struct err *err)
 {
 	char *bytes = arena_alloc(a, n);
-	size_t have = 0;
-	int64_t got = 1;
+	int64_t got = byte_source_fill(source, offset, bytes, n, err);
 
-	while (have < n && got > 0) {
-		got = source->read(source->arg, offset + (int64_t)have, bytes + have, n - have,
-		    err);
-		have += got > 0 ? (size_t)got : 0;
-	}
 	if (got < 0)
 		return (int)got;
-	s->s[s->n++] = (struct sample) { .offset = offset, .bytes = bytes, .n = have,
-		.last = got == 0 || offset + (int64_t)have == source->size };
+	s->s[s->n++] = (struct sample) { .offset = offset, .bytes = bytes, .n = (size_t)got,
+		.last = (size_t)got < n || offset + got == source->size };
 	return 0;
 }
 
