@@ -191,8 +191,7 @@ code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk,
     code_file_wrong *wrong, void *arg, struct arena *a, struct err *err)
 {
 	struct reading r = { .chunk = chunk, .wrong = wrong, .arg = arg };
-	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
-		.wrong = take_wrong, .arg = &r };
+	const struct csv_file_taker taker = { .row = take_row, .wrong = take_wrong, .arg = &r };
 	struct byte_source source;
 	int rc, fd;
 

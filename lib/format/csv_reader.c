@@ -313,20 +313,38 @@ read_cells(struct csv_reader *r, const struct line *l, struct err *err)
 	return rc;
 }
 
-/* Nothing but blanks and controls; or a first line that names the delimiter, as spreadsheets write
- * it. */
+char
+csv_reader_named(const struct line *l)
+{
+	int names = l->number == 1 && l->n == 5 && strncasecmp(l->text, "sep=", 4) == 0;
+
+	return names ? l->text[4] : '\0';
+}
+
+/* Nothing but blanks and controls; or a first line that names the delimiter. */
 static int
 is_passed(const struct csv_reader *r, const struct line *l)
 {
 	size_t i = 0;
+	char named;
 
 	while (i < l->n && (unsigned char)l->text[i] <= ' ')
 		i++;
 	if (i == l->n)
 		return l->fault == LINE_FINE;
-	if (l->number != 1 || l->n != 5)
-		return 0;
-	return strncasecmp(l->text, "sep=", 4) == 0 && l->text[4] == r->dialect.delimiter;
+	named = csv_reader_named(l);
+	return named != '\0' && named == r->dialect.delimiter;
+}
+
+static int
+next_line(struct csv_reader *r, struct line *l, struct err *err)
+{
+	int rc;
+
+	do
+		rc = lines_next(r->lines, l, err);
+	while (rc > 0 && is_passed(r, l));
+	return rc;
 }
 
 static int
@@ -371,19 +389,14 @@ csv_reader_next(struct csv_reader *r, struct csv_row *out, struct err *err)
 	int rc;
 
 	do {
-		if ((rc = lines_next(r->lines, &l, err)) <= 0)
+		if ((rc = next_line(r, &l, err)) <= 0)
 			return rc;
-		if (is_passed(r, &l))
-			continue;
 		begin_row(r, &l);
 		if ((rc = read_cells(r, &l, err)) < 0)
 			return rc;
-		if (r->row.fault == CSV_FINE && !has_no_text(r, 0))
-			check_number(r);
-		else if (r->row.fault == CSV_FINE)
-			continue;
-		break;
-	} while (1);
+	} while (r->row.fault == CSV_FINE && has_no_text(r, 0));
+	if (r->row.fault == CSV_FINE)
+		check_number(r);
 	r->row.n = r->row.fault == CSV_FINE || r->row.fault == CSV_FIELDS ? r->n : 0;
 	*out = r->row;
 	return 1;

@@ -69,6 +69,9 @@ struct csv_row {
 	size_t wrong_column;	/* characters from 1; 0 when it is about the whole line */
 };
 
+/* The delimiter that a first line "sep=;" names, as spreadsheets write and read it; '\0' = none. */
+char csv_reader_named(const struct line *l);
+
 struct csv_reader;
 
 /* Both are copied. The source is read from offset 0 on. */

@@ -113,8 +113,7 @@ static const char *
 read_by(struct arena *a, const char *in, size_t n, size_t step)
 {
 	struct buf b;
-	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
-		.wrong = take_wrong, .arg = &b };
+	const struct csv_file_taker taker = { .row = take_row, .wrong = take_wrong, .arg = &b };
 	struct steps steps = { { in, n }, step };
 	const struct byte_source source = steps_source(&steps);
 	struct err err = { 0 };

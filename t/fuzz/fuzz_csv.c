@@ -53,8 +53,7 @@ read_by(const uint8_t *p, size_t n, size_t step)
 {
 	struct arena a = { 0 };
 	struct seen seen = { 0, 1 };
-	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
-		.wrong = take_wrong, .arg = &seen };
+	const struct csv_file_taker taker = { .row = take_row, .wrong = take_wrong, .arg = &seen };
 	struct steps steps = { { p, n }, step };
 	const struct byte_source source = steps_source(&steps);
 	struct err err = { 0 };
