@@ -116,7 +116,7 @@ read_offset(struct cursor *c)
 	return hours > 18 || minutes > 59 ? -1 : 0;
 }
 
-/* What follows the date, to the end. */
+/* The time of day behind the date, to the end. */
 static int
 read_time(struct cursor *c, int offset)
 {
@@ -132,7 +132,7 @@ read_time(struct cursor *c, int offset)
 	return c->n == 0 ? 0 : -1;
 }
 
-/* Three numbers with the same mark between them, and a time. */
+/* Three numbers with the same mark between them. */
 static int
 read_marked(struct cursor *c, int *parts[3], const size_t lengths[3][2], const char *marks)
 {
@@ -148,6 +148,16 @@ read_marked(struct cursor *c, int *parts[3], const size_t lengths[3][2], const c
 	return 0;
 }
 
+/* What follows the date: nothing, or one of the marks and a time of day. */
+static int
+read_rest(struct cursor *c, const char *marks, int offset, int *has_time)
+{
+	*has_time = c->n > 0;
+	if (c->n == 0)
+		return 0;
+	return read_char(c, marks) != 0 ? read_time(c, offset) : -1;
+}
+
 static int
 read_day_first(struct cursor *c, int month_first, int *has_time)
 {
@@ -155,12 +165,7 @@ read_day_first(struct cursor *c, int month_first, int *has_time)
 	int *parts[3] = { month_first ? &c->month : &c->day, month_first ? &c->day : &c->month,
 		&c->year };
 
-	if (read_marked(c, parts, lengths, "/.-") != 0)
-		return -1;
-	*has_time = c->n > 0;
-	if (c->n == 0)
-		return 0;
-	return read_char(c, " ") != 0 ? read_time(c, 0) : -1;
+	return read_marked(c, parts, lengths, "/.-") != 0 ? -1 : read_rest(c, " ", 0, has_time);
 }
 
 static int
@@ -169,12 +174,7 @@ read_year_first(struct cursor *c, int *has_time)
 	static const size_t lengths[3][2] = { { 4, 4 }, { 1, 2 }, { 1, 2 } };
 	int *parts[3] = { &c->year, &c->month, &c->day };
 
-	if (read_marked(c, parts, lengths, "-/.") != 0)
-		return -1;
-	*has_time = c->n > 0;
-	if (c->n == 0)
-		return 0;
-	return read_char(c, " Tt") != 0 ? read_time(c, 1) : -1;
+	return read_marked(c, parts, lengths, "-/.") != 0 ? -1 : read_rest(c, " Tt", 1, has_time);
 }
 
 static int
