@@ -48,21 +48,29 @@ samples_read(struct samples *s, const struct byte_source *source, struct arena *
 
 /* ------------------------------------------------------------------ rows */
 
+int
+sample_character(const struct sample *s, size_t i, enum encoding encoding)
+{
+	int low = encoding == ENCODING_UTF16BE;
+
+	if (!encoding_is_wide(encoding))
+		return i < s->n ? (unsigned char)s->bytes[i] : 0;
+	if (i + 1 >= s->n || s->bytes[i + !low] != '\0')
+		return 0;
+	return (unsigned char)s->bytes[i + (size_t)low];
+}
+
 /* Where the rows of a piece begin: behind its first line end. */
 static size_t
 begin_of(const struct sample *s, enum encoding encoding)
 {
-	int wide = encoding == ENCODING_UTF16LE || encoding == ENCODING_UTF16BE;
-	int low = encoding == ENCODING_UTF16BE;
+	size_t step = encoding_is_wide(encoding) ? 2 : 1;
 
 	if (s->offset == 0)
 		return 0;
-	for (size_t i = 0; i + 1 < s->n; i += wide ? 2 : 1) {
-		if (!wide && s->bytes[i] == '\n')
-			return i + 1;
-		if (wide && s->bytes[i + (size_t)low] == '\n' && s->bytes[i + !low] == '\0')
-			return i + 2;
-	}
+	for (size_t i = 0; i + 1 < s->n; i += step)
+		if (sample_character(s, i, encoding) == '\n')
+			return i + step;
 	return s->n;
 }
 

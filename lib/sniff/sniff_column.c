@@ -102,13 +102,11 @@ count_value(const char *text, struct count *c)
 	count_text(text, c);
 }
 
+/* Values that can be of the one type. */
 static int64_t
 counted(const struct count *c, unsigned can)
 {
-	for (unsigned i = 0; i < FORMS; i++)
-		if (can == 1u << i)
-			return c->can[i];
-	return 0;
+	return c->can[__builtin_ctz(can)];
 }
 
 static int
@@ -119,7 +117,7 @@ fits(const struct count *c, unsigned can)
 
 /* ------------------------------------------------------------------ deciding */
 
-/* The unit of can says how many of the values are of the type. */
+/* can: the bit of sniff_value() that says which of the values are of the type. */
 static int
 decide(struct sniff_column *col, const struct count *c, enum sniff_type type, unsigned can)
 {
@@ -210,14 +208,12 @@ decide_type(struct sniff_column *col, const struct count *c)
 
 /* ------------------------------------------------------------------ remarks */
 
-static const char *const names_of_two[] = { "dd/mm/yyyy", "mm/dd/yyyy" };
-
 static void
 remark_date(struct sniff_column *col, const struct count *c, struct arena *a)
 {
 	if (col->ambiguous)
 		sniff_say(&col->remarks, a, "It may be %s or %s: no day above 12 was seen.",
-		    names_of_two[0], names_of_two[1]);
+		    cell_date_name(CELL_DATE_DMY), cell_date_name(CELL_DATE_MDY));
 	if (c->day_first > 0 && c->month_first > 0)
 		sniff_say(&col->remarks, a, "%" PRId64 " dates are dd/mm/yyyy and %" PRId64
 		    " are mm/dd/yyyy.", c->day_first, c->month_first);
@@ -333,6 +329,7 @@ static void
 settle_dates(struct sniff *out, struct arena *a)
 {
 	const struct sniff_column *proof = NULL;
+	enum cell_date other;
 
 	for (size_t i = 0; i < out->ncolumns && proof == NULL; i++) {
 		const struct sniff_column *c = &out->columns[i];
@@ -340,7 +337,10 @@ settle_dates(struct sniff *out, struct arena *a)
 		if ((c->date == CELL_DATE_DMY || c->date == CELL_DATE_MDY) && !c->ambiguous)
 			proof = c;
 	}
-	for (size_t i = 0; i < out->ncolumns && proof != NULL; i++) {
+	if (proof == NULL)
+		return;
+	other = proof->date == CELL_DATE_DMY ? CELL_DATE_MDY : CELL_DATE_DMY;
+	for (size_t i = 0; i < out->ncolumns; i++) {
 		struct sniff_column *c = &out->columns[i];
 
 		if (c->type != SNIFF_DATE || !c->ambiguous)
@@ -349,8 +349,8 @@ settle_dates(struct sniff *out, struct arena *a)
 		c->ambiguous = 0;
 		c->remarks.n = 0;
 		sniff_say(&c->remarks, a, "It may be %s or %s; it is read as column %td, which is "
-		    "the first.", cell_date_name(proof->date), names_of_two[proof->date ==
-		    CELL_DATE_DMY], proof - out->columns + 1);
+		    "the first.", cell_date_name(proof->date), cell_date_name(other),
+		    proof - out->columns + 1);
 	}
 }
 
