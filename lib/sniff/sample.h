@@ -60,4 +60,7 @@ enum {
 };
 unsigned sniff_value(const char *text);
 
+/* The bit of a date's form. */
+unsigned sniff_date_can(enum cell_date form);
+
 #endif

@@ -89,19 +89,25 @@ is_integer(const char *s, size_t n)
 	return s[first] != '0' || n - first == 1;
 }
 
+unsigned
+sniff_date_can(enum cell_date form)
+{
+	static const unsigned can[CELL_DATE_N] = { [CELL_DATE_DMY] = CAN_DMY,
+		[CELL_DATE_MDY] = CAN_MDY, [CELL_DATE_YMD] = CAN_YMD,
+		[CELL_DATE_COMPACT] = CAN_COMPACT };
+
+	return can[form];
+}
+
 static unsigned
 dates(const char *text)
 {
-	static const struct { enum cell_date form; unsigned can; } forms[] = {
-		{ CELL_DATE_DMY, CAN_DMY }, { CELL_DATE_MDY, CAN_MDY }, { CELL_DATE_YMD, CAN_YMD },
-		{ CELL_DATE_COMPACT, CAN_COMPACT },
-	};
 	struct cell_time t;
 	unsigned can = 0;
 
-	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-		if (cell_date(text, forms[i].form, NULL, &t) == NULL)
-			can |= forms[i].can;
+	for (enum cell_date f = CELL_DATE_DMY; f <= CELL_DATE_COMPACT; f++)
+		if (cell_date(text, f, NULL, &t) == NULL)
+			can |= sniff_date_can(f);
 	return can;
 }
 
