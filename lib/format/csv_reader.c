@@ -13,6 +13,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/set.h"
 #include "lib/text.h"
 
 struct csv_reader {
@@ -417,18 +418,19 @@ refuse_header(const struct csv_row *row, struct arena *a, struct err *err)
 	return err_fault(err, a, where, "is the header, and %s", row->wrong);
 }
 
-static int
-check_names(const char *const *names, size_t n, struct arena *a, struct err *err)
+int
+csv_reader_check_names(const char *const *names, size_t n, struct arena *a, struct err *err)
 {
+	struct set seen;
+	size_t first;
 	int rc = 0;
 
-	for (size_t i = 1; i < n; i++)
-		for (size_t k = 0; k < i; k++)
-			if (names[i][0] != '\0' && text_ieq(names[i], names[k])) {
-				rc = err_fault(err, a, names[i], "stands twice in the header, as "
-				    "column %zu and column %zu", k + 1, i + 1);
-				break;
-			}
+	set_init(&seen, a);
+	for (size_t i = 0; i < n; i++)
+		if (names[i][0] != '\0' &&
+		    !set_add_text(&seen, text_lower(arena_strdup(a, names[i])), i, &first))
+			rc = err_fault(err, a, names[i], "stands twice in the header, as column "
+			    "%zu and column %zu", first + 1, i + 1);
 	return rc;
 }
 
@@ -452,6 +454,6 @@ csv_reader_header(struct csv_reader *r, struct arena *a, const char *const **nam
 	*n = row.n;
 	if (r->dialect.fields == 0)
 		r->dialect.fields = row.n;
-	rc = check_names(found, row.n, a, err);
+	rc = csv_reader_check_names(found, row.n, a, err);
 	return rc < 0 ? rc : 1;
 }

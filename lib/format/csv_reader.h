@@ -86,6 +86,10 @@ struct csv_reader *csv_reader_create(
 int csv_reader_header(struct csv_reader *r, struct arena *a, const char *const **names, size_t *n,
     struct err *err);
 
+/* ERR_BAD_REQUEST with a fault for each name that is there before, in any case of letters; else 0.
+ * err is not NULL. */
+int csv_reader_check_names(const char *const *names, size_t n, struct arena *a, struct err *err);
+
 /* That of the dialect, or what was found so far; ENCODING_UNSET while all was ASCII. To be kept
  * with the place at which another reader is to resume. */
 enum encoding csv_reader_encoding(const struct csv_reader *r);
