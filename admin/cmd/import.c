@@ -1,10 +1,7 @@
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "admin/cmd.h"
 #include "admin/context.h"
@@ -196,16 +193,14 @@ static int
 import_sniff(struct context *x)
 {
 	const char *path = cmd_text(&x->line, "FILE");
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), rc;
 	struct byte_source source;
 	struct sniff s;
+	int fd, rc = byte_source_open(path, &fd, &source, &x->err);
 
-	if (fd < 0)
-		return err_set(&x->err, ERR_IO, "%s: %s.", path, strerror(errno));
-	source = byte_source_fd(&fd);
+	if (rc < 0)
+		return rc;
 	rc = sniff_source(&source, &x->arena, &s, &x->err);
-	if (fd != STDIN_FILENO)
-		close(fd);
+	byte_source_close(&fd);
 	if (rc < 0)
 		return rc;
 	show_dialect(x, path, &s);

@@ -32,4 +32,9 @@ struct byte_source byte_source_memory(struct byte_source_memory *memory);
  * at an offset, such as a pipe, is read in order. err: ERR_IO with the system's reason. */
 struct byte_source byte_source_fd(int *fd);
 
+/* Opens a file, "-" = standard input. *fd as above; byte_source_close() closes all but standard
+ * input. ERR_IO with the path and the system's reason. */
+int byte_source_open(const char *path, int *fd, struct byte_source *out, struct err *err);
+void byte_source_close(int *fd);
+
 #endif
