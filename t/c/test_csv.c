@@ -12,6 +12,7 @@
 #include "lib/format/byte_source.h"
 #include "lib/format/csv_reader.h"
 #include "lib/text.h"
+#include "t/c/chance.h"
 #include "t/c/steps.h"
 #include "t/c/tap.h"
 
@@ -380,16 +381,6 @@ read_ours(struct arena *a, const struct csv_dialect *dialect, const char *in, si
 	return b.data;
 }
 
-static uint32_t state = 2463534242u;
-
-static uint32_t
-next(void)
-{
-	state ^= state << 13;
-	state ^= state >> 17;
-	return state ^= state << 5;
-}
-
 static void
 check_random(struct arena *a)
 {
@@ -397,6 +388,7 @@ check_random(struct arena *a)
 		"\"\n", "bc", "\xc3\xa9", ";", "x,y,z", "\n\n" };
 	const struct csv_dialect dialect = { .encoding = ENCODING_UTF8, .delimiter = ',',
 		.quote = '"' };
+	uint32_t state = CHANCE_SEED;
 	int different = 0;
 
 	for (int i = 0; i < 20000; i++) {
@@ -405,8 +397,9 @@ check_random(struct arena *a)
 
 		arena_reset(a);
 		buf_init(&in, a);
-		for (uint32_t k = next() % 40; k > 0; k--)
-			buf_adds(&in, pieces[next() % (sizeof pieces / sizeof pieces[0])]);
+		for (uint32_t k = chance_next(&state) % 40; k > 0; k--)
+			buf_adds(&in, pieces[chance_next(&state) %
+			    (sizeof pieces / sizeof pieces[0])]);
 		ours = read_ours(a, &dialect, in.data, in.len);
 		reference = read_reference(a, &dialect, in.data, in.len);
 		if (strcmp(ours, reference) != 0 && different++ < 3)

@@ -13,6 +13,7 @@
 #include "lib/format/byte_source.h"
 #include "lib/sniff/sniff.h"
 #include "lib/text.h"
+#include "t/c/chance.h"
 #include "t/c/tap.h"
 
 static void
@@ -318,17 +319,13 @@ static void
 check_random(void)
 {
 	struct arena a = { 0 };
-	uint32_t state = 2463534242u;
+	uint32_t state = CHANCE_SEED;
 	const size_t size = 1 << 20;
 	unsigned char *bytes = arena_alloc(&a, size);
 	struct sniff s;
 
-	for (size_t i = 0; i < size; i++) {
-		state ^= state << 13;
-		state ^= state >> 17;
-		state ^= state << 5;
-		bytes[i] = (unsigned char)state;
-	}
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (unsigned char)chance_next(&state);
 	sniff_bytes(&a, bytes, size, &s);
 	ok(s.faulty_rows > 0 && s.remarks.n > 0, "random bytes are remarked", "");
 	arena_done(&a);
