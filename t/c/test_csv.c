@@ -138,9 +138,8 @@ check_cases(struct arena *a)
 		for (size_t k = 0; k < sizeof steps / sizeof steps[0]; k++) {
 			const char *got = read_by(a, &cases[i].dialect, cases[i].in, cases[i].n,
 			    steps[k]);
-			int good = strcmp(got, cases[i].out) == 0;
 
-			ok(good, cases[i].what, good ? "" : got);
+			ok_text(got, cases[i].out, cases[i].what);
 		}
 }
 
@@ -211,9 +210,7 @@ read_header(struct arena *a, const char *in, size_t fields)
 static void
 check_header(struct arena *a, const char *in, size_t fields, const char *want)
 {
-	const char *got = read_header(a, in, fields);
-
-	ok(strcmp(got, want) == 0, in, strcmp(got, want) == 0 ? "" : got);
+	ok_text(read_header(a, in, fields), want, in);
 }
 
 static void

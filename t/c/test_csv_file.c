@@ -131,12 +131,9 @@ check_cases(struct arena *a)
 	static const size_t steps[] = { 1, 2, 3, 7, 100000 };
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		for (size_t k = 0; k < sizeof steps / sizeof steps[0]; k++) {
-			const char *got = read_by(a, cases[i].in, cases[i].n, steps[k]);
-			int good = strcmp(got, cases[i].out) == 0;
-
-			ok(good, cases[i].what, good ? "" : got);
-		}
+		for (size_t k = 0; k < sizeof steps / sizeof steps[0]; k++)
+			ok_text(read_by(a, cases[i].in, cases[i].n, steps[k]), cases[i].out,
+			    cases[i].what);
 }
 
 /* The bounds: a line, a row of several lines, many fields; what is behind is read. */

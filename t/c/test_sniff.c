@@ -93,15 +93,13 @@ check_files(struct arena *a)
 
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
 		const char *path = arena_printf(a, "%s/t/fixtures/imports/%s",
-		    folder == NULL ? "." : folder, files[i].name), *got;
+		    folder == NULL ? "." : folder, files[i].name);
 		int fd = open(path, O_RDONLY);
 		const struct byte_source source = byte_source_fd(&fd);
 		struct sniff s;
 
 		sniff_source(&source, a, &s, NULL);
-		got = summary(a, &s);
-		ok(strcmp(got, files[i].want) == 0, files[i].name,
-		    strcmp(got, files[i].want) == 0 ? "" : got);
+		ok_text(summary(a, &s), files[i].want, files[i].name);
 		close(fd);
 	}
 }
@@ -247,12 +245,10 @@ check_generated(const char *what, int rows)
 static void
 check_text(struct arena *a, const char *in, const char *want)
 {
-	const char *got;
 	struct sniff s;
 
 	sniff_bytes(a, in, strlen(in), &s);
-	got = summary(a, &s);
-	ok(strcmp(got, want) == 0, want, strcmp(got, want) == 0 ? "" : got);
+	ok_text(summary(a, &s), want, want);
 }
 
 static void
