@@ -51,6 +51,13 @@ parser_init(struct csv_reader *r)
 }
 
 static void
+parser_reset(struct csv_reader *r)
+{
+	csv_free(&r->parser);
+	parser_init(r);
+}
+
+static void
 make_room(struct csv_reader *r, size_t n)
 {
 	if (r->ntext + n <= r->text_room)
@@ -150,8 +157,7 @@ line_fault(struct csv_reader *r, const struct line *l)
 static void
 quote_fault(struct csv_reader *r, const struct line *l, size_t at)
 {
-	csv_free(&r->parser);
-	parser_init(r);
+	parser_reset(r);
 	r->ended = 1;
 	find_fault(r, CSV_QUOTE_INSIDE, "has a quote inside of a field; such a field stands in "
 	    "quotes, and each quote in it twice", l->number, encoding_column(l->text, at));
@@ -253,8 +259,7 @@ refuse_open(struct csv_reader *r)
 	r->row.fault = CSV_FINE;	/* it may have been in another line */
 	find_fault(r, CSV_QUOTE_OPEN, "opens a quote that is not closed", r->open_line,
 	    r->open_column);
-	csv_free(&r->parser);
-	parser_init(r);
+	parser_reset(r);
 	r->n = 0;
 	lines_back(r->lines);
 	return 1;
