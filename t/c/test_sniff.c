@@ -40,19 +40,23 @@ add_column(struct buf *b, const struct sniff_column *c)
 	buf_adds(b, c->ambiguous ? "?" : "");
 }
 
+static const char *
+sign(struct arena *a, char c)
+{
+	if (c == '\t')
+		return "TAB";
+	return c == '\0' ? "none" : arena_strndup(a, &c, 1);
+}
+
 /* "UTF-8 ; " LF header: integer text …" */
 static const char *
 summary(struct arena *a, const struct sniff *s)
 {
-	const char *quote = s->dialect.quote == '"' ? "\"" : "'";
 	struct buf b;
-
-	if (s->dialect.quote == '\0')
-		quote = "none";
 
 	buf_init(&b, a);
 	buf_addf(&b, "%s%s %s %s %s%s:", encoding_name(s->dialect.encoding), s->mark ? "+mark" : "",
-	    s->dialect.delimiter == '\t' ? "TAB" : (char[]) { s->dialect.delimiter, '\0' }, quote,
+	    sign(a, s->dialect.delimiter), sign(a, s->dialect.quote),
 	    sniff_line_end_name(s->line_end), s->dialect.header ? " header" : "");
 	for (size_t i = 0; i < s->ncolumns; i++)
 		add_column(&b, &s->columns[i]);
@@ -210,8 +214,8 @@ check_one(struct arena *a, const struct form *f, size_t k)
 	want = arena_printf(a, "%s%s %s %s %s%s: integer text decimal:%c date:dd/mm/yyyy+time "
 	    "e-mail yes/no country", encoding_name(encodings[k].encoding),
 	    encodings[k].nmark > 0 ? "+mark" : "",
-	    f->delimiter == '\t' ? "TAB" : (char[]) { f->delimiter, '\0' },
-	    f->quoting == QUOTES_NONE ? "none" : "\"", f->end[1] == '\n' ? "CR LF" : "LF",
+	    sign(a, f->delimiter), sign(a, f->quoting == QUOTES_NONE ? '\0' : '"'),
+	    f->end[1] == '\n' ? "CR LF" : "LF",
 	    f->header ? " header" : "",
 	    f->delimiter == ',' && f->quoting == QUOTES_NONE ? '.' : ',');
 	if (strcmp(got, want) == 0)
