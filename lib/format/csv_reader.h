@@ -69,6 +69,9 @@ struct csv_row {
 	size_t wrong_column;	/* characters from 1; 0 when it is about the whole line */
 };
 
+/* The delimiter that a first line "sep=;" names, as spreadsheets write and read it; '\0' = none. */
+char csv_reader_named(const struct line *l);
+
 struct csv_reader;
 
 /* Both are copied. The source is read from offset 0 on. */
@@ -82,6 +85,10 @@ struct csv_reader *csv_reader_create(
  * codes: see csv_reader_next(). */
 int csv_reader_header(struct csv_reader *r, struct arena *a, const char *const **names, size_t *n,
     struct err *err);
+
+/* ERR_BAD_REQUEST with a fault for each name that is there before, in any case of letters; else 0.
+ * err is not NULL. */
+int csv_reader_check_names(const char *const *names, size_t n, struct arena *a, struct err *err);
 
 /* That of the dialect, or what was found so far; ENCODING_UNSET while all was ASCII. To be kept
  * with the place at which another reader is to resume. */

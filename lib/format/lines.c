@@ -73,7 +73,7 @@ lines_destroy(struct lines **l)
 static int
 is_wide(const struct lines *l)
 {
-	return l->encoding == ENCODING_UTF16LE || l->encoding == ENCODING_UTF16BE;
+	return encoding_is_wide(l->encoding);
 }
 
 /* ------------------------------------------------------------------ reading */
