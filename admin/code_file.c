@@ -3,13 +3,16 @@
 #include "admin/code_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/arena.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
+#include "lib/format/byte_source.h"
 #include "lib/format/csv_file.h"
 #include "lib/secret.h"
 #include "lib/text.h"
@@ -28,7 +31,7 @@ struct reading {
 	int64_t *numbers;
 	size_t n, bytes; /* rows; text of all that was read since the chunk began */
 	int begun;				/* the first row was read */
-	enum column columns[CSV_FILE_FIELDS_MAX];	/* by the first row */
+	enum column columns[CSV_FIELDS_MAX];	/* by the first row */
 };
 
 static void
@@ -66,19 +69,13 @@ column_of(const char *name)
 	return COLUMN_UNSET;
 }
 
-static size_t
-fields_of(const struct csv_file_row *row)
-{
-	return row->n < CSV_FILE_FIELDS_MAX ? row->n : CSV_FILE_FIELDS_MAX;
-}
-
 /* Each column once; those without a name must be empty. */
 static int
 read_columns(struct reading *r, const struct csv_file_row *row, struct err *err)
 {
 	unsigned seen = 0;
 
-	for (size_t i = 0; i < fields_of(row); i++) {
+	for (size_t i = 0; i < row->n; i++) {
 		r->columns[i] = column_of(row->fields[i]);
 		if (r->columns[i] == COLUMN_UNSET && row->fields[i][0] != '\0')
 			return err_set(err, ERR_USAGE, "Column %zu of the file has the name "
@@ -95,7 +92,7 @@ read_columns(struct reading *r, const struct csv_file_row *row, struct err *err)
 static int
 read_names(struct reading *r, const struct csv_file_row *row, struct err *err)
 {
-	for (size_t i = 0; i < fields_of(row); i++)
+	for (size_t i = 0; i < row->n; i++)
 		if (column_of(row->fields[i]) == COLUMN_CODE)
 			return read_columns(r, row, err);
 	r->columns[0] = COLUMN_CODE;
@@ -147,7 +144,7 @@ read_row(struct reading *r, const struct csv_file_row *in, struct store_code_row
 	const char *fault = NULL;
 
 	*row = (struct store_code_row){ .valid_from = USEC_NONE, .valid_to = USEC_NONE };
-	for (size_t i = 0; i < fields_of(in) && fault == NULL; i++)
+	for (size_t i = 0; i < in->n && fault == NULL; i++)
 		fault = read_field(r, i, in->fields[i], row);
 	if (fault == NULL && row->code == NULL)
 		fault = "has no code";
@@ -189,21 +186,6 @@ take_wrong(void *arg, int64_t line, const char *what, struct err *err)
 
 /* ------------------------------------------------------------------ files */
 
-static int
-read_all(struct csv_file *file, FILE *f, const char *path, struct err *err)
-{
-	char block[BLOCK];
-	size_t n;
-	int rc;
-
-	while ((n = fread(block, 1, sizeof block, f)) > 0)
-		if ((rc = csv_file_put(file, block, n, err)) < 0)
-			return rc;
-	if (ferror(f))
-		return err_set(err, ERR_IO, "%s: %s.", path, strerror(errno));
-	return csv_file_end(file, err);
-}
-
 int
 code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk,
     code_file_wrong *wrong, void *arg, struct arena *a, struct err *err)
@@ -211,25 +193,24 @@ code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk,
 	struct reading r = { .chunk = chunk, .wrong = wrong, .arg = arg };
 	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
 		.wrong = take_wrong, .arg = &r };
-	struct csv_file *file;
-	FILE *f;
-	int rc;
+	struct byte_source source;
+	int rc, fd;
 
 	if ((rc = calendar_zone_open(time_zone, &r.zone, err)) < 0)
 		return rc;
-	if ((f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb")) == NULL) {
+	fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
 		calendar_zone_close(&r.zone);
 		return err_set(err, ERR_IO, "%s: %s.", path, strerror(errno));
 	}
-	file = csv_file_create(&taker, a);
+	source = byte_source_fd(&fd);
 	chunk_begin(&r);
-	if ((rc = read_all(file, f, path, err)) == 0)
+	if ((rc = csv_file_read(&taker, &source, a, err)) == 0)
 		rc = chunk_end(&r, err);
-	csv_file_destroy(&file);
 	arena_done(&r.arena);
 	calendar_zone_close(&r.zone);
-	if (f != stdin)
-		fclose(f);
+	if (fd != STDIN_FILENO)
+		close(fd);
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 #include "lib/arena.h"
 #include "lib/calendar.h"
 #include "lib/err.h"
+#include "lib/format/byte_source.h"
 #include "lib/format/csv_file.h"
 #include "lib/text.h"
 #include "store/db.h"
@@ -62,7 +63,7 @@ read_names(struct reading *r, const struct csv_file_row *row)
 	size_t found = 0, columns[COLUMNS] = { 0 };
 
 	for (size_t i = 0; i < COLUMNS; i++)
-		for (size_t k = 0; k < row->n && k < CSV_FILE_FIELDS_MAX; k++)
+		for (size_t k = 0; k < row->n; k++)
 			if (text_ieq(row->fields[k], column_names[i])) {
 				columns[i] = k;
 				found++;
@@ -146,13 +147,10 @@ read_text(struct reading *r, const char *text, size_t n)
 {
 	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
 		.wrong = take_wrong, .arg = r };
-	struct csv_file *file = csv_file_create(&taker, r->a);
-	int rc = csv_file_put(file, text, n, r->err);
+	struct byte_source_memory memory = { text, n };
+	const struct byte_source source = byte_source_memory(&memory);
 
-	if (rc == 0)
-		rc = csv_file_end(file, r->err);
-	csv_file_destroy(&file);
-	return rc;
+	return csv_file_read(&taker, &source, r->a, r->err);
 }
 
 static int

@@ -6,6 +6,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/byte_source.h"
 #include "lib/format/csv_file.h"
 #include "lib/text.h"
 
@@ -30,7 +31,7 @@ take_row(void *arg, const struct csv_file_row *row, struct err *err)
 	(void)err;
 	if (row->n == 0)
 		abort();
-	for (size_t i = 0; i < row->n && i < CSV_FILE_FIELDS_MAX; i++) {
+	for (size_t i = 0; i < row->n; i++) {
 		if (!text_is_utf8(row->fields[i], strlen(row->fields[i])))
 			abort();
 		note(arg, row->line, row->fields[i]);
@@ -46,6 +47,25 @@ take_wrong(void *arg, int64_t line, const char *what, struct err *err)
 	return 0;
 }
 
+struct steps {
+	const uint8_t *in;
+	size_t n, step;
+};
+
+static int64_t
+read_step(void *arg, int64_t offset, void *to, size_t n, struct err *err)
+{
+	const struct steps *s = arg;
+	size_t left = (size_t)offset < s->n ? s->n - (size_t)offset : 0;
+
+	(void)err;
+	n = n < s->step ? n : s->step;
+	n = n < left ? n : left;
+	if (n > 0)
+		memcpy(to, s->in + offset, n);
+	return (int64_t)n;
+}
+
 static uint64_t
 read_by(const uint8_t *p, size_t n, size_t step)
 {
@@ -53,17 +73,12 @@ read_by(const uint8_t *p, size_t n, size_t step)
 	struct seen seen = { 0, 1 };
 	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
 		.wrong = take_wrong, .arg = &seen };
-	struct csv_file *f = csv_file_create(&taker, &a);
+	struct steps steps = { p, n, step };
+	const struct byte_source source = { .read = read_step, .arg = &steps, .size = -1 };
 	struct err err = { 0 };
-	int rc = 0;
 
-	for (size_t at = 0; at < n && rc == 0; at += step)
-		rc = csv_file_put(f, p + at, n - at < step ? n - at : step, &err);
-	if (rc == 0)
-		rc = csv_file_end(f, &err);
-	if (rc < 0)
+	if (csv_file_read(&taker, &source, &a, &err) < 0)
 		note(&seen, INT64_MAX, err.faults->field);
-	csv_file_destroy(&f);
 	arena_done(&a);
 	return seen.hash;
 }
