@@ -82,6 +82,10 @@ struct platform_context {
 	const struct platform_message *message;
 	struct json_object
 	    *payload; /* parsed strictly by the worker before the handler runs; never NULL */
+	struct json_object *made; /* out: what the mapping made beside the payload and its rows
+				   * still refer to; put by whoever runs it. NULL = none */
+	const void *record; /* of a mapping whose input is no JSON, what a process read
+			     * (process/feed.h) */
 	struct platform_request *asks;	/* out, of rows with .asks_only: in the arena */
 	char reason[600]; /* out: a sentence for the history (what was written, or why nothing) */
 	struct known *known;		/* what may be asked */
