@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "lib/conf.h"
 #include "lib/crash.h"
 #include "lib/err.h"
 #include "lib/format/json.h"
@@ -14,7 +13,6 @@
 #include "lib/text.h"
 #include "model/change/consent.h"
 #include "model/entity.h"
-#include "process/run.h"
 #include "store/change_batch.h"
 #include "store/db.h"
 #include "store/db_transact.h"
@@ -207,8 +205,8 @@ guard_begin(struct feed *f, struct db *db, struct err *err)
 
 	if (rc < 0 || !erased || f->is_guarded)
 		return rc;
-	if ((rc = secret_box_load(&box, f->run->conf->key_file, err)) == 0)
-		entity_erased_key(&f->guard, &box, f->run->tenant_id);
+	if ((rc = secret_box_load(&box, f->key_file, err)) == 0)
+		entity_erased_key(&f->guard, &box, f->seen.tenant_id);
 	f->is_guarded = rc == 0;
 	explicit_bzero(&box, sizeof box);
 	return rc;
@@ -262,7 +260,7 @@ part_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	for (size_t i = p->first; i < p->last; i++)
 		count_record(&p->counts, &p->of[i]);
 	crash_point("feed-written");
-	if (f->checkpoint != NULL && !f->run->dry_run)
+	if (f->checkpoint != NULL && !f->dry_run)
 		rc = f->checkpoint(db, &p->counts, p->last, f->arg, err);
 	return rc;
 }
@@ -272,11 +270,11 @@ static int
 run_part(struct feed *f, struct feeding *of, size_t first, size_t last, struct err *err)
 {
 	const struct db_manner manner = {
-		.tries = last - first == 1 ? 3 : 1, .undo = f->run->dry_run
+		.tries = last - first == 1 ? 3 : 1, .undo = f->dry_run
 	};
 	struct part p = { .f = f, .of = of, .first = first, .last = last };
 	const size_t half = first + (last - first) / 2;
-	int rc = db_transact_as(f->run->db, &manner, part_work, &p, err);
+	int rc = db_transact_as(f->db, &manner, part_work, &p, err);
 
 	if (rc >= 0) {
 		f->counts = p.counts;

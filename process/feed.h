@@ -24,7 +24,6 @@
 struct db;
 struct err;
 struct limits;
-struct run;
 
 enum { FEED_CHUNK_MAX = 1000 };	/* records */
 
@@ -62,7 +61,9 @@ typedef int feed_checkpoint_fn(
 
 struct feed {
 	/* In. */
-	struct run *run;
+	struct db *db;			/* the tenant's */
+	const char *key_file;		/* of the settings */
+	int dry_run;
 	struct platform_message seen;	/* what records are mapped as: Source, zone, brand, … */
 	const char *says;		/* who says so, in a contact's history: "PrestaShop" */
 	const struct limits *limits;	/* of the Source; NULL = none */

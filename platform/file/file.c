@@ -57,7 +57,7 @@ cell_of(const struct making *m, const struct import_value *v)
 
 /* What is wrong with the text as a value of this type, or NULL and *text as the model reads it. */
 static const char *
-read_number(struct making *m, const struct import_value *v, const char **text)
+take_number(struct making *m, const struct import_value *v, const char **text)
 {
 	const struct cell_number_form form = { .decimal = v->decimal };
 	struct cell_number number;
@@ -70,7 +70,7 @@ read_number(struct making *m, const struct import_value *v, const char **text)
 
 /* A day alone stays one: no zone moves it. */
 static const char *
-read_time(struct making *m, const struct import_value *v, const struct entity_column *c,
+take_time(struct making *m, const struct import_value *v, const struct entity_column *c,
     const char **text)
 {
 	struct cell_time t;
@@ -89,7 +89,7 @@ read_time(struct making *m, const struct import_value *v, const struct entity_co
 }
 
 static const char *
-read_flag(const char **text)
+take_flag(const char **text)
 {
 	int yes = 0;
 	const char *wrong = cell_flag(*text, &yes);
@@ -100,20 +100,20 @@ read_flag(const char **text)
 
 /* NULL with *text as the model reads it, NULL = nothing; or what is wrong. */
 static const char *
-read_as(struct making *m, const struct import_value *v, const struct entity_column *c,
+take_as(struct making *m, const struct import_value *v, const struct entity_column *c,
     const char **text)
 {
 	const char *wrong;
 
 	switch (c->type) {
 	case ENTITY_DATETIME:
-		return read_time(m, v, c, text);
+		return take_time(m, v, c, text);
 	case ENTITY_BOOLEAN:
-		return read_flag(text);
+		return take_flag(text);
 	case ENTITY_INT16:
 	case ENTITY_INT32:
 	case ENTITY_DECIMAL:
-		return read_number(m, v, text);
+		return take_number(m, v, text);
 	default:
 		wrong = cell_spoilt(*text);
 		return wrong != NULL && c->type != ENTITY_TEXT ? wrong : NULL;
@@ -264,7 +264,7 @@ make_member(struct making *m, const struct import_member *member, struct err *er
 	if (v->label != NULL)
 		rc = find_label(m, member, &text, err);
 	else if (v->constant == NULL)
-		wrong = read_as(m, v, type_of(m, member), &text);
+		wrong = take_as(m, v, type_of(m, member), &text);
 	if (wrong != NULL)
 		fault(m, member, wrong);
 	else if (rc == 0 && text != NULL && is_stand_in(member))
