@@ -186,6 +186,27 @@ feed_report(const struct feed_counts *c, struct writer *w)
 	writer_end(w);
 }
 
+void
+feed_read(struct json_object *o, struct feed_counts *out)
+{
+	struct json_object *rows = json_at(o, "Rows"), *of;
+
+	*out = (struct feed_counts){ .read = json_int(o, "Read", NULL),
+		.taken = json_int(o, "Taken", NULL),
+		.ignored = json_int(o, "Ignored", NULL),
+		.superseded = json_int(o, "Superseded", NULL),
+		.refused = json_int(o, "Refused", NULL),
+		.remarks = json_int(o, "Remarks", NULL) };
+	for (size_t i = 0; entities[i].name != NULL && rows != NULL; i++)
+		if (json_object_object_get_ex(rows, entities[i].name, &of))
+			out->of[i + 1] = (struct feed_count){
+				.inserted = json_int(of, "Inserted", NULL),
+				.updated = json_int(of, "Updated", NULL),
+				.unchanged = json_int(of, "Unchanged", NULL),
+				.superseded = json_int(of, "Superseded", NULL)
+			};
+}
+
 /* ------------------------------------------------------------------ a chunk */
 
 /* Records first to last - 1 of a chunk of n. */
@@ -278,6 +299,8 @@ run_part(struct feed *f, struct feeding *of, size_t first, size_t last, struct e
 
 	if (rc >= 0) {
 		f->counts = p.counts;
+		if (f->committed != NULL && !f->dry_run)
+			f->committed(last, f->arg);
 		crash_point("feed-committed");
 		return 0;
 	}

@@ -23,6 +23,7 @@
 
 struct db;
 struct err;
+struct json_object;
 struct limits;
 
 enum { FEED_CHUNK_MAX = 1000 };	/* records */
@@ -68,6 +69,7 @@ struct feed {
 	const char *says;		/* who says so, in a contact's history: "PrestaShop" */
 	const struct limits *limits;	/* of the Source; NULL = none */
 	feed_checkpoint_fn *checkpoint;	/* NULL = none */
+	void (*committed)(size_t n, void *arg);	/* what checkpoint(n) noted stays; NULL = none */
 	void *arg;
 
 	struct feed_counts counts;	/* out; in: of the runs before this one */
@@ -87,5 +89,8 @@ void feed_done(struct feed *f);
 
 /* The counts as members of an open JSON object: Read, Taken, Refused … and per entity. */
 void feed_report(const struct feed_counts *counts, struct writer *w);
+
+/* The counts of an object that feed_report() wrote. */
+void feed_read(struct json_object *o, struct feed_counts *out);
 
 #endif
