@@ -20,7 +20,7 @@ cell_bare(const char *text, size_t *n)
 
 	*n = strlen(text);
 	s = text_strip(text, n);
-	if (*n < 2 || *s != '\'' || (strchr("=+-@", s[1]) == NULL && !is_digit(s[1])))
+	if (*n < 2 || *s != '\'' || strchr("=+-@0123456789", s[1]) == NULL)
 		return s;
 	(*n)--;
 	return s + 1;
@@ -198,7 +198,7 @@ is_two_ways(const struct tokens *t, size_t mark)
 {
 	size_t before = digits(t->c, t->n);
 
-	if (t->n - mark != 4 || before == 0 || before > 3 || t->c[0] == '0')
+	if (t->n - mark != 4 || before > 3 || strchr("123456789", t->c[0]) == NULL)
 		return 0;
 	for (size_t i = 0; i < t->n; i++)
 		if (!is_digit(t->c[i]) && t->c[i] != t->c[mark])
@@ -210,7 +210,7 @@ is_two_ways(const struct tokens *t, size_t mark)
 static const char *
 check_groups(const struct tokens *t, size_t end, char *group)
 {
-	size_t since = 0, seen = 0;
+	size_t since = 0, seen = 0, least;
 
 	*group = '\0';
 	for (size_t i = 0; i < end; i++) {
@@ -220,7 +220,8 @@ check_groups(const struct tokens *t, size_t end, char *group)
 		}
 		if (*group != '\0' && t->c[i] != *group)
 			return "has different marks between its thousands";
-		if (seen++ == 0 ? since == 0 || since > 3 : since != 3)
+		least = seen++ == 0 ? 1 : 3;
+		if (since < least || since > 3)
 			return "has a mark that does not stand between thousands";
 		*group = t->c[i];
 		since = 0;

@@ -53,6 +53,12 @@ struct cursor {
 	int offset_min, has_offset;
 };
 
+static int
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* Reads between least and most digits. 0, or -1. */
 static int
 read_int(struct cursor *c, size_t least, size_t most, int *out)
@@ -60,7 +66,7 @@ read_int(struct cursor *c, size_t least, size_t most, int *out)
 	size_t k = 0;
 
 	*out = 0;
-	for (; k < most && k < c->n && c->s[k] >= '0' && c->s[k] <= '9'; k++)
+	for (; k < most && k < c->n && is_digit(c->s[k]); k++)
 		*out = *out * 10 + (c->s[k] - '0');
 	c->s += k;
 	c->n -= k;
@@ -84,9 +90,9 @@ read_fraction(struct cursor *c)
 {
 	int unit = 100000, digit;
 
-	if (c->n == 0 || *c->s < '0' || *c->s > '9')
+	if (c->n == 0 || !is_digit(*c->s))
 		return -1;
-	for (; c->n > 0 && *c->s >= '0' && *c->s <= '9'; unit /= 10) {
+	for (; c->n > 0 && is_digit(*c->s); unit /= 10) {
 		read_int(c, 1, 1, &digit);
 		c->micros += digit * unit;
 	}
@@ -218,7 +224,7 @@ read_unix(const char *s, size_t n, struct cell_time *out)
 	if (n - i < 1)
 		return no_date[CELL_DATE_UNIX];
 	for (size_t k = i; k < n; k++) {
-		if (s[k] < '0' || s[k] > '9')
+		if (!is_digit(s[k]))
 			return no_date[CELL_DATE_UNIX];
 		if (k - i >= 11)
 			return "has too many digits for seconds since 1970; it may be milliseconds";

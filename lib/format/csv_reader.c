@@ -50,11 +50,21 @@ parser_init(struct csv_reader *r)
 }
 
 static void
+make_room(struct csv_reader *r, size_t n)
+{
+	if (r->ntext + n <= r->text_room)
+		return;
+	r->text_room = 2 * (r->ntext + n);
+	r->text = g_realloc(r->text, r->text_room);
+}
+
+static void
 on_field(void *p, size_t n, void *arg)
 {
 	struct csv_reader *r = arg;
 
 	if (r->n < CSV_FIELDS_MAX) {
+		make_room(r, n + 1);
 		if (n > 0)
 			memcpy(r->text + r->ntext, p, n);
 		r->text[r->ntext + n] = '\0';
@@ -163,15 +173,6 @@ note_open(struct csv_reader *r, const struct line *l, int inside)
 
 /* ------------------------------------------------------------------ cells */
 
-static void
-make_room(struct csv_reader *r, size_t n)
-{
-	if (r->ntext + n <= r->text_room)
-		return;
-	r->text_room = 2 * (r->ntext + n);
-	r->text = g_realloc(r->text, r->text_room);
-}
-
 static int
 is_edge(char c)
 {
@@ -214,7 +215,6 @@ parse(struct csv_reader *r, const struct line *l)
 {
 	size_t n;
 
-	make_room(r, 2 * l->n + 2);	/* fields in progress are the parser's own */
 	n = csv_parse(&r->parser, l->text, l->n, on_field, on_row, r);
 	if (n == l->n)
 		n += csv_parse(&r->parser, "\n", 1, on_field, on_row, r);
