@@ -277,6 +277,85 @@ read_rows(struct reading *r, const char *field, struct json_object *list, struct
 	}
 }
 
+/* ------------------------------------------------------------------ how it is written */
+
+/* A text of one ASCII character, "" and "none" when it may be none. */
+static void
+read_character(
+    struct reading *r, const char *field, struct json_object *o, int may_be_none, char *out)
+{
+	const char *text =
+	    json_object_is_type(o, json_type_string) ? json_object_get_string(o) : "  ";
+
+	if (text_ieq(text, "TAB"))
+		text = "\t";
+	if (strlen(text) == 1 && text[0] > 0)
+		*out = text[0];
+	else if (may_be_none && text[0] == '\0')
+		*out = '\0';
+	else
+		FAULT(r, field, "must be one character of ASCII, or TAB");
+}
+
+static void
+read_encoding(struct reading *r, const char *field, struct json_object *o, struct csv_dialect *d)
+{
+	const char *text = text_of(r, field, o), *names[ENCODING_N] = { NULL };
+
+	if (text == NULL || (d->encoding = encoding_find(text)) != ENCODING_UNSET)
+		return;
+	for (int e = ENCODING_UNSET + 1; e < ENCODING_N; e++)
+		names[e - 1] = encoding_name((enum encoding)e);
+	FAULT(r, field, "must be one of %s", text_names(r->a, names, 200));
+}
+
+static void
+read_columns(struct reading *r, const char *field, struct json_object *list,
+    struct import_map *map)
+{
+	const size_t n = json_object_is_type(list, json_type_array) ? json_count(list) : 0;
+
+	if (n == 0 || n > CSV_FIELDS_MAX) {
+		FAULT(r, field, "must be a list of 1 to %d names", CSV_FIELDS_MAX);
+		return;
+	}
+	map->columns = arena_new(r->a, const char *, n);
+	for (size_t i = 0; i < n; i++)
+		map->columns[i] = text_of(r, field, json_object_array_get_idx(list, i));
+	map->dialect.fields = n;
+}
+
+static void
+read_dialect(struct reading *r, const char *where, struct json_object *o, struct import_map *map)
+{
+	static const char *const known[] = { "Encoding", "Delimiter", "Quote", "Header", "Columns",
+		NULL };
+	struct csv_dialect *d = &map->dialect;
+
+	if (!json_object_is_type(o, json_type_object)) {
+		FAULT(r, where, "must be an object");
+		return;
+	}
+	json_object_object_foreach(o, name, value) {
+		const char *field = path(r, where, arena_printf(r->a, ".%s", name));
+
+		if (text_ieq(name, "Encoding"))
+			read_encoding(r, field, value, d);
+		else if (text_ieq(name, "Delimiter"))
+			read_character(r, field, value, 0, &d->delimiter);
+		else if (text_ieq(name, "Quote"))
+			read_character(r, field, value, 1, &d->quote);
+		else if (text_ieq(name, "Header"))
+			read_flag(r, field, value, &d->header);
+		else if (text_ieq(name, "Columns"))
+			read_columns(r, field, value, map);
+		else
+			unknown(r, field, name, known);
+	}
+	if (!d->header && map->columns == NULL)
+		FAULT(r, where, "needs Columns, because the file has no header");
+}
+
 static void
 read_group(struct reading *r, const char *field, struct json_object *list, struct import_map *map)
 {
@@ -307,10 +386,12 @@ int
 import_map_read(struct arena *a, const char *where, struct json_object *json,
     struct import_map *out, struct err *err)
 {
-	static const char *const known[] = { "GroupBy", "Rows", "Consent", NULL };
+	static const char *const known[] = { "File", "GroupBy", "Rows", "Consent", NULL };
 	struct reading r = { .a = a, .err = err };
 
-	*out = (struct import_map){ .json = json_object_get(json) };
+	*out = (struct import_map){ .json = json_object_get(json),
+		.dialect = { .encoding = ENCODING_UTF8, .delimiter = ',', .quote = '"',
+		    .header = 1 } };
 	if (!json_object_is_type(json, json_type_object))
 		return FAULT(&r, where, "must be an object");
 	json_object_object_foreach(json, name, value) {
@@ -318,6 +399,8 @@ import_map_read(struct arena *a, const char *where, struct json_object *json,
 
 		if (text_ieq(name, "Rows"))
 			read_rows(&r, field, value, out);
+		else if (text_ieq(name, "File"))
+			read_dialect(&r, field, value, out);
 		else if (text_ieq(name, "GroupBy"))
 			read_group(&r, field, value, out);
 		else if (text_ieq(name, "Consent"))

@@ -1,14 +1,18 @@
 /*
- * import_map - what the columns of a file mean: which rows of which entities a row of it is, and
- * where their values stand. A JSON object, for instance:
+ * import_map - how a file is written and what its columns mean: which rows of which entities a row
+ * of it is, and where their values stand. A JSON object, for instance:
  *
- *	{ "GroupBy": ["order"],
+ *	{ "File": { "Encoding": "Windows-1252", "Delimiter": ";", "Quote": "\"", "Header": true },
+ *	  "GroupBy": ["order"],
  *	  "Rows": [
  *	    { "Entity": "Contact", "Members": {
  *	        "ExternalKey.Identifier": "customer", "FirstName": "first name",
  *	        "BirthDate": { "Column": "born", "Date": "dd/mm/yyyy" } } },
  *	    { "Entity": "PurchaseDetail", "Each": true, "Members": {
  *	        "Amount": { "Column": "total", "Decimal": "Comma" } } } ] }
+ *
+ * File: UTF-8, a comma, a double quote and a header unless it says otherwise; Quote "" = fields are
+ * never quoted; "Columns" names those of a file without a header.
  *
  * A member is one of the entity, as in a body of the platform Standard; "ContactExternalKey.Email"
  * is a part of an external key. Where an Identifier of a contact is empty, "….Email" or "….Phone"
@@ -31,6 +35,7 @@
 #include <stddef.h>
 
 #include "lib/format/cell.h"
+#include "lib/format/csv_reader.h"
 
 struct arena;
 struct entity;
@@ -69,6 +74,8 @@ struct import_row {
 };
 
 struct import_map {
+	struct csv_dialect dialect;
+	const char **columns;		/* of a file without a header; dialect.fields of them */
 	struct import_row *rows;
 	size_t nrows;
 	const char **group_by;

@@ -349,11 +349,11 @@ static int
 bind_columns(struct importing *m, struct err *err)
 {
 	struct import_job *job = m->job;
-	const char *const *names = job->columns;
+	const char *const *names = job->map->columns;
 	int rc = 1;
 
-	m->ncolumns = job->dialect.fields;
-	if (job->dialect.header)
+	m->ncolumns = job->map->dialect.fields;
+	if (job->map->dialect.header)
 		rc = csv_reader_header(m->reader, m->arena, &names, &m->ncolumns, err);
 	if (rc == 0)
 		m->is_at_end = 1;	/* nothing is in it */
@@ -391,6 +391,7 @@ go_on_behind(struct importing *m, struct err *err)
 	feed_read(counts, &m->feed.counts);
 	json_object_put(counts);
 	csv_reader_seek(m->reader, at->next_offset, at->next_line);
+	m->header_bytes = 0;	/* it is there already */
 	return 0;
 }
 
@@ -445,11 +446,11 @@ judge(struct importing *m)
 	const struct feed_counts *c = &m->feed.counts;
 	struct store_import *at = &m->job->import;
 
-	at->state = IMPORT_DONE;
+	at->state = STATE_IMPORT_DONE;
 	at->reason = "";
 	if (c->refused * 100 <= c->read * m->job->rejected_percent)
 		return;
-	at->state = IMPORT_FAILED;
+	at->state = STATE_IMPORT_FAILED;
 	at->reason = arena_printf(m->arena,
 	    "%" PRId64 " of %" PRId64 " records were rejected, more than %d %%. What was accepted "
 	    "stays; the reasons are in its result files.",
@@ -476,7 +477,7 @@ run(struct importing *m, struct err *err)
 		return rc;
 	if (!job->dry_run && (rc = db_transact(job->db, begin_work, m, err)) < 0)
 		return rc;
-	job->was_there = job->import.state == IMPORT_DONE || job->import.state == IMPORT_FAILED;
+	job->was_there = job->import.state == STATE_IMPORT_DONE || job->import.state == STATE_IMPORT_FAILED;
 	if (job->was_there)
 		return 0;
 	if ((rc = go_on_behind(m, err)) < 0 || (rc = open_results(m, err)) < 0 ||
@@ -504,7 +505,7 @@ import_file(struct import_job *job, struct arena *a, struct err *err)
 	secret_random(m->worker, sizeof m->worker);
 	job->import = (struct store_import){ .connection = job->connection, .name = job->name,
 		.counts = "", .reason = "" };
-	m->reader = csv_reader_create(&job->dialect, &source);
+	m->reader = csv_reader_create(&job->map->dialect, &source);
 	if (job->as.time_zone != NULL)
 		rc = calendar_zone_open(job->as.time_zone, &m->zone, err);
 	if (rc == 0)

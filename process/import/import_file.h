@@ -39,8 +39,6 @@ struct import_job {
 	int fd;				/* of the file; the caller's */
 	const char *connection;		/* "" = of the command line */
 	const char *name;		/* of the file, as the connection names it */
-	struct csv_dialect dialect;
-	const char *const *columns;	/* of a file without a header; their number is dialect.fields */
 	struct import_map *map;
 	struct platform_message as;	/* what records are mapped as: tenant, Source, zone … */
 	/* Result files; NULL = none is kept. Accepted: "Line;Key". Rejected: the rows as they came,
