@@ -56,6 +56,9 @@ struct platform_message {
 	enum entity_reach reach;	/* what it may write; platform_owner.h asks */
 	int is_proven; /* its sender was authenticated; 0 when it came to an open Source without a
 			* credential */
+	int is_undated;			/* of a list that is sent as a whole, again and again: a row
+					 * without a stamp of its own is not changed by its arrival
+					 * alone */
 	usec_t received_at;
 	const struct platform_seen
 	    *seen; /* for rows with .one_topic: the first message with the same bytes; NULL = this

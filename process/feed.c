@@ -27,6 +27,8 @@ struct feeding {
 	struct platform_message seen;
 	struct consent consent;
 	struct entity_guard guard;
+	struct fed { size_t entity; enum entity_fate fate; } *rows;	/* that it wrote */
+	size_t nrows;
 };
 
 /* ------------------------------------------------------------------ a change item */
@@ -101,6 +103,22 @@ first_key(struct arena *a, const struct change_item *item)
 	return row->key.kind == VAL_TEXT ? arena_strndup(a, row->key.s, row->key.n) : "";
 }
 
+/* The rows themselves are gone when the next wave runs. */
+static void
+note_rows(struct feeding *g)
+{
+	const struct change *c = &g->item.change;
+
+	g->nrows = 0;
+	if (g->item.rc != CHANGE_WRITE)
+		return;
+	g->rows = arena_new(&g->f->arena, struct fed, c->n);
+	for (const struct row *row = c->first; row != NULL; row = row->next)
+		g->rows[g->nrows++] = (struct fed){
+			.entity = (size_t)(row->entity - entities) + 1, .fate = row->fate
+		};
+}
+
 static void
 close_item(struct change_item *item)
 {
@@ -112,6 +130,7 @@ close_item(struct change_item *item)
 	r->remarks = remark_json(a, &g->ctx.in.remarks);
 	r->reason = item->rc < 0 ? refusal(a, &item->err) : arena_strdup(a, g->ctx.reason);
 	r->key = item->rc == CHANGE_WRITE ? first_key(a, item) : "";
+	note_rows(g);
 	read_close(&g->ctx.in);
 }
 
@@ -153,10 +172,8 @@ count_record(struct feed_counts *c, const struct feeding *g)
 	c->ignored += r->outcome == PLATFORM_IGNORED;
 	c->superseded += r->outcome == PLATFORM_SUPERSEDED;
 	c->remarks += (int64_t)count_list(r->remarks);
-	if (g->item.rc != CHANGE_WRITE)
-		return;
-	for (const struct row *row = g->item.change.first; row != NULL; row = row->next)
-		count_row(&c->of[row->entity - entities + 1], row->fate);
+	for (size_t i = 0; i < g->nrows; i++)
+		count_row(&c->of[g->rows[i].entity], g->rows[i].fate);
 }
 
 void

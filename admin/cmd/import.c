@@ -110,7 +110,7 @@ report(struct context *x, const struct import_job *job)
 	output_value(&x->out, "Read", OUTPUT_INT, v_int(c->read));
 	output_value(&x->out, "Taken", OUTPUT_INT, v_int(c->taken + c->ignored + c->superseded));
 	output_value(&x->out, "Rejected", OUTPUT_INT, v_int(c->refused));
-	output_value(&x->out, "Remarks", OUTPUT_INT, v_int(c->remarks));
+	output_value(&x->out, "RemarkCount", OUTPUT_INT, v_int(c->remarks));
 	output_table(&x->out, "Rows", columns, cells, n / 5);
 }
 
@@ -128,7 +128,7 @@ judge(struct context *x, const struct import_job *job)
 			output_remark(&x->out, "Column %s is not used.", job->unused[i]);
 	if (job->dry_run)
 		output_remark(&x->out, "Nothing was written.");
-	if (job->import.state == STATE_IMPORT_FAILED)
+	if (!job->dry_run && job->import.state == STATE_IMPORT_FAILED)
 		return err_set(&x->err, ERR_PERMANENT, "%s", job->import.reason);
 	return 0;
 }
@@ -178,7 +178,7 @@ import_run(struct context *x)
 			.source_id = (int16_t)cmd_int(&x->line, "source-id", 0),
 			.zone_id = t->zone_id, .brand_id = t->brand_id,
 			.address_type_id = t->address_type_id, .time_zone = t->time_zone,
-			.reach = ENTITY_REACH_ALL, .is_proven = 1 };
+			.reach = ENTITY_REACH_ALL, .is_proven = 1, .is_undated = 1 };
 		rc = import_opened(x, &job);
 	}
 	import_map_done(&map);

@@ -100,6 +100,7 @@ say_of(struct row *to, const struct row *row)
 	for (int i = 0; row->entity->columns[i].name != NULL; i++)
 		if (row->said[i])
 			row_value_at(to, i, row->values[i]);
+	to->is_undated = row->is_undated;
 }
 
 /* The contact that an ExternalKey names, added when there is none. */

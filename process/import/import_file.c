@@ -18,7 +18,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/import/import_map.h"
-#include "platform/file/file.h"
+#include "platform/standard/file.h"
 #include "process/import/result_file.h"
 #include "store/db.h"
 #include "store/db_transact.h"

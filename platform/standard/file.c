@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "platform/file/file.h"
+#include "platform/standard/file.h"
 
 #include <string.h>
 
@@ -13,6 +13,7 @@
 #include "model/change/consent.h"
 #include "model/change/contact_key.h"
 #include "model/entity.h"
+#include "model/entity_external.h"
 #include "model/import/import_map.h"
 #include "platform/label.h"
 #include "platform/platform.h"
@@ -147,11 +148,19 @@ column_names(struct making *m, const struct import_value *v)
 	return names;
 }
 
+/* A value that the row can do without is left out. */
 static void
 fault(struct making *m, const struct import_member *member, const char *wrong)
 {
-	read_fault(&m->ctx->in, m->prefix, member->name, "(column %s) %s",
-	    column_names(m, &member->value), wrong);
+	const struct entity_column *c = column_named(m->of->entity, member->name);
+	const char *columns = column_names(m, &member->value);
+
+	if (member->part == NULL && c != NULL && entity_column_is_spare(m->of->entity, c))
+		platform_remark(m->ctx, "%s%s (column %s) left out: it %s.", m->prefix,
+		    member->name, columns, wrong);
+	else
+		read_fault(
+		    &m->ctx->in, m->prefix, member->name, "(column %s) %s", columns, wrong);
 }
 
 static void
@@ -291,6 +300,18 @@ prefix_of(struct platform_context *ctx, const struct file_record *record,
 	    ctx->arena, "line %lld: %s.", (long long)row->line, of->entity->name);
 }
 
+/* A contact whom nothing names would be another one each time. */
+static void
+check_named(struct making *m)
+{
+	if (!entity_has_external(m->of->entity) ||
+	    json_object_object_get_ex(m->json, ENTITY_EXTERNAL, NULL) ||
+	    json_object_object_get_ex(m->json, m->of->entity->key, NULL))
+		return;
+	read_fault(&m->ctx->in, m->prefix, ENTITY_EXTERNAL,
+	    "is missing: no number, mail address or phone names the contact");
+}
+
 static int
 make_body(struct platform_context *ctx, const struct import_row *of, const struct file_row *row,
     struct bodies *bodies, struct err *err)
@@ -306,6 +327,7 @@ make_body(struct platform_context *ctx, const struct import_row *of, const struc
 		json_object_put(m.json);
 		return rc;
 	}
+	check_named(&m);
 	json_object_array_add(ctx->made, m.json);
 	bodies->all[bodies->n++] = (struct standard_body){
 		.entity = of->entity, .prefix = m.prefix, .json = m.json

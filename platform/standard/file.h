@@ -1,9 +1,9 @@
 /*
- * platform_file - maps a record of a file, one of its rows or several that belong together, to the
+ * platform_standard_file - maps a record of a file, one of its rows or several that belong together, to the
  * rows of the model that a map says (model/import/import_map.h).
  */
-#ifndef PLATFORM_FILE_FILE_H
-#define PLATFORM_FILE_FILE_H
+#ifndef PLATFORM_STANDARD_FILE_H
+#define PLATFORM_STANDARD_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>
