@@ -9,7 +9,7 @@
 struct arena;
 struct err;
 
-enum { INPUT_SECRET_MAX = 4096 };
+enum { INPUT_SECRET_MAX = 16384 };
 
 /* Reads a file ("-" = standard input), at most INPUT_SECRET_MAX bytes, without the line end behind
  * it. Refuses an empty one and NUL bytes. */

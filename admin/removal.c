@@ -23,6 +23,7 @@ static const struct kind {
 	    "their alarms go to this address: give another one, or customerapi schedule delete" },
 	{ "notices", "schedules with OnFailure",
 	    "their failures are told to this address: give them another one by schedule set" },
+	{ "connections", "connections", "customerapi connection remove, or connection set" },
 	{ "runs", "runs", "wait for their end, or customerapi run cancel" },
 	{ "messages", "messages that wait or are at work",
 	    "wait until customerapi-scheduler is done with them" },

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "admin/cmd.h"
+#include "admin/param_help.h"
 #include "admin/terminal.h"
 #include "lib/arena.h"
 #include "lib/text.h"
 #include "model/process.h"
 #include "model/schedule.h"
 
-enum { DOC_COLUMN = 6, FIELD_COLUMN = 22 };
+enum { DOC_COLUMN = PARAM_HELP_INDENT };
 
 static void
 add_text(struct buf *b, size_t indent, const char *text)
@@ -21,44 +22,6 @@ add_text(struct buf *b, size_t indent, const char *text)
 }
 
 /* ------------------------------------------------------------------ fields */
-
-static void
-add_choices(struct buf *b, const char *choices)
-{
-	for (; *choices != '\0'; choices++)
-		*choices == '|' ? buf_adds(b, ", ") : buf_addc(b, *choices);
-	buf_adds(b, ". ");
-}
-
-/* "Required. 1 to 12. 1 unless given. ": what a value may be. */
-static const char *
-rule_of(struct arena *a, const struct param *p)
-{
-	struct buf b;
-
-	buf_init(&b, a);
-	buf_adds(&b, p->required ? "Required. " : "");
-	if (p->kind == PARAM_INT)
-		buf_addf(&b, "%lld to %lld. ", (long long)p->min, (long long)p->max);
-	if (p->choices != NULL && p->min == p->max)	/* else the sentence says numbers, too */
-		add_choices(&b, p->choices);
-	if (p->def != NULL)
-		buf_addf(&b, "%s unless given. ", p->def);
-	return b.len == 0 ? "" : b.data;
-}
-
-static void
-add_field(struct buf *b, const struct param *p)
-{
-	const char *text = arena_printf(b->arena, "%s%s", rule_of(b->arena, p), p->doc);
-	size_t start = b->len;
-
-	buf_addf(b, "%*s%s ", DOC_COLUMN, "", p->name);
-	while (b->len - start < FIELD_COLUMN)
-		buf_addc(b, ' ');
-	buf_addf(b, "%s\n", terminal_wrap(b->arena, text, CMD_LINE_WIDTH, b->len - start,
-	    FIELD_COLUMN));
-}
 
 /* The form has the field, and says the same of it. */
 static int
@@ -90,7 +53,7 @@ add_common(struct buf *b, const struct schedule_form *f)
 		for (const struct schedule_form *before = schedule_forms; before != f; before++)
 			told |= has_same(before, p);
 		if (!told)
-			add_field(b, p);
+			param_help_field(b, p);
 	}
 }
 
@@ -103,7 +66,7 @@ add_forms(struct buf *b)
 		add_text(b, DOC_COLUMN, f->doc);
 		for (const struct param *p = f->params; p->name != NULL; p++)
 			if (!is_common(p))
-				add_field(b, p);
+				param_help_field(b, p);
 	}
 	buf_adds(b, "  Common fields\n");
 	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++)

@@ -2,7 +2,9 @@
 
 #include "fcgi/action.h"
 
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,7 +15,7 @@
 #include "lib/text.h"
 #include "lib/text_near.h"
 
-enum { PATHS_MAX = 256 };
+enum { PATHS_MAX = 256, PLACES_MAX = 1024 };
 
 /* ------------------------------------------------------------------ matching */
 
@@ -23,6 +25,19 @@ segment_matches(const char *part, size_t n, const char *segment)
 	if (n > 0 && part[0] == '{')
 		return *segment != '\0';
 	return strlen(segment) == n && strncasecmp(part, segment, n) == 0;
+}
+
+/* How many parts it has; "" has none. */
+static size_t
+part_count(const char *path)
+{
+	size_t n = *path != '\0';
+
+	while ((path = strchr(path, '/')) != NULL) {
+		path++;
+		n++;
+	}
+	return n;
 }
 
 static int
@@ -41,12 +56,6 @@ path_matches(const char *path, const struct request *r)
 			return i + 1 == r->nsegments;
 		path += n + 1;
 	}
-}
-
-static int
-matches(const struct action *a, const struct request *r)
-{
-	return path_matches(a->path, r) || (a->also != NULL && path_matches(a->also, r));
 }
 
 static int
@@ -160,22 +169,61 @@ not_found(struct request *r, struct err *err)
 	    err, ERR_NOT_FOUND, "There is nothing at this address; did you mean /%s?", near);
 }
 
+/* A row and one of its paths. */
+struct place { const struct action *action; const char *path; size_t parts; };
+
+static struct place places[PLACES_MAX];
+static size_t nplaces;
+static pthread_once_t places_once = PTHREAD_ONCE_INIT;
+
+static void
+place_add(const struct action *a, const char *path)
+{
+	if (path == NULL)
+		return;
+	if (nplaces == PLACES_MAX)
+		abort();
+	places[nplaces++] = (struct place){ a, path, part_count(path) };
+}
+
+static void
+places_make(void)
+{
+	for (size_t c = 0; controllers[c] != NULL; c++)
+		for (const struct action *a = controllers[c]; a->name != NULL; a++) {
+			place_add(a, a->path);
+			place_add(a, a->also);
+		}
+}
+
+/* The next place that the request is at, from *i on; NULL: no more. Nearly all have another number
+ * of parts. */
+static const struct place *
+place_next(const struct request *r, size_t *i)
+{
+	while (*i < nplaces) {
+		const struct place *p = &places[(*i)++];
+
+		if (p->parts == r->nsegments && path_matches(p->path, r) && in_area(p->action, r))
+			return p;
+	}
+	return NULL;
+}
+
 int
 action_find(struct request *r, const struct action **out, const char **allow, struct err *err)
 {
 	unsigned wanted = r->method == REQUEST_HEAD ? REQUEST_GET : (unsigned)r->method,
 		 methods = 0;
+	const struct place *p;
 
 	*out = NULL;
 	*allow = NULL;
-	for (size_t c = 0; controllers[c] != NULL; c++) {
-		for (const struct action *a = controllers[c]; a->name != NULL; a++) {
-			if (!in_area(a, r) || !matches(a, r))
-				continue;
-			methods |= a->methods;
-			if (a->methods & wanted && *out == NULL)
-				*out = a;
-		}
+	pthread_once(&places_once, places_make);
+	for (size_t i = 0; (p = place_next(r, &i)) != NULL;) {
+		methods |= p->action->methods;
+		if (p->action->methods & wanted && *out == NULL)
+			*out = p->action;
 	}
 	if (*out != NULL)
 		return 0;

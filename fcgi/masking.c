@@ -15,15 +15,16 @@
 
 enum { SHOWN_MAX = 40, NAME_MAX = 64, ELEMENTS_MAX = 50, ENCODED_MAX = 4 };
 
-/* The length of a secret parameter's name and "=" at p, or 0. */
-static size_t
-secret_at(const char *p)
+/* 1: what ends at the "=", and begins at from or after it, is a secret parameter's name. */
+static int
+names_secret(const char *from, const char *equals)
 {
 	for (size_t i = 0; content_secrets[i] != NULL; i++) {
 		size_t n = strlen(content_secrets[i]);
 
-		if (strncasecmp(p, content_secrets[i], n) == 0 && p[n] == '=')
-			return n + 1;
+		if ((size_t)(equals - from) >= n &&
+		    strncasecmp(equals - n, content_secrets[i], n) == 0)
+			return 1;
 	}
 	return 0;
 }
@@ -32,18 +33,18 @@ const char *
 masking_text(struct arena *a, const char *text)
 {
 	const char *p = text, *from = text;
-	size_t n;
 	struct buf b;
 
+	if ((p = strchr(p, '=')) == NULL)
+		return text;
 	buf_init(&b, a);
-	while (*p != '\0') {
-		if ((n = secret_at(p)) == 0) {
-			p++;
+	for (; p != NULL; p = strchr(p, '=')) {
+		p++;
+		if (!names_secret(from, p - 1))
 			continue;
-		}
-		buf_add(&b, from, (size_t)(p + n - from));
+		buf_add(&b, from, (size_t)(p - from));
 		buf_adds(&b, "***");
-		from = p += n + strcspn(p + n, ";&?#/ \t");
+		from = p += strcspn(p, ";&?#/ \t");
 	}
 	if (from == text)
 		return text;

@@ -58,8 +58,10 @@ request_parse_path(struct request *r, const char *path, int raw, struct err *err
 		path += n + (path[n] == '/');
 	}
 	buf_init(&b, &r->arena);
-	for (size_t i = 0; i < r->nsegments; i++)
-		buf_addf(&b, "/%s", r->segments[i]);
+	for (size_t i = 0; i < r->nsegments; i++) {
+		buf_addc(&b, '/');
+		buf_adds(&b, r->segments[i]);
+	}
 	if (b.len > 0)
 		r->path = b.data;
 	return 0;

@@ -78,6 +78,17 @@ error_words(struct request *r, const struct err *err)
 	return text_utf8_fit(&r->arena, b.data, ERROR_MAX);
 }
 
+/* Intake keeps its deliveries as a whole, see store_session_deliveries(). Of a body with secrets
+ * nothing is kept: even the shape of a secret would say something of it. */
+static int
+keeps_payload(const struct action *action)
+{
+	for (const struct param *p = action->params; p != NULL && p->name != NULL; p++)
+		if (p->in == PARAM_BODY && p->secret)
+			return 0;
+	return strcmp(action->area, "intake") != 0;
+}
+
 void
 seen_note(struct request *r, const struct reply *reply, const struct err *err)
 {
@@ -94,9 +105,7 @@ seen_note(struct request *r, const struct reply *reply, const struct err *err)
 		return;
 	if (err->code < 0)
 		s.error = error_words(r, err);
-	/* Intake keeps its deliveries as a whole, see store_session_deliveries(). */
-	if (strcmp(r->action->area, "intake") != 0 && r->body_bytes > 0 &&
-	    r->body_bytes <= PAYLOAD_MAX)
+	if (keeps_payload(r->action) && r->body_bytes > 0 && r->body_bytes <= PAYLOAD_MAX)
 		s.payload = masking_payload(&r->arena, r->body, r->body_bytes);
 	store_seen_put(r->thread->own->db, r->access->alias->alias_id,
 	    seen_name(&r->arena, r->action), &s, &ignored);

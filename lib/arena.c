@@ -11,7 +11,7 @@ struct arena_block {
 	max_align_t data[];
 };
 
-enum { BLOCK_BYTES = 16384 };
+enum { BLOCK_BYTES = 16384, PRINT_BYTES = 256 };
 
 /* No process gets this much memory, and sanitizers abort on larger requests. */
 #define MOST_BYTES ((size_t)1 << 38)
@@ -153,15 +153,18 @@ arena_strdup(struct arena *a, const char *s)
 char *
 arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+	char most[PRINT_BYTES];
 	va_list again;
 	int n;
 	char *s;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(most, sizeof most, fmt, again);
 	va_end(again);
 	if (n < 0)
 		arena_out_of_memory(0);
+	if ((size_t)n < sizeof most)
+		return arena_strndup(a, most, (size_t)n);
 	s = arena_alloc(a, (size_t)n + 1);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);
 	return s;

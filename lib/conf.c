@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/arena.h"
+#include "lib/conf_check.h"
 #include "lib/conf_file.h"
 #include "lib/err.h"
 #include "lib/text.h"
@@ -31,62 +32,9 @@
 #define DB "Database"
 #define WEB "Web program"
 #define QUEUE "Queue"
+#define IMPORTS "Imports and exports"
 #define MAIL "Mail"
 #define OTHER "Other"
-
-/* Seconds separated by blanks, at least one. */
-static const char *
-check_ladder(const char *text)
-{
-	size_t steps = 0;
-
-	for (const char *p = text + strspn(text, " "); *p != '\0'; p += strspn(p, " "), steps++) {
-		size_t digits = strspn(p, "0123456789");
-
-		if (digits == 0 || digits > 8 || strchr(" ", p[digits]) == NULL)
-			return "is not a list of seconds separated by blanks";
-		p += digits;
-	}
-	return steps > 0 ? NULL : "is not a list of seconds separated by blanks";
-}
-
-static const char *
-check_mode(const char *text)
-{
-	size_t n = strspn(text, "01234567");
-
-	if (text[n] != '\0' || (n == 4 && text[0] != '0'))
-		n = 0;
-	return n == 3 || n == 4 ? NULL : "is not an octal mode such as 0660";
-}
-
-static const char *
-check_base_path(const char *text)
-{
-	size_t n = strlen(text);
-
-	return n == 0 || (text[0] == '/' && text[n - 1] != '/') ?
-	    NULL :
-	    "does not start with / or ends with /";
-}
-
-static const char *
-check_base_url(const char *text)
-{
-	static const char allowed[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
-	const char *host = text;
-
-	if (*text == '\0')
-		return NULL;
-	if (strncmp(text, "https://", 8) == 0)
-		host += 8;
-	else if (strncmp(text, "http://", 7) == 0)
-		host += 7;
-	if (host != text && *host != '\0' && strspn(host, allowed) == strlen(host))
-		return NULL;
-	return "is not http:// or https:// and a host, without a path";
-}
 
 const struct conf_row conf_rows[] = {
 	STRING(db_socket, "/run/mysqld/mysqld.sock", DB,
@@ -107,7 +55,7 @@ const struct conf_row conf_rows[] = {
 	    "0600."),
 	STRING(fcgi_socket, RUNSTATEDIR "/customerapi/customerapi.sock", WEB,
 	    "Unix socket that customerapi.fcgi listens on, unless it is started with a socket."),
-	CHECKED(fcgi_socket_mode, "0660", check_mode, WEB, "Mode of that socket, octal."),
+	CHECKED(fcgi_socket_mode, "0660", conf_check_mode, WEB, "Mode of that socket, octal."),
 	STRING(fcgi_socket_group, "", WEB,
 	    "Group of that socket, usually the web server's; whoever starts the program must be a "
 	    "member of it. Empty: unchanged."),
@@ -125,10 +73,10 @@ const struct conf_row conf_rows[] = {
 	    "Seconds one request may take; its worker is then drained and replaced."),
 	CHOICE(fcgi_area, "all", "all|intake|process|club|help", WEB,
 	    "Part of the API that this pool answers."),
-	CHECKED(fcgi_base_path, "", check_base_path, WEB,
+	CHECKED(fcgi_base_path, "", conf_check_base_path, WEB,
 	    "Prefix of the URL path that is cut off before dispatch, for example /crm; it is "
 	    "looked for in REQUEST_URI, not in a raw PATH_INFO."),
-	CHECKED(base_url, "", check_base_url, WEB,
+	CHECKED(base_url, "", conf_check_base_url, WEB,
 	    "Scheme and host by which clients reach the service, for example "
 	    "https://api.example.org: for the sample requests of the help pages. Needed behind a "
 	    "proxy that ends TLS. Empty: as the request says."),
@@ -176,7 +124,8 @@ const struct conf_row conf_rows[] = {
 	    "Seconds that a lease lasts; its worker renews it after a third of them."),
 	NUMBER(queue_max_attempts, "10", 1, 100, QUEUE,
 	    "Attempts after which a failing message is dead."),
-	CHECKED(queue_ladder, "5 300 1800 7200 18000 36000 50400 72000 86400", check_ladder, QUEUE,
+	CHECKED(queue_ladder, "5 300 1800 7200 18000 36000 50400 72000 86400", conf_check_ladder,
+	    QUEUE,
 	    "Seconds to wait before each further attempt, separated by blanks; the last one "
 	    "repeats. 20 % are added or taken off by chance."),
 	NUMBER(queue_worker_memory_mb, "512", 256, 65536, QUEUE,
@@ -198,6 +147,12 @@ const struct conf_row conf_rows[] = {
 	    "are only watched."),
 	NUMBER(run_keep_days, "180", 1, 3650, QUEUE,
 	    "Days after which the history of a run is deleted."),
+	STRING(import_root, "", IMPORTS,
+	    "Folder of this machine below which the folders of connections (the kind Folder) are. "
+	    "Empty: there are none."),
+	NUMBER(connection_silent_days, "7", 1, 3650, IMPORTS,
+	    "Days after which customerapi doctor names a connection whose runs have not "
+	    "succeeded."),
 	STRING(smtp_host, "127.0.0.1", MAIL, "Mail server."),
 	NUMBER(smtp_port, "25", 1, 65535, MAIL, "Port of the mail server."),
 	CHOICE(smtp_tls, "starttls-if-offered", "none|starttls|starttls-if-offered|tls", MAIL,
@@ -211,16 +166,16 @@ const struct conf_row conf_rows[] = {
 	SECRET(smtp_password, MAIL, "Password at the mail server."),
 	STRING(smtp_from, "customerapi@localhost", MAIL, "Sender address of all mails."),
 	STRING(smtp_hello, "", MAIL, "Name said in EHLO. Empty: this machine's name."),
-	NUMBER(
-	    smtp_timeout_s, "30", 1, 600, MAIL, "Seconds each step of an SMTP session may take."),
+	NUMBER(smtp_timeout_s, "30", 1, 600, MAIL, "Seconds each step of a session may take."),
 	NUMBER(smtp_deadline_s, "300", 2, 3600, MAIL,
-	    "Seconds a whole SMTP session of up to 20 mails may take; three quarters of "
-	    "process_silent_s at most."),
+	    "Seconds an SMTP session of up to 160 mails may take; at most three quarters of "
+	    "process_silent_s."),
+	NUMBER(mail_sessions, "2", 1, 16, MAIL,
+	    "How many SMTP sessions may send at once, each in a process of its own."),
 	NUMBER(mail_per_hour, "120", 1, 100000, MAIL,
 	    "Mails a tenant may send in an hour; what is above goes into one digest."),
 	NUMBER(mail_digest_minutes, "60", 1, 1440, MAIL,
-	    "Minutes for which mails above mail_per_hour are collected; then they are sent as one "
-	    "digest."),
+	    "Minutes for which mails above mail_per_hour are collected for one digest."),
 	NUMBER(mail_attach_max_bytes, "1048576", 1024, 33554432, MAIL,
 	    "Bytes of a payload that are attached; the rest is cut with a note."),
 	NUMBER(mail_give_up_days, "5", 1, 30, MAIL,

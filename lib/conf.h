@@ -63,6 +63,9 @@ struct conf {
 					s */
 	/* schedules */
 	long run_slots, run_keep_days;
+	/* connections to foreign systems */
+	const char *import_root; /* folder below which those of the kind Folder are; "" = none */
+	long connection_silent_days;
 	/* mail */
 	const char *smtp_host;
 	long smtp_port;
@@ -70,7 +73,8 @@ struct conf {
 	const char *smtp_tls_ca;	/* PEM bundle; "" = the system's */
 	const char *smtp_user, *smtp_password, *smtp_from, *smtp_hello;
 	long smtp_timeout_s, smtp_deadline_s;	/* per step; whole session */
-	long mail_per_hour, mail_digest_minutes, mail_attach_max_bytes, mail_give_up_days;
+	long mail_sessions, mail_per_hour, mail_digest_minutes, mail_attach_max_bytes;
+	long mail_give_up_days;
 	/* log */
 	const char *fcgi_transport;
 	const char *log_level;

@@ -117,6 +117,22 @@ meet(struct arena *a, const struct limit *x, const struct limit *y)
 	return both;
 }
 
+static int
+limit_same(const struct limit *x, const struct limit *y)
+{
+	if (x->is_set != y->is_set || x->n != y->n)
+		return 0;
+	return x->n == 0 || memcmp(x->ids, y->ids, x->n * sizeof *x->ids) == 0;
+}
+
+int
+limits_same(const struct limits *x, const struct limits *y)
+{
+	if (x == NULL || y == NULL)
+		return x == y;
+	return limit_same(&x->zones, &y->zones) && limit_same(&x->brands, &y->brands);
+}
+
 struct limits
 limits_meet(struct arena *a, const struct limits *x, const struct limits *y)
 {

@@ -41,6 +41,9 @@ int32_t limit_attach(const struct limit *l, int32_t standard);
 /* 1 when anything is limited. */
 int limits_any(const struct limits *l);
 
+/* 1 when both are the same limits; NULL = none. */
+int limits_same(const struct limits *x, const struct limits *y);
+
 /* What both allow, in the arena. */
 struct limits limits_meet(struct arena *a, const struct limits *x, const struct limits *y);
 

@@ -77,8 +77,10 @@ struct param {
 	const char *def;		/* default as text (a list: comma separated), or NULL */
 	const char *sample; /* as text, PARAM_OBJECT and PARAM_ROWS as JSON: together the samples of
 			     * an action's rows make a request that works; a required one needs it.
-			     * Of a secret one: the name of the shell variable that stands for it.
+			     * Of a secret one of the query: the name of the shell variable that
+			     * stands for it.
 			     * NULL = left out of samples */
+	int lines;			/* PARAM_TEXT: line ends and TABs are allowed */
 	int strip; /* PARAM_TEXT of the query: bound as text_trim_unseen() leaves it;
 		    * nothing left = not given */
 	int secret;			/* masked in logs and stored URIs */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,10 +59,23 @@ secret_token(struct arena *a, const char *prefix)
 	return arena_printf(a, "%s%s", prefix, s);
 }
 
+/* To find an algorithm takes OpenSSL longer than a small text. So each is found once. */
+static EVP_MD *sha256;
+static EVP_MAC *hmac;
+static pthread_once_t found_once = PTHREAD_ONCE_INIT;
+
+static void
+find_algorithms(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+}
+
 void
 secret_sha256(const void *p, size_t n, unsigned char out[SECRET_SHA256_BYTES])
 {
-	if (EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) != 1)
+	pthread_once(&found_once, find_algorithms);
+	if (EVP_Digest(p, n, out, NULL, sha256, NULL) != 1)
 		abort();
 }
 
@@ -91,12 +105,13 @@ size_t
 secret_hmac(enum secret_hash hash, const void *key, size_t keylen, const struct secret_part *parts,
     size_t nparts, unsigned char out[64])
 {
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
+	EVP_MAC_CTX *ctx;
 	char name[32];
 	OSSL_PARAM params[2];
 	size_t len = 0;
 
+	pthread_once(&found_once, find_algorithms);
+	ctx = EVP_MAC_CTX_new(hmac);
 	snprintf(name, sizeof name, "%s", hash_name(hash));
 	params[0] = OSSL_PARAM_construct_utf8_string("digest", name, 0);
 	params[1] = OSSL_PARAM_construct_end();
@@ -110,7 +125,6 @@ secret_hmac(enum secret_hash hash, const void *key, size_t keylen, const struct 
 	if (EVP_MAC_final(ctx, out, &len, 64) != 1)
 		abort();
 	EVP_MAC_CTX_free(ctx);
-	EVP_MAC_free(mac);
 	return len;
 }
 

@@ -14,6 +14,8 @@
 
 #include "lib/arena.h"
 
+enum { PRINT_BYTES = 64 };
+
 /* ------------------------------------------------------------------ buffer */
 
 void
@@ -22,17 +24,25 @@ buf_init(struct buf *b, struct arena *a)
 	*b = (struct buf){ .arena = a, .data = arena_strndup(a, "", 0), .cap = 1 };
 }
 
+/* Makes room for n bytes and a NUL. */
+static void
+make_room(struct buf *b, size_t n)
+{
+	size_t cap = b->cap * 2 > b->len + n + 1 ? b->cap * 2 : b->len + n + 64;
+	char *data;
+
+	if (b->cap - b->len > n)
+		return;
+	data = arena_alloc(b->arena, cap);
+	memcpy(data, b->data, b->len);
+	b->data = data;
+	b->cap = cap;
+}
+
 void
 buf_add(struct buf *b, const void *p, size_t n)
 {
-	if (b->cap - b->len <= n) {
-		size_t cap = b->cap * 2 > b->len + n + 1 ? b->cap * 2 : b->len + n + 64;
-		char *data = arena_alloc(b->arena, cap);
-
-		memcpy(data, b->data, b->len);
-		b->data = data;
-		b->cap = cap;
-	}
+	make_room(b, n);
 	if (n > 0)
 		memcpy(b->data + b->len, p, n);
 	b->len += n;
@@ -55,7 +65,17 @@ void
 buf_addf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
+	int n;
 
+	make_room(b, PRINT_BYTES);	/* mostly enough: then it is printed once */
+	va_start(ap, fmt);
+	n = vsnprintf(b->data + b->len, b->cap - b->len, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < b->cap - b->len) {
+		b->len += (size_t)n;
+		return;
+	}
+	b->data[b->len] = '\0';	/* there was no room */
 	va_start(ap, fmt);
 	buf_adds(b, arena_vprintf(b->arena, fmt, ap));
 	va_end(ap);
@@ -82,6 +102,12 @@ add_json_byte(struct buf *b, unsigned char c)
 	}
 }
 
+static int
+is_plain(unsigned char c)
+{
+	return g_ascii_isprint(c) && c != '"' && c != '\\';
+}
+
 /* How many bytes at the start need no escape in JSON. Most texts are mostly such bytes, which are
  * added in one piece. */
 static size_t
@@ -89,7 +115,7 @@ plain_bytes(const unsigned char *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && g_ascii_isprint(p[i]) && strchr("\"\\", p[i]) == NULL)
+	while (i < n && is_plain(p[i]))
 		i++;
 	return i;
 }

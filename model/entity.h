@@ -49,7 +49,7 @@ enum {
 	ENTITY_NATURAL_MAX = 3,
 	ENTITY_COLUMNS_MAX = 80,
 	ENTITY_COUNT_MAX = 128,
-	ENTITY_CHUNK = 500		/* rows that one statement reads or writes */
+	ENTITY_CHUNK = 2000		/* rows that one statement reads or writes */
 };
 
 /* The owner of rows that all Sources share: zones, brands, types, Sources themselves. */

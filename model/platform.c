@@ -43,11 +43,20 @@ platform_kind_is_shown(const struct platform_kind *k)
 	return !platform_named(k->platform)->hidden;
 }
 
+/* Most patterns begin with another letter, or are a name. */
+static int
+is_match(const char *pattern, const char *name)
+{
+	if (pattern[0] != name[0] && strchr("*?[\\", pattern[0]) == NULL)
+		return 0;
+	return fnmatch(pattern, name, 0) == 0;
+}
+
 static int
 matches(const char *const patterns[PLATFORM_WORDS_MAX], const char *name)
 {
 	for (size_t i = 0; i < PLATFORM_WORDS_MAX && patterns[i] != NULL; i++)
-		if (fnmatch(patterns[i], name, 0) == 0)
+		if (is_match(patterns[i], name))
 			return 1;
 	return 0;
 }

@@ -184,6 +184,13 @@ set_up(CURL *c, struct sending *s, struct curl_slist *headers)
 		curl_easy_setopt(c, CURLOPT_CAINFO, q->ca);
 		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
 	}
+	if (q->ca_pem != NULL) {
+		struct curl_blob pem = { .data = (void *)(uintptr_t)q->ca_pem,
+			.len = strlen(q->ca_pem), .flags = CURL_BLOB_COPY };
+
+		curl_easy_setopt(c, CURLOPT_CAINFO_BLOB, &pem);
+		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+	}
 	curl_easy_setopt(c, CURLOPT_CERTINFO, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, q->connect_s);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT, q->total_s);
@@ -201,6 +208,26 @@ set_up(CURL *c, struct sending *s, struct curl_slist *headers)
 }
 
 /* ------------------------------------------------------------------ what became of it */
+
+static enum http_failure
+failure_of(const struct sending *s, CURLcode rc)
+{
+	static const struct { CURLcode rc; enum http_failure failure; } known[] = {
+		{ CURLE_COULDNT_RESOLVE_HOST, HTTP_NO_NAME },
+		{ CURLE_COULDNT_CONNECT, HTTP_NO_CONNECTION },
+		{ CURLE_PEER_FAILED_VERIFICATION, HTTP_CERTIFICATE },
+		{ CURLE_OPERATION_TIMEDOUT, HTTP_SILENT },
+	};
+
+	if (s->too_large)
+		return HTTP_TOO_LONG;
+	if (s->forbidden)
+		return HTTP_NOT_PUBLIC;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (known[i].rc == rc)
+			return known[i].failure;
+	return HTTP_OTHER;
+}
 
 /* libcurl's own message can hold parts of the address, and so a key. Only the fixed sentence for
  * its code is used. */
@@ -238,14 +265,17 @@ static void
 read_reply(struct arena *a, CURL *c, const struct sending *s, struct http_reply *out)
 {
 	struct curl_certinfo *chain = NULL;
-	char *type = NULL;
+	char *type = NULL, *location = NULL;
 	long status = 0;
 
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &location);
 	curl_easy_getinfo(c, CURLINFO_CERTINFO, &chain);
 	out->status = (int)status;
 	out->content_type = type == NULL ? "" : arena_strdup(a, type);
+	out->location = location == NULL ? "" :
+	    arena_strndup(a, location, strcspn(location, "?#"));
 	out->body = s->body.data;
 	out->bytes = s->body.len;
 	out->certificate_until = certificate_until(chain);
@@ -260,8 +290,8 @@ http_send(struct arena *a, const struct http_request *q, struct http_reply *out,
 	CURLcode rc;
 	int code;
 
-	*out =
-	    (struct http_reply){ .content_type = "", .body = "", .certificate_until = USEC_NONE };
+	*out = (struct http_reply){ .content_type = "", .location = "", .body = "",
+		.certificate_until = USEC_NONE };
 	buf_init(&s.body, a);
 	buf_adds(&s.body, "");
 	if (c == NULL)
@@ -271,8 +301,10 @@ http_send(struct arena *a, const struct http_request *q, struct http_reply *out,
 		rc = curl_easy_perform(c);
 		if (rc == CURLE_OK)
 			read_reply(a, c, &s, out);
-		else
+		else {
 			code = failed(&s, rc, err);
+			out->failure = failure_of(&s, rc);
+		}
 	}
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(c);

@@ -36,13 +36,28 @@ struct http_request {
 	int chunked;				/* 1: it goes in chunks, without a length */
 	enum http_reach reach;
 	const char *ca; /* PEM file instead of the system's authorities; NULL or "" = those */
+	const char *ca_pem;			/* the same as text; NULL = as ca says */
 	long connect_s, total_s;		/* both above 0 */
 	size_t reply_max;			/* a longer body is ERR_TOO_LARGE */
 };
 
+/* Why there is no answer, for who says how to mend it. */
+enum http_failure {
+	HTTP_FAILURE_UNSET,
+	HTTP_NO_NAME,			/* the host's name has no address */
+	HTTP_NO_CONNECTION,
+	HTTP_NOT_PUBLIC,		/* see http_reach */
+	HTTP_CERTIFICATE,		/* not valid, or not known */
+	HTTP_SILENT,			/* no whole answer in time */
+	HTTP_TOO_LONG,
+	HTTP_OTHER
+};
+
 struct http_reply {
+	enum http_failure failure;		/* when http_send() fails */
 	int status;
 	const char *content_type;		/* "" when there is none */
+	const char *location; /* of a redirect, absolute, without query and fragment; "" = none */
 	const char *body;			/* NUL behind it */
 	size_t bytes;
 	usec_t certificate_until; /* https: when the server's certificate ends; else USEC_NONE */

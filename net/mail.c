@@ -18,15 +18,107 @@
 #include "net/mail_server.h"
 #include "net/socket.h"
 
+/* Gives the message's text in one piece. The library asks until it gets NULL, and starts again when
+ * len is NULL. */
+struct source { const struct mail_job *job; int given; };
+
+/* What the library has of a job; message NULL: nothing, all its recipients have their fate. */
+struct handles { smtp_message_t message; smtp_recipient_t *recipients; struct source source; };
+
 /* A session on its way: what the callbacks need. */
 struct sending {
 	const struct mail_server *server;
+	struct mail_job *jobs;
+	struct handles *handles;	/* of each job */
+	size_t n, next;			/* next: the first job whose end was not seen yet */
+	size_t answered, before;	/* jobs that got their fates in this session, in others */
 	SSL_CTX *ssl;
+	usec_t end;			/* monotonic: of all sessions */
 	char trouble[200];		/* what went wrong with TLS, if anything */
 	int logged_in;			/* the server said 235 */
-	int expired;			/* the whole session took too long */
+	int expired;			/* it took too long */
+	int halted;			/* whom answered() told wants no more */
 	struct socket_guard guard;
 };
+
+static int
+is_stopping(const struct sending *s)
+{
+	return s->halted || mail_stopping(s->server);
+}
+
+/* ------------------------------------------------------------------ fates */
+
+static struct mail_reply
+reply_of(const smtp_status_t *status)
+{
+	return status == NULL ? (struct mail_reply){ 0 } :
+				(struct mail_reply){ .code = status->code, .text = status->text };
+}
+
+/* Judges by the statuses alone: libESMTP's own result can be success for a mail that was not sent.
+ * What a session that took others ends before is left for the next one. */
+static void
+judge(const struct sending *s, struct mail_job *job, const struct handles *h)
+{
+	struct mail_reply sender = reply_of(smtp_reverse_path_status(h->message)),
+			  message = reply_of(smtp_message_transfer_status(h->message));
+
+	if (s->answered > 0 && mail_is_unbegun(sender))
+		return;
+	for (size_t i = 0; i < job->nrecipients; i++) {
+		struct mail_recipient *r = &job->recipients[i];
+
+		if (h->recipients[i] == NULL || r->fate != MAIL_FATE_UNSET)
+			continue;
+		mail_judge(r, sender, reply_of(smtp_recipient_status(h->recipients[i])), message);
+		if (r->fate == MAIL_REFUSED && s->server->user[0] != '\0' &&
+		    !s->logged_in) /* our own wrong setting must not make the mail dead */
+			mail_result(
+			    r, MAIL_LATER, r->code, "The mail server did not accept the login.");
+	}
+}
+
+/* The next job is through, as far as this session goes. 1 when it has its fates of it. */
+static int
+end_job(struct sending *s)
+{
+	const size_t j = s->next++;
+
+	if (s->handles[j].message == NULL)
+		return 0;
+	judge(s, &s->jobs[j], &s->handles[j]);
+	if (mail_is_open(&s->jobs[j]))
+		return 0;
+	s->answered += !mail_is_unbegun(
+	    reply_of(smtp_reverse_path_status(s->handles[j].message)));
+	return 1;
+}
+
+/* Between two mails; it may connect to others. */
+static void
+tell(struct sending *s, size_t job)
+{
+	if (s->server->answered == NULL)
+		return;
+	socket_guard_aside(&s->guard, 1);
+	s->halted |= s->server->answered(s->server->arg, job) != 0;
+	socket_guard_aside(&s->guard, 0);
+}
+
+/* The server has answered this message; those before it that the session did not tell of were
+ * refused when it heard of them. Only now does stopping leave no doubt about a mail's fate. */
+static void
+end_jobs(struct sending *s, smtp_message_t message)
+{
+	for (int is_it = 0; s->next < s->n && !is_it;) {
+		is_it = s->handles[s->next].message == message;
+		if (end_job(s))
+			tell(s, s->next - 1);
+	}
+	if (is_stopping(s))
+		socket_guard_cut(&s->guard);
+}
 
 /* ------------------------------------------------------------------ one session */
 
@@ -58,10 +150,8 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 		snprintf(s->trouble, sizeof s->trouble,
 		    "The mail server's certificate is missing, weak or for another name.");
 		break;
-	case SMTP_EV_MESSAGESENT: /* the server has answered: only now does stopping leave no doubt
-				   * about the mail's fate */
-		if (mail_stopping(s->server))
-			socket_guard_cut(&s->guard);
+	case SMTP_EV_MESSAGESENT:
+		end_jobs(s, va_arg(ap, smtp_message_t));
 		break;
 	default:
 		break;
@@ -157,10 +247,6 @@ set_up(smtp_session_t session, struct sending *s, auth_context_t auth)
 	return 0;
 }
 
-/* Gives the message's text in one piece. The library asks until it gets NULL, and starts again when
- * len is NULL. */
-struct source { const struct mail_job *job; int given; };
-
 static const char *
 on_data(void **buf, int *len, void *arg)
 {
@@ -180,8 +266,6 @@ on_data(void **buf, int *len, void *arg)
 	return s->job->message;
 }
 
-struct handles { smtp_message_t message; smtp_recipient_t *recipients; struct source source; };
-
 static int
 add_job(smtp_session_t session, struct arena *a, struct mail_job *job, struct handles *h)
 {
@@ -199,36 +283,6 @@ add_job(smtp_session_t session, struct arena *a, struct mail_job *job, struct ha
 	return 0;
 }
 
-static struct mail_reply
-reply_of(const smtp_status_t *status)
-{
-	return status == NULL ? (struct mail_reply){ 0 } :
-				(struct mail_reply){ .code = status->code, .text = status->text };
-}
-
-/* Judges by the statuses alone: libESMTP's own result can be success for a mail that was not
- * sent. */
-static void
-judge(const struct sending *s, struct mail_job *job, const struct handles *h)
-{
-	struct mail_reply sender = reply_of(smtp_reverse_path_status(h->message)),
-			  message = reply_of(smtp_message_transfer_status(h->message));
-
-	for (size_t i = 0; i < job->nrecipients; i++) {
-		struct mail_recipient *r = &job->recipients[i];
-
-		if (h->recipients[i] == NULL || r->fate != MAIL_FATE_UNSET)
-			continue;
-		mail_judge(r, sender, reply_of(smtp_recipient_status(h->recipients[i])), message);
-		if (r->fate == MAIL_REFUSED && s->server->user[0] != '\0' &&
-		    !s->logged_in) /* our own wrong setting must not make the mail dead */
-			mail_result(
-			    r, MAIL_LATER, r->code, "The mail server did not accept the login.");
-	}
-	if (mail_stopping(s->server) && sender.code == 0)
-		mail_untried(job);
-}
-
 static const char *
 why_not(const struct sending *s, char *text, size_t size)
 {
@@ -243,7 +297,7 @@ why_not(const struct sending *s, char *text, size_t size)
 		    s->server->host, s->server->port, s->server->deadline_s);
 		return text;
 	}
-	if (mail_stopping(s->server))
+	if (is_stopping(s))
 		return "The daemon was told to stop.";
 	if (error == SMTP_ERR_EXTENSION_NOT_AVAILABLE && s->server->tls == MAIL_TLS_STARTTLS) {
 		snprintf(text, size, "The mail server %s:%u does not offer STARTTLS.",
@@ -258,30 +312,69 @@ why_not(const struct sending *s, char *text, size_t size)
 	return text;
 }
 
-static void
-run_session(
-    struct sending *s, smtp_session_t session, auth_context_t auth, struct mail_job *jobs, size_t n)
+/* Seconds that are left for all sessions. */
+static long
+seconds_left(const struct sending *s)
 {
-	struct arena a = { 0 };
-	struct handles *h = arena_new(&a, struct handles, n);
+	usec_t left = s->end - clock_monotonic_us();
+
+	return left <= 0 ? 0 : (long)((left + USEC_SEC - 1) / USEC_SEC);
+}
+
+/* What the session left open: what it began is to be tried again later, for nobody knows whether
+ * the server has it. The rest has its turn in another session, or another time. */
+static void
+settle_open(struct sending *s, const char *why)
+{
+	const int is_late = seconds_left(s) == 0 && s->answered + s->before > 0;
+
+	for (size_t j = 0; j < s->n; j++) {
+		struct mail_reply sender = { 0 };
+
+		if (!mail_is_open(&s->jobs[j]))
+			continue;
+		if (s->handles[j].message != NULL)
+			sender = reply_of(smtp_reverse_path_status(s->handles[j].message));
+		if (mail_is_unbegun(sender) && (is_stopping(s) || is_late))
+			mail_untried(&s->jobs[j]);
+		else if (!mail_is_unbegun(sender) || s->answered == 0)
+			mail_all_later(&s->jobs[j], 1, why);
+	}
+	s->before += s->answered;
+}
+
+/* One session for all jobs that are open. */
+static void
+run_session(struct sending *s, smtp_session_t session, auth_context_t auth, struct arena *a)
+{
 	char text[400];
 	int good = set_up(session, s, auth) == 0;
 
-	for (size_t j = 0; j < n && good; j++)
-		good = add_job(session, &a, &jobs[j], &h[j]) == 0;
-	if (good) {
-		socket_guard_start(
-		    &s->guard, s->server->deadline_s, s->server->stop, s->server->stop_s);
-		smtp_start_session(
-		    session); /* its result is not needed: the statuses say more */
-		s->expired = socket_guard_stop(&s->guard);
-		for (size_t j = 0; j < n; j++)
-			judge(s, &jobs[j], &h[j]);
+	s->next = s->answered = 0;
+	s->handles = arena_new(a, struct handles, s->n);
+	for (size_t j = 0; j < s->n && good; j++)
+		if (mail_is_open(&s->jobs[j]))
+			good = add_job(session, a, &s->jobs[j], &s->handles[j]) == 0;
+	if (!good) {
+		mail_all_later(s->jobs, s->n,
+		    "The mail session cannot be set up: check smtp_tls_ca and smtp_host.");
+		return;
 	}
-	mail_all_later(jobs, n,
-	    good ? why_not(s, text, sizeof text) :
-		   "The mail session cannot be set up: check smtp_tls_ca and smtp_host.");
-	arena_done(&a);
+	socket_guard_start(&s->guard, seconds_left(s), s->server->stop, s->server->stop_s);
+	smtp_start_session(session); /* its result is not needed: the statuses say more */
+	s->expired = socket_guard_stop(&s->guard);
+	while (s->next < s->n)
+		end_job(s);
+	settle_open(s, why_not(s, text, sizeof text));
+}
+
+static int
+is_open(const struct sending *s)
+{
+	for (size_t j = 0; j < s->n; j++)
+		if (mail_is_open(&s->jobs[j]))
+			return 1;
+	return 0;
 }
 
 /* CR or LF in an address would start another SMTP command and shift all replies, so such a
@@ -307,24 +400,31 @@ refuse_unsafe(struct mail_job *jobs, size_t n)
 		}
 }
 
+/* Each session but the last gives at least one job its fate, so it ends. */
 static void
 send_esmtp(const struct mail_server *server, struct mail_job *jobs, size_t n)
 {
-	struct sending s = { .server = server };
-	smtp_session_t session;
-	auth_context_t auth;
+	struct sending s = { .server = server, .jobs = jobs, .n = n,
+		.end = clock_monotonic_us() + server->deadline_s * USEC_SEC };
 
 	auth_client_init();
-	session = smtp_create_session();
-	auth = auth_create_context();
 	if (server->tls != MAIL_TLS_NONE)
 		s.ssl = tls_context(server);
-	if (session != NULL && auth != NULL)
-		run_session(&s, session, auth, jobs, n);
-	if (session != NULL)
-		smtp_destroy_session(session);
-	if (auth != NULL)
-		auth_destroy_context(auth);
+	while (is_open(&s)) {
+		smtp_session_t session = smtp_create_session();
+		auth_context_t auth = auth_create_context();
+		struct arena a = { 0 };
+
+		if (session != NULL && auth != NULL)
+			run_session(&s, session, auth, &a);
+		else
+			mail_all_later(jobs, n, "Out of memory.");
+		if (session != NULL)
+			smtp_destroy_session(session);
+		if (auth != NULL)
+			auth_destroy_context(auth);
+		arena_done(&a);
+	}
 	SSL_CTX_free(s.ssl);
 	auth_client_exit();
 }

@@ -73,6 +73,10 @@ struct mail_server {
 	const volatile sig_atomic_t *stop; /* once it is set, the mail on its way gets stop_s
 					      seconds more and no other is begun; NULL = never */
 	long stop_s;
+	int (*answered)(void *arg, size_t job); /* called for each job that the server has answered,
+						   before the next is begun; not 0: no other is
+						   begun. NULL = nobody wants to know */
+	void *arg;
 };
 
 enum { MAIL_REPLY_SIZE = 1201 };
@@ -83,7 +87,7 @@ enum mail_fate {
 	MAIL_LATER,
 	MAIL_REFUSED,
 	MAIL_UNTRIED
-}; /* untried: it was never offered to the server, because *stop was set */
+}; /* untried: it was never offered to the server, because *stop was set or the time was over */
 
 struct mail_recipient {
 	const char *address;
@@ -101,7 +105,9 @@ struct mail_job {
 	size_t bytes;
 };
 
-/* Sends the jobs over one connection. Each recipient gets its fate; nothing is left UNSET. The
+/* Sends the jobs one after the other over one connection. When the server ends it between two of
+ * them, the rest goes over another, as long as each takes at least one. What is not begun when the
+ * time is over waits for another call. Each recipient gets its fate; nothing is left UNSET. The
  * program that calls it links net/socket.c. */
 void mail_send(const struct mail_server *s, struct mail_job *jobs, size_t n);
 

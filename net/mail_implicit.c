@@ -183,16 +183,29 @@ why_not(const struct mail_server *s, CURLcode rc, const char *library, char *tex
 	return text;
 }
 
-/* 0 when each recipient has its fate, so that the next mail can be sent. */
+/* What all mails of a call share. */
+struct sending {
+	const struct mail_server *server;
+	const char *url;
+	CURL *curl;			/* with its connection; NULL = it is to be made anew */
+	usec_t deadline;		/* monotonic */
+	int logged_in, halted;
+	size_t answered;		/* jobs, in all */
+	size_t here;			/* of them over this connection */
+	char why[WHY_BYTES];		/* the last mail has no fate */
+};
+
+/* 1 when each recipient has its fate. *begun: the server heard of it. */
 static int
-send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t deadline,
-    int *logged_in, char why[WHY_BYTES])
+send_one(struct sending *x, struct mail_job *job, int *begun)
 {
-	struct dialogue d = { .job = job, .logged_in = *logged_in, .server = s };
+	const struct mail_server *s = x->server;
+	CURL *c = x->curl;
+	struct dialogue d = { .job = job, .logged_in = x->logged_in, .server = s };
 	struct curl_slist *to = NULL, *longer;
 	char library[CURL_ERROR_SIZE] = "", text[500];
-	usec_t left = deadline - clock_monotonic_us();
-	size_t asked = 0, open = 0;
+	usec_t left = x->deadline - clock_monotonic_us();
+	size_t asked = 0;
 	int no_login;
 	CURLcode rc;
 
@@ -213,20 +226,19 @@ send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t dead
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 1000 ? (long)(left / 1000) : 1L);
 	rc = asked == 0 ? CURLE_OK : curl_easy_perform(c);
 	no_login = s->user[0] != '\0' && !d.logged_in;
-	for (size_t i = 0; i < job->nrecipients; i++) {
+	*begun = asked == 0 || !mail_is_unbegun(d.sender);
+	for (size_t i = 0; i < job->nrecipients && (*begun || x->here == 0); i++) {
 		if (job->recipients[i].fate == MAIL_FATE_UNSET)
 			mail_judge(&job->recipients[i], d.sender, d.recipients[i], d.message);
 		if (no_login && job->recipients[i].fate == MAIL_REFUSED &&
 		    job->recipients[i].code != 0)
 			mail_result(&job->recipients[i], MAIL_LATER, job->recipients[i].code,
 			    "The mail server did not accept the login.");
-		open += job->recipients[i].fate == MAIL_FATE_UNSET;
 	}
-	*logged_in = d.logged_in;
-	snprintf(why, WHY_BYTES, "%s",
-	    open == 0 ? "" :
-			why_not(s, rc, library[0] != '\0' ? library : curl_easy_strerror(rc), text,
-			    sizeof text));
+	x->logged_in = d.logged_in;
+	snprintf(x->why, sizeof x->why, "%s",
+	    why_not(s, rc, library[0] != '\0' ? library : curl_easy_strerror(rc), text,
+		sizeof text));
 	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, NULL);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, NULL);
 	curl_easy_setopt(
@@ -234,30 +246,71 @@ send_one(CURL *c, const struct mail_server *s, struct mail_job *job, usec_t dead
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 1L);
 	curl_slist_free_all(to);
 	arena_done(&d.arena);
-	return open == 0 ? 0 : -1;
+	return !mail_is_open(job);
+}
+
+static int
+connect_again(struct sending *x)
+{
+	x->here = 0;
+	x->logged_in = 0;
+	curl_easy_cleanup(x->curl);
+	if ((x->curl = curl_easy_init()) == NULL)
+		return -1;
+	set_up(x->curl, x->server, x->url);
+	return 0;
+}
+
+/* No other mail is begun. */
+static int
+is_over(const struct sending *x)
+{
+	if (x->answered > 0 && clock_monotonic_us() >= x->deadline)
+		return 1;
+	return x->halted || mail_stopping(x->server);
+}
+
+/* Sends a job, over another connection when the server ended one that took others. 0 = the next
+ * can go. */
+static int
+send_job(struct sending *x, struct mail_job *jobs, size_t j)
+{
+	int begun;
+
+	if (is_over(x)) {
+		mail_untried(&jobs[j]);
+		return 0;
+	}
+	curl_easy_setopt(x->curl, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(x->curl, CURLOPT_NOPROGRESS, 0L);
+	if (send_one(x, &jobs[j], &begun)) {
+		x->answered += begun != 0;
+		x->here += begun != 0;
+		if (x->server->answered != NULL)
+			x->halted |= x->server->answered(x->server->arg, j) != 0;
+		return begun ? 0 : -1;
+	}
+	if (x->here == 0)
+		return -1;
+	if (begun)
+		mail_all_later(&jobs[j], 1, x->why);
+	if (connect_again(x) < 0)
+		return -1;
+	return begun ? 0 : send_job(x, jobs, j);
 }
 
 void
 mail_send_implicit(const struct mail_server *s, struct mail_job *jobs, size_t n)
 {
-	usec_t deadline = clock_monotonic_us() + s->deadline_s * USEC_SEC;
-	CURL *c = curl_easy_init();
-	char *url = mail_server_url(s),
-	     why[WHY_BYTES] = "The mail session cannot be set up: check smtp_host and smtp_hello.";
-	int good = c != NULL && url != NULL, logged_in = 0;
+	char *url = mail_server_url(s);
+	struct sending x = { .server = s, .url = url,
+		.deadline = clock_monotonic_us() + s->deadline_s * USEC_SEC,
+		.why = "The mail session cannot be set up: check smtp_host and smtp_hello." };
 
-	if (good)
-		set_up(c, s, url);
-	for (size_t j = 0; j < n && good; j++) {
-		if (mail_stopping(s)) {
-			mail_untried(&jobs[j]);
-			continue;
-		}
-		curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
-		curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-		good = send_one(c, s, &jobs[j], deadline, &logged_in, why) == 0;
-	}
-	mail_all_later(jobs, n, why);
-	curl_easy_cleanup(c);
+	if (url != NULL && connect_again(&x) == 0)
+		for (size_t j = 0; j < n && send_job(&x, jobs, j) == 0; j++)
+			;
+	mail_all_later(jobs, n, x.why);
+	curl_easy_cleanup(x.curl);
 	curl_free(url);
 }

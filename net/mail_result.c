@@ -62,6 +62,21 @@ mail_untried(struct mail_job *job)
 }
 
 int
+mail_is_open(const struct mail_job *job)
+{
+	for (size_t i = 0; i < job->nrecipients; i++)
+		if (job->recipients[i].fate == MAIL_FATE_UNSET)
+			return 1;
+	return 0;
+}
+
+int
+mail_is_unbegun(struct mail_reply sender)
+{
+	return sender.code == 0 || sender.code == 421;
+}
+
+int
 mail_stopping(const struct mail_server *s)
 {
 	return s->stop != NULL && *s->stop;

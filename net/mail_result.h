@@ -30,6 +30,13 @@ void mail_send_implicit(const struct mail_server *s, struct mail_job *jobs, size
 /* Sets the recipients without a fate to untried: the mail was not begun. */
 void mail_untried(struct mail_job *job);
 
+/* 1 while a recipient has no fate. */
+int mail_is_open(const struct mail_job *job);
+
+/* 1 when the server never heard of a mail, given its reply to MAIL: it said nothing, or that it
+ * ends the session (421, RFC 5321 3.8). */
+int mail_is_unbegun(struct mail_reply sender);
+
 /* 1 when the program was told to stop. */
 int mail_stopping(const struct mail_server *s);
 

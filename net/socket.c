@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -36,6 +37,31 @@ connect(int fd, const struct sockaddr *address, socklen_t length)
 			guard_add(guard, fd);
 	}
 	return (int)syscall(SYS_connect, fd, address, length);
+}
+
+/* libESMTP asks in one call whether it may read and whether it may write what it has kept; and it
+ * reads first. */
+static int
+asks_both(const struct pollfd *p, nfds_t n)
+{
+	return n == 2 && p[0].fd == p[1].fd &&
+	    (p[0].events | p[1].events) == (POLLIN | POLLOUT);
+}
+
+int
+poll(struct pollfd *p, nfds_t n, int timeout_ms)
+{
+	struct timespec t = { .tv_sec = timeout_ms / 1000,
+		.tv_nsec = timeout_ms % 1000 * 1000000L };
+	int rc = ppoll(p, n, timeout_ms < 0 ? NULL : &t, NULL);
+
+	if (rc == 2 && asks_both(p, n))
+		for (nfds_t i = 0; i < n; i++)
+			if (p[i].revents == POLLIN) {
+				p[i].revents = 0;
+				return 1;
+			}
+	return rc;
 }
 
 /* With the mutex held. */
@@ -109,6 +135,12 @@ socket_guard_start(
 	pthread_condattr_destroy(&attr);
 	g->running = pthread_create(&g->thread, NULL, guard_main, g) == 0;
 	guard = g;
+}
+
+void
+socket_guard_aside(struct socket_guard *g, int aside)
+{
+	guard = aside ? NULL : g;
 }
 
 void

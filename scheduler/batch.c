@@ -314,8 +314,12 @@ settle_failed(struct batch *b, size_t first, size_t last, const struct err *why,
 {
 	struct range g = { .b = b, .first = first, .last = last, .why = why };
 
+	int rc;
+
 	log_failed(b, last - first, why);
-	return db_transact(b->q->registry, failed_work, &g, err);
+	if ((rc = db_transact(b->q->registry, failed_work, &g, err)) >= 0)
+		b->settled += last - first;
+	return rc;
 }
 
 /* The same for all from first on. Another worker may hold some of them by now: they are left to
@@ -374,8 +378,10 @@ run_part(struct batch *b, size_t first, size_t last, struct err *err)
 		return rc < 0 ? rc : 1;
 	}
 	b->stopped = 0;
-	if ((rc = run_range(b, first, last, &why)) == 0)
+	if ((rc = run_range(b, first, last, &why)) == 0) {
+		b->settled += last - first;
 		return 0;
+	}
 	if (last - first == 1)
 		return settle_alone(b, first, rc, &why, err);
 	rc = run_part(b, first, half, err);
@@ -392,7 +398,7 @@ give_back(struct queue *q, const struct queue_claim *claim, struct err *err)
 	int rc = db_now(q->registry, &now, err);
 
 	return rc < 0 ? rc : store_queue_give_back(
-			       q->registry, claim->tenant_id, claim->lease, exhausted, now, err);
+			       q->registry, claim->lease, exhausted, now, err);
 }
 
 /* The mails of messages are there now. */
@@ -422,6 +428,7 @@ run_loaded(struct queue *q, struct batch *b, const struct queue_claim *claim, st
 	wake_mailer(b);
 	if (rc >= 0 && b->stopped)
 		rc = give_back(q, claim, err);
+	q->is_settled = rc >= 0 && (b->stopped || b->settled == claim->n);
 	return rc > 0 ? 0 : rc;
 }
 

@@ -7,7 +7,7 @@
 
 #include "lib/arena.h"
 #include "store/entity/erased.h"
-#include "store/registry/store_queue.h"
+#include "store/registry/store_queue_settle.h"
 
 struct err;
 struct mapping;
@@ -23,7 +23,7 @@ struct batch {
 	const unsigned char *lease;
 	struct queue_message *messages;
 	struct queue_result *results;
-	size_t n;
+	size_t n, settled;
 	int stopped; /* told to stop: what is not settled is given back */
 	struct entity_guard guard; /* against the return of erased persons */
 	int guarded;

@@ -13,6 +13,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "scheduler/mailer/mailer.h"
+#include "scheduler/memory.h"
 #include "scheduler/queue.h"
 #include "scheduler/retention.h"
 #include "scheduler/runner.h"
@@ -208,6 +209,7 @@ run_queue(const struct conf *conf, const struct child_start *start)
 	int status;
 
 	prepare(ten(conf));
+	memory_keep();
 	tenants_init(&w.queue.tenants, conf);
 	release_predecessor(conf, start);
 	status = loop(start, step_queue, &conf->queue_poll_ms, &w);
@@ -263,6 +265,12 @@ run_mailer(const struct conf *conf, const struct child_start *start)
 	status = loop(start, step_mailer, &conf->queue_poll_ms, &w);
 	db_close(&w.mailer.registry);
 	return status;
+}
+
+static long
+mailer_count(const struct conf *conf)
+{
+	return conf->mail_sessions;
 }
 
 static long
@@ -342,7 +350,7 @@ runner_count(const struct conf *conf)
 
 const struct child_kind child_kinds[] = {
 	{ .name = "worker", .count = queue_count, .memory_mb = queue_memory, .mercy_s = ten, .wake = WAKE_QUEUE, .names_leases = 1, .run = run_queue },
-	{ .name = "mailer", .count = one, .memory_mb = queue_memory, .mercy_s = mailer_mercy_s, .wake = WAKE_MAIL, .run = run_mailer },
+	{ .name = "mailer", .count = mailer_count, .memory_mb = queue_memory, .mercy_s = mailer_mercy_s, .wake = WAKE_MAIL, .run = run_mailer },
 	{ .name = "tick", .count = one, .memory_mb = queue_memory, .mercy_s = ten, .run = run_tick },
 	{ .name = "runner", .count = runner_count, .memory_mb = runner_memory_mb, .mercy_s = ten, .run = run_runner },
 	{ .name = NULL },

@@ -11,6 +11,7 @@
 
 struct batch;
 struct err;
+struct queue_result;
 
 /* Loads the tenant's guard into b. The key is read only where somebody was erased. */
 int late_guard(struct batch *b, struct err *err);

@@ -18,8 +18,7 @@ extend(const struct lease_keeper *k, struct db **db)
 	usec_t now;
 
 	if (registry_db_open(db, k->conf, 0, &err) == 0 && db_now(*db, &now, &err) == 0)
-		store_queue_extend(*db, k->tenant_id, k->lease,
-		    now + k->conf->queue_lease_s * USEC_SEC, &err);
+		store_queue_extend(*db, k->lease, now + k->conf->queue_lease_s * USEC_SEC, &err);
 }
 
 static void *
@@ -55,7 +54,7 @@ lease_keep(struct lease_keeper *k, const struct conf *conf, const struct queue_c
 {
 	pthread_condattr_t attr;
 
-	*k = (struct lease_keeper){ .conf = conf, .tenant_id = claim->tenant_id };
+	*k = (struct lease_keeper){ .conf = conf };
 	memcpy(k->lease, claim->lease, QUEUE_LEASE_BYTES);
 	pthread_mutex_init(&k->mutex, NULL);
 	pthread_condattr_init(&attr);

@@ -12,7 +12,6 @@ struct conf;
 
 struct lease_keeper {
 	const struct conf *conf;
-	int64_t tenant_id;
 	unsigned char lease[QUEUE_LEASE_BYTES];
 	pthread_t thread;
 	pthread_mutex_t mutex;

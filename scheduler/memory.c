@@ -2,8 +2,18 @@
 
 #include "scheduler/memory.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
+
+enum { KEPT_BYTES = 32 << 20, MAPPED_BYTES = 4 << 20 };
+
+void
+memory_keep(void)
+{
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+}
 
 long
 memory_resident_mb(pid_t pid)

@@ -15,6 +15,7 @@ struct arena;
 struct batch;
 struct change_item;
 struct err;
+struct queue_result;
 
 /* The body as its sender wrote it, unpacked into a. ERR_PERMANENT: it cannot be unpacked. */
 int message_body(const struct batch *b, struct arena *a, const struct queue_message *m,

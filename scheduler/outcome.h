@@ -5,7 +5,7 @@
 #define SCHEDULER_OUTCOME_H
 
 #include "model/state.h"
-#include "store/registry/store_queue.h"
+#include "store/registry/store_queue_settle.h"
 
 struct batch;
 struct err;

@@ -5,6 +5,7 @@
 #include "lib/conf.h"
 #include "lib/crash.h"
 #include "lib/err.h"
+#include "lib/secret.h"
 #include "scheduler/batch.h"
 #include "store/db.h"
 #include "store/registry_db.h"
@@ -26,6 +27,16 @@ batch_bytes(const struct conf *conf)
 	return share < BATCH_BYTES ? share : BATCH_BYTES;
 }
 
+static void
+hold(struct queue *q)
+{
+	if (!q->is_settled)
+		secret_random(q->holder.slot, sizeof q->holder.slot);
+	q->is_settled = 0;
+	q->holder.name = q->worker;
+	q->holder.lease_us = q->conf->queue_lease_s * USEC_SEC;
+}
+
 int
 queue_step(struct queue *q, int *count, struct err *err)
 {
@@ -39,13 +50,14 @@ queue_step(struct queue *q, int *count, struct err *err)
 	if ((rc = queue_connect(q, err)) < 0)
 		return rc;
 	parked_list(&q->parked, skip);
-	rc = store_queue_claim(
-	    q->registry, q->worker, &most, q->conf->queue_lease_s * USEC_SEC, skip, &claim, err);
+	hold(q);
+	rc = store_queue_claim(q->registry, &q->holder, &most, skip, &claim, err);
 	if (rc < 0)
 		return db_left(rc);
 	*count = (int)claim.n + claim.lapsed;
 	if (*count == 0 && claim.tenant_id != 0)
 		*count = parked_put(&q->parked, claim.tenant_id, q->conf->queue_poll_ms);
+	q->is_settled = claim.n == 0;
 	crash_point("after-claim");
 	return claim.n > 0 ? batch_run(q, &claim, err) : 0;
 }

@@ -6,6 +6,7 @@
 
 #include "scheduler/parked.h"
 #include "scheduler/tenants.h"
+#include "store/registry/store_queue.h"
 
 struct conf;
 struct db;
@@ -17,6 +18,8 @@ struct queue {
 	/* Called between messages: 0 = stop, and give back what is not begun. */
 	int (*go_on)(void *arg);
 	void *arg;
+	struct queue_holder holder;
+	int is_settled;		/* nothing is leased any more of what the holder claimed */
 	struct db *registry;
 	struct tenants tenants;
 	struct parked parked;

@@ -162,6 +162,30 @@ ORDER BY ContactAddressTypeId LIMIT ?
 -- ------------------------------------------------------------------ message: intake
 -- (store/registry/store_message.c)
 
+-- Messages that are ready or leased. phase has the same two numbers for those without and with
+-- BatchMode, and the state of all others (sql/registry/0028-leases.sql).
+-- part: open
+phase IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+
+-- Until when the message $1 is invisible, or leased.
+-- part: until
+COALESCE((SELECT until_at FROM {registry}.api_lease
+	WHERE lease = $1.lease AND $1.state = {MESSAGE_LEASED}), $1.visible_at)
+
+-- The end of JSON_TABLE(array, …): messages by their numbers in the array.
+-- part: numbered
+'$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) j
+	STRAIGHT_JOIN {registry}.api_message m ON m.id = j.id
+
+-- What leases hold.
+-- part: held
+{registry}.api_lease l
+	JOIN JSON_TABLE(l.ids, {numbered} AND m.lease = l.lease
+	AND m.state = {MESSAGE_LEASED}
+
+-- part: held_of_each
+{held} WHERE m.tenant_id = COALESCE(:tenant_id, m.tenant_id) GROUP BY m.tenant_id
+
 -- Messages, as many rows as are given, in one statement that commits by itself: so the instant of
 -- arrival is read here, and not by clock_now (offset_us is the program's own). A row gives way to
 -- an earlier one with its receipt or its de-dup key, and what is there then comes back, in the
@@ -187,8 +211,8 @@ RETURNING receipt, visible_at
 -- in: bytes receipt, int tenant_id
 -- out: int state, time received_at, time visible_at, time settled_at, int attempts, int source_id
 -- out: text reason, text remarks
-SELECT state, received_at, visible_at, settled_at, attempts, source_id, reason, remarks
-FROM {registry}.api_message WHERE receipt = ? AND tenant_id = ?
+SELECT m.state, m.received_at, {until:m}, m.settled_at, m.attempts, m.source_id, m.reason, m.remarks
+FROM {registry}.api_message m WHERE m.receipt = ? AND m.tenant_id = ?
 
 -- ------------------------------------------------------------------ contact (store/contact.c)
 
@@ -210,12 +234,6 @@ SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? LO
 -- out: int contact_id
 SELECT ContactId FROM ContactIdentifier WHERE Identifier = ? AND SourceId = ? FOR UPDATE
 
--- name: contact_customer_ids
--- in: int contact_id, int source_id
--- out: int ids
-SELECT COUNT(*) FROM ContactIdentifier
-WHERE ContactId = ? AND SourceId = ? AND Identifier NOT LIKE 'email:%'
-
 -- When an identifier ended in its Source, if it did.
 -- part: identifier_end
 LEFT JOIN api_identifier_end e ON e.identifier = i.Identifier AND e.source_id = i.SourceId
@@ -232,11 +250,6 @@ DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ?
 -- name: contact_identifier_revive_before
 -- in: text identifier, int source_id, time before
 DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ? AND ended_at < ?
-
--- name: contact_stamp
--- in: int contact_id
--- out: time source_stamp
-SELECT SourceStamp FROM Contact WHERE ContactId = ?
 
 -- What identifiers contacts have, per Source; each that is asked for by itself. Unused places
 -- repeat one.
@@ -290,13 +303,19 @@ WHERE a.EmailNormal IN (:email) AND a.DeletionFlag = 0 AND c.DeletionFlag = 0
 GROUP BY a.EmailNormal
 
 -- The row is gone with the next statement; its lock stays to the end of the transaction.
+-- By a JSON array of hexadecimal digits, in its order: by IN the server would read, and wait for,
+-- all rows of a table that it takes to be small.
+-- part: contact_hashes
+JSON_TABLE(:hashes, '$[*]' COLUMNS (digits CHAR(64) CHARACTER SET ascii PATH '$')) j
+
 -- name: contact_lock_put
--- in: bytes hash
-INSERT INTO api_contact_lock (hash) VALUES (?) ON DUPLICATE KEY UPDATE hash = hash
+-- in: text hashes
+INSERT INTO api_contact_lock (hash) SELECT UNHEX(j.digits) FROM {contact_hashes}
+ON DUPLICATE KEY UPDATE hash = api_contact_lock.hash
 
 -- name: contact_lock_drop
--- in: bytes hash[128]
-DELETE FROM api_contact_lock WHERE hash IN (:hash)
+-- in: text hashes
+DELETE l FROM {contact_hashes} STRAIGHT_JOIN api_contact_lock l ON l.hash = UNHEX(j.digits)
 
 -- ------------------------------------------------------------------ guests' identifiers made anew
 -- (store/migrate_address.c; in the tenant's database)
@@ -796,21 +815,19 @@ WHERE run_id = ?
 -- name: erase_leases
 -- in: int tenant_id
 -- out: bytes lease
-SELECT DISTINCT lease FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND lease IS NOT NULL
+SELECT DISTINCT l.lease FROM {held} WHERE l.tenant_id = ?
 
 -- name: erase_lease_left
 -- in: int tenant_id, bytes lease, time now
 -- out: int messages
-SELECT COUNT(*) FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state = {MESSAGE_LEASED} AND visible_at > :now AND lease = :lease
+SELECT COUNT(*) FROM {held}
+WHERE l.tenant_id = :tenant_id AND l.lease = :lease AND l.until_at > :now
 
 -- A worker whose lease lapsed can settle nothing any more.
 -- name: erase_fence
 -- in: int tenant_id, time now
-UPDATE {registry}.api_message FORCE INDEX (claim)
-SET lease = NULL, leased_by = '', alone = 1, state = {MESSAGE_READY}
-WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND visible_at <= ?
+UPDATE {held} SET m.alone = 1, m.state = {MESSAGE_READY}
+WHERE l.tenant_id = ? AND l.until_at <= ?
 
 -- Runs that were under way at an instant, and are still.
 -- name: erase_runs
@@ -849,24 +866,6 @@ FROM (SELECT PurchaseStatusId AS id, 1 AS place FROM PurchaseStatus
 	WHERE t.Label IN (:label, :word) AND s.DeletionFlag = 0) x
 ORDER BY x.place, x.id LIMIT 1
 
--- The stale guard: the stored state's instant, its row locked against another delivery for the same
--- object.
--- name: platform_contact_stamp
--- in: int contact_id
--- out: time source_stamp
-SELECT SourceStamp FROM Contact WHERE ContactId = ? FOR UPDATE
-
--- name: platform_purchase_stamp
--- in: text purchase_identifier, int source_id
--- out: time source_stamp
-SELECT SourceStamp FROM PurchaseHeader WHERE PurchaseIdentifier = ? AND SourceId = ? FOR UPDATE
-
--- The upsert leaves an unchanged row alone, stamp and all; the guard needs to know that the newer
--- state was seen.
--- name: platform_purchase_touch
--- in: time source_stamp, int purchase_header_id
-UPDATE PurchaseHeader SET SourceStamp = ? WHERE PurchaseHeaderId = ?
-
 -- Reference rows: some hundred, by any of their names.
 -- name: platform_country_named
 -- in: text code, text label, text word
@@ -875,72 +874,66 @@ SELECT CountryId FROM Country
 WHERE (CountryId = :code OR Alpha2 = :code OR Label IN (:label, :word)) AND DeletionFlag = 0
 ORDER BY CountryId LIMIT 1
 
--- The good of a Source that has a SKU: one that stands before one that is deleted, the first before
--- others. Charges that have their own name for SKU are none.
--- name: platform_good_of_sku
--- in: text sku, int source_id
--- out: text identifier, int purchase_good_id
-SELECT Identifier, PurchaseGoodId FROM PurchaseGood
-WHERE Sku = ? AND SourceId = ? AND (Identifier <> Sku OR PurchaseGoodTypeId IN (1, 3))
-ORDER BY DeletionFlag, PurchaseGoodId LIMIT 1
-
--- name: platform_purchase_lines
--- in: int purchase_header_id
--- out: text identifier
-SELECT Identifier FROM PurchaseDetail WHERE PurchaseHeaderId = ? AND DeletionFlag = 0
-ORDER BY PurchaseDetailId
-
 -- ------------------------------------------------------------------ queue (workers' side; intake
 -- is above)
 
--- When the first message of a tenant that is in the state $1 becomes visible.
--- part: first_in
-(SELECT m.visible_at FROM api_message m FORCE INDEX (claim)
-	WHERE m.tenant_id = q.tenant_id AND m.state = {MESSAGE_$1} ORDER BY m.visible_at LIMIT 1)
+-- When the first ready message of a tenant becomes visible, of those in the phase $1. What is
+-- leased keeps its place, and is skipped.
+-- part: first_ready
+(SELECT m.visible_at FROM {registry}.api_message m FORCE INDEX (claim)
+	WHERE m.tenant_id = q.tenant_id AND m.phase = {MESSAGE_$1} AND m.state = {MESSAGE_READY}
+	ORDER BY m.visible_at LIMIT 1)
+
+-- When the first lease of a tenant ends.
+-- part: first_end
+(SELECT l.until_at FROM {registry}.api_lease l WHERE l.tenant_id = q.tenant_id
+	ORDER BY l.until_at LIMIT 1)
 
 -- The least recently served tenant with due work, but none of those that gave this worker nothing a
 -- moment ago. Its row stays locked while its messages are
 -- claimed, so one worker at a time claims for a tenant. last_served: of all tenants; a clock that
 -- was set back must not put the others last.
--- Each subquery reads one entry of the index; as EXISTS the server would read all messages of an
+-- Each subquery reads the begin of an index; as EXISTS the server would read all messages of an
 -- idle tenant.
 -- lapsed: a lease of it has ended without being settled.
 -- name: queue_tenant
 -- in: time now, int skip[8]
 -- out: int tenant_id, time last_served, int lapsed
-SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s), {first_in:LEASED} <= :now
+SELECT q.tenant_id, (SELECT MAX(s.served_at) FROM api_tenant_queue s), {first_end} <= :now
 FROM api_tenant_queue q
-WHERE ({first_in:READY} <= :now OR {first_in:LEASED} <= :now)
+WHERE ({first_ready:READY} <= :now OR {first_ready:LEASED} <= :now OR {first_end} <= :now)
 	AND q.tenant_id NOT IN (:skip)
 ORDER BY q.served_at, q.tenant_id LIMIT 1 FOR UPDATE SKIP LOCKED
 
+-- When nothing was claimed; else queue_lease says it.
 -- name: queue_served
 -- in: time served_at, int tenant_id
 UPDATE api_tenant_queue SET served_at = ? WHERE tenant_id = ?
 
--- Messages whose lease ended without being settled.
+-- A lease of a tenant that ended, whatever it still holds.
 -- name: queue_lapsed
 -- in: int tenant_id, time now
--- out: int id, int attempts, text leased_by, int alone, int deaths, time received_at
-SELECT id, attempts, leased_by, alone, deaths, received_at FROM api_message FORCE INDEX (claim)
-WHERE tenant_id = ? AND state = {MESSAGE_LEASED} AND visible_at <= ? ORDER BY visible_at, id
-LIMIT 500 FOR UPDATE SKIP LOCKED
+-- out: bytes lease, text leased_by
+SELECT lease, leased_by FROM api_lease WHERE tenant_id = ? AND until_at <= ?
+ORDER BY until_at LIMIT 1 FOR UPDATE SKIP LOCKED
 
--- Messages that a dead worker still holds.
--- name: queue_held
+-- Leases of a dead worker.
+-- name: queue_left
 -- in: text leased_by
--- out: int id, int attempts, text leased_by, int alone, int deaths, time received_at
-SELECT m.id, m.attempts, m.leased_by, m.alone, m.deaths, m.received_at
-FROM api_tenant_queue q JOIN api_message m ON m.tenant_id = q.tenant_id
-	AND m.state = {MESSAGE_LEASED}
-WHERE m.leased_by = ? LIMIT 1000 FOR UPDATE
+-- out: bytes lease, text leased_by
+SELECT lease, leased_by FROM api_lease WHERE leased_by = ? LIMIT 100 FOR UPDATE
+
+-- name: queue_held
+-- in: bytes lease
+-- out: int id, int attempts, int alone, int deaths, time received_at
+SELECT m.id, m.attempts, m.alone, m.deaths, m.received_at FROM {held}
+WHERE l.lease = ? ORDER BY m.visible_at, m.id FOR UPDATE
 
 -- name: queue_return
 -- in: int state, time visible_at, int deaths, text reason_class, text reason, time settled_at
 -- in: int id
 UPDATE api_message
-SET state = ?, visible_at = ?, lease = NULL, leased_by = '', alone = 1, deaths = ?,
-	reason_class = ?, reason = ?, settled_at = ?
+SET state = ?, visible_at = ?, alone = 1, deaths = ?, reason_class = ?, reason = ?, settled_at = ?
 WHERE id = ? AND state = {MESSAGE_LEASED}
 
 -- name: queue_poison_mail
@@ -951,63 +944,65 @@ FROM api_message m JOIN api_alias a ON a.alias_id = m.tenant_id
 	JOIN api_customer c USING (customer_id)
 WHERE m.id = ? AND m.state = {MESSAGE_DEAD} AND m.email <> ''
 
--- What a lease of a tenant holds.
--- part: under_lease
-WHERE tenant_id = :tenant_id AND state = {MESSAGE_LEASED} AND lease = :lease
-
 -- What a worker that was told to stop did not begin: as if it had not been claimed, in its old
 -- place.
 -- name: queue_give_back
--- in: time now, int alone, int tenant_id, bytes lease
-UPDATE api_message FORCE INDEX (claim)
-SET state = {MESSAGE_READY}, visible_at = LEAST(received_at, :now), lease = NULL, leased_by = '',
-	attempts = attempts - 1, alone = GREATEST(alone, :alone)
-{under_lease}
+-- in: time now, int alone, bytes lease
+UPDATE {held}
+SET m.state = {MESSAGE_READY}, m.visible_at = LEAST(m.received_at, :now),
+	m.attempts = m.attempts - 1, m.alone = GREATEST(m.alone, :alone)
+WHERE l.lease = :lease
 
--- Due messages whose ordering key has none leased, oldest first. batch_mode 0 or 1. Where the
--- Source is strict about order, a message also waits for every
+-- Due messages whose ordering key has none leased, oldest first. phase: 1, or 2 for BatchMode.
+-- Where the Source is strict about order, a message also waits for every
 -- earlier one of its key that is dead, waits for another attempt or is due; one that was put for
 -- later and not tried yet holds up nobody.
+-- They need no lock: the tenant's row is locked, and the lease is given to what is ready still.
 -- LIMIT keeps the server from materializing a subquery, that is from reading the whole table.
 -- name: queue_due
--- in: int tenant_id, int batch_mode, time now, int limit
+-- in: int tenant_id, int phase, time now, int limit
 -- out: int id, bytes ordering_key, int alone, text platform, text entity, text action
 -- out: int body_bytes
 SELECT m.id, m.ordering_key, m.alone, m.platform, m.entity, m.action, m.body_bytes
-FROM api_message m FORCE INDEX (claim_batch)
-WHERE m.tenant_id = :tenant_id AND m.state = {MESSAGE_READY} AND m.batch_mode = :batch_mode
+FROM api_message m FORCE INDEX (claim)
+WHERE m.tenant_id = :tenant_id AND m.phase = :phase AND m.state = {MESSAGE_READY}
 	AND m.visible_at <= :now
 	AND (m.ordering_key IS NULL
 		OR ((SELECT l.id FROM api_message l FORCE INDEX (ordering)
 				WHERE l.tenant_id = m.tenant_id AND l.ordering_key = m.ordering_key
-					AND l.state = {MESSAGE_LEASED}
+					AND l.key_state = {MESSAGE_LEASED}
 				LIMIT 1) IS NULL
 			AND (SELECT STRAIGHT_JOIN b.id
 				FROM api_source s
 					JOIN api_message b FORCE INDEX (ordering)
 						ON b.tenant_id = s.alias_id
 					AND b.ordering_key = m.ordering_key
-					AND b.state IN ({MESSAGE_READY}, {MESSAGE_DEAD})
+					AND b.key_state IN ({MESSAGE_READY}, {MESSAGE_DEAD})
 					AND b.id < m.id
 				WHERE s.alias_id = m.tenant_id AND s.source_id = m.source_id
 					AND s.strict_order = 1
 					AND (b.state = {MESSAGE_DEAD} OR b.attempts > 0
 						OR b.visible_at <= :now)
 				LIMIT 1) IS NULL))
-ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE SKIP LOCKED
+ORDER BY m.visible_at, m.id LIMIT :limit
 
 -- Messages by a JSON array of their numbers. The server reads it in a few microseconds a number;
 -- bulk binding would run the statement once for each of them.
 -- part: messages_of
-JSON_TABLE(:ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) j
-	STRAIGHT_JOIN {registry}.api_message m ON m.id = j.id
+JSON_TABLE(:ids, {numbered}
 
+-- No value of it changes the length of a row, or an index (but for an ordering key's).
 -- name: queue_lease
--- in: bytes lease, text leased_by, time until, text ids
-UPDATE {messages_of}
-SET m.state = {MESSAGE_LEASED}, m.lease = :lease, m.leased_by = :leased_by, m.visible_at = :until,
-	m.attempts = m.attempts + 1
-WHERE m.state = {MESSAGE_READY}
+-- in: bytes lease, time served_at, text ids, int tenant_id
+UPDATE api_tenant_queue q STRAIGHT_JOIN {messages_of}
+SET m.state = {MESSAGE_LEASED}, m.lease = :lease, m.attempts = m.attempts + 1,
+	q.served_at = :served_at
+WHERE m.state = {MESSAGE_READY} AND q.tenant_id = :tenant_id
+
+-- It takes the place of the lease that the worker had before.
+-- name: queue_lease_put
+-- in: bytes slot, bytes lease, int tenant_id, text leased_by, time until_at, text ids
+REPLACE INTO api_lease (slot, lease, tenant_id, leased_by, until_at, ids) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: queue_load
 -- in: text ids, bytes lease
@@ -1020,7 +1015,7 @@ SELECT m.id, m.receipt, m.tenant_id, m.kind, m.platform, m.entity, m.action, m.s
 	COALESCE(s.test_orders, 0), m.auth, s.may_write, m.uri, m.method, m.limits, m.body_hash
 FROM {messages_of}
 	LEFT JOIN api_source s ON s.alias_id = m.tenant_id AND s.source_id = m.source_id
-WHERE m.lease = :lease ORDER BY m.id
+WHERE m.lease = :lease AND m.state = {MESSAGE_LEASED} ORDER BY m.id
 
 -- name: queue_same_body
 -- in: bytes body_hash[128], int tenant_id
@@ -1031,22 +1026,36 @@ FROM (SELECT MIN(id) AS id FROM {registry}.api_message
 	JOIN {registry}.api_message m ON m.id = f.id
 
 -- name: queue_extend
--- in: time until, int tenant_id, bytes lease
-UPDATE api_message FORCE INDEX (claim) SET visible_at = :until {under_lease}
+-- in: time until, bytes lease
+UPDATE api_lease SET until_at = ? WHERE lease = ?
 
--- What messages became; rows: an array of [id, state, visible_at, reason_class, reason, remarks].
--- One that is to be tried again is ready, and waits for its own time. One that ended well at its
--- first try keeps the name of its worker, and has no row of api_attempt: see the part "told".
+-- name: queue_lease_end
+-- in: bytes lease
+DELETE FROM api_lease WHERE lease = ?
+
+-- Messages of which one thing is to be said, without remarks. They ended well at their first try,
+-- so they keep the name of their worker, and have no row of api_attempt: see the part "told".
+-- name: queue_settle_alike
+-- in: int state, time now, text leased_by, text reason_class, text reason, text ids, bytes lease
+UPDATE {messages_of}
+SET m.state = :state, m.visible_at = :now, m.settled_at = :now, m.leased_by = :leased_by,
+	m.reason_class = :reason_class, m.reason = :reason, m.remarks = '', m.lease = NULL,
+	m.room = NULL, m.alone = 0
+WHERE m.lease = :lease AND m.state = {MESSAGE_LEASED}
+
+-- What messages became; rows: an array of [id, state, visible_at, leased_by, reason_class, reason,
+-- remarks]. One that is to be tried again is ready, and waits for its own time. leased_by: the name
+-- of the worker of one that ended well at its first try, as above.
 -- name: queue_settle
 -- in: time now, text rows, bytes lease
 UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]',
 		state TINYINT UNSIGNED PATH '$[1]', visible_at DATETIME(6) PATH '$[2]',
-		reason_class VARCHAR(32) PATH '$[3]', reason VARCHAR(600) PATH '$[4]',
-		remarks TEXT PATH '$[5]')) r
+		leased_by VARCHAR(100) PATH '$[3]', reason_class VARCHAR(32) PATH '$[4]',
+		reason VARCHAR(600) PATH '$[5]', remarks TEXT PATH '$[6]')) r
 	STRAIGHT_JOIN {registry}.api_message m ON m.id = r.id
-SET m.state = r.state, m.visible_at = r.visible_at, m.lease = NULL, m.alone = 0,
-	m.leased_by = CASE WHEN m.attempts = 1 AND r.state IN ({MESSAGE_DONE},
-		{MESSAGE_SUPERSEDED}, {MESSAGE_IGNORED}) THEN m.leased_by ELSE '' END,
+SET m.state = r.state, m.visible_at = r.visible_at, m.alone = 0, m.leased_by = r.leased_by,
+	m.lease = CASE WHEN r.state = {MESSAGE_READY} THEN m.lease END,
+	m.room = CASE WHEN r.state = {MESSAGE_READY} THEN m.room END,
 	m.settled_at = CASE WHEN r.state = {MESSAGE_READY} THEN m.settled_at ELSE :now END,
 	m.reason_class = r.reason_class, m.reason = r.reason, m.remarks = r.remarks
 WHERE m.lease = :lease AND m.state = {MESSAGE_LEASED}
@@ -1108,20 +1117,20 @@ SELECT m.id, m.visible_at,
 	EXISTS (SELECT 1 FROM api_mail o LEFT JOIN api_mail d ON d.mail_id = o.digest_id
 		WHERE {mail_open})
 FROM api_message m
-WHERE m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at >= :after_at
+WHERE m.tenant_id = :tenant_id AND m.phase = :state AND m.visible_at >= :after_at
 	AND (m.visible_at > :after_at OR m.id > :after_id) AND m.visible_at < :before
 ORDER BY m.visible_at, m.id LIMIT :limit FOR UPDATE
 
 -- name: retention_forget
 -- in: int tenant_id, int state, time after_at, int after_id, time last_at, int last_id
 UPDATE api_message SET body = ''
-WHERE tenant_id = :tenant_id AND state = :state AND visible_at >= :after_at
+WHERE tenant_id = :tenant_id AND phase = :state AND visible_at >= :after_at
 	AND (visible_at > :after_at OR id > :after_id) AND visible_at <= :last_at
 	AND (visible_at < :last_at OR id <= :last_id)
 
 -- A tenant's messages in a state, up to the last one of a range.
 -- part: to_last
-m.tenant_id = :tenant_id AND m.state = :state AND m.visible_at <= :last_at
+m.tenant_id = :tenant_id AND m.phase = :state AND m.visible_at <= :last_at
 	AND (m.visible_at < :last_at OR m.id <= :last_id)
 
 -- name: retention_delete_attempts
@@ -1146,7 +1155,7 @@ WHERE o.tenant_id = :tenant_id AND o.kind IN ({MAIL_DIGEST}, {MAIL_TEXT})
 -- name: retention_delete_messages
 -- in: int tenant_id, int state, time last_at, int last_id
 DELETE FROM api_message
-WHERE tenant_id = :tenant_id AND state = :state AND visible_at <= :last_at
+WHERE tenant_id = :tenant_id AND phase = :state AND visible_at <= :last_at
 	AND (visible_at < :last_at OR id <= :last_id)
 
 -- ------------------------------------------------------------------ tenants on another server (in
@@ -1271,13 +1280,14 @@ FROM JSON_TABLE(:rows, '$[*]' COLUMNS (message_id BIGINT UNSIGNED PATH '$[0]',
 	JOIN {registry}.api_mail o ON o.message_id = r.message_id
 ON DUPLICATE KEY UPDATE changed_at = VALUES(changed_at)
 
--- settled: recipients whose fate is known.
+-- settled: recipients whose fate is known. body_bytes: of its message.
 -- name: mail_due
 -- in: time now, int limit
--- out: int mail_id, int tenant_id, int kind, int settled
+-- out: int mail_id, int tenant_id, int kind, int settled, int body_bytes
 SELECT m.mail_id, m.tenant_id, m.kind,
 	(SELECT COUNT(*) FROM api_mail_recipient r
-		WHERE r.mail_id = m.mail_id AND r.state IN ({RECIPIENT_SENT}, {RECIPIENT_REFUSED}))
+		WHERE r.mail_id = m.mail_id AND r.state IN ({RECIPIENT_SENT}, {RECIPIENT_REFUSED})),
+	(SELECT g.body_bytes FROM api_message g WHERE g.id = m.message_id)
 FROM api_mail m WHERE m.state = {MAIL_READY} AND m.visible_at <= ? ORDER BY m.visible_at, m.mail_id
 LIMIT ? FOR UPDATE SKIP LOCKED
 
@@ -1358,19 +1368,20 @@ LIMIT ?
 SELECT g.receipt, g.platform, g.entity, g.action, g.received_at {digest_mails} ORDER BY m.message_id
 LIMIT ?
 
--- name: mail_lease
--- in: bytes lease, time until, int mail_id
-UPDATE api_mail SET state = {MAIL_LEASED}, lease = ?, visible_at = ?, attempts = attempts + 1
-WHERE mail_id = ? AND state IN ({MAIL_READY}, {MAIL_LEASED})
+-- Mails by a JSON array of their numbers.
+-- part: mails_of
+JSON_TABLE(:ids, '$[*]' COLUMNS (mail_id BIGINT UNSIGNED PATH '$')) j
+	STRAIGHT_JOIN api_mail m ON m.mail_id = j.mail_id
 
--- name: mail_leased
--- in: bytes lease
--- out: int mail_id
-SELECT mail_id FROM api_mail WHERE state = {MAIL_LEASED} AND lease = ? ORDER BY mail_id
+-- name: mail_lease
+-- in: bytes lease, time until, text ids
+UPDATE {mails_of}
+SET m.state = {MAIL_LEASED}, m.lease = :lease, m.visible_at = :until, m.attempts = m.attempts + 1
+WHERE m.state IN ({MAIL_READY}, {MAIL_LEASED})
 
 -- customer, alias: NULL when the tenant was deleted by hand.
 -- name: mail_load
--- in: int mail_id, bytes lease
+-- in: text ids, bytes lease
 -- out: int mail_id, int kind, text header_id, int attempts, time created_at, time give_up_at
 -- out: text customer, text alias
 -- out: bytes receipt, text platform, text entity, text action, bytes body, time received_at
@@ -1379,33 +1390,48 @@ SELECT mail_id FROM api_mail WHERE state = {MAIL_LEASED} AND lease = ? ORDER BY 
 SELECT m.mail_id, m.kind, m.header_id, m.attempts, m.created_at, m.give_up_at, c.name, a.name,
 	g.receipt, g.platform, g.entity, g.action, g.body, g.received_at, m.subject, m.content,
 	m.sent_at, g.headers, g.kind, g.uri, g.method, a.reply_to
-FROM api_mail m LEFT JOIN api_message g ON g.id = m.message_id
+FROM {mails_of} LEFT JOIN api_message g ON g.id = m.message_id
 	LEFT JOIN api_alias a ON a.alias_id = m.tenant_id
 	LEFT JOIN api_customer c ON c.customer_id = a.customer_id
-WHERE m.mail_id = ? AND m.lease = ? AND m.state = {MAIL_LEASED}
+WHERE m.lease = :lease AND m.state = {MAIL_LEASED} ORDER BY m.mail_id
 
+-- Who is still to get them.
 -- name: mail_recipients
--- in: int mail_id
--- out: text address
-SELECT address FROM api_mail_recipient WHERE mail_id = ? AND state = {RECIPIENT_OPEN}
-ORDER BY address
+-- in: text ids
+-- out: int mail_id, text address
+SELECT r.mail_id, r.address
+FROM JSON_TABLE(:ids, '$[*]' COLUMNS (mail_id BIGINT UNSIGNED PATH '$')) j
+	STRAIGHT_JOIN api_mail_recipient r ON r.mail_id = j.mail_id
+WHERE r.state = {RECIPIENT_OPEN} ORDER BY r.mail_id, r.address
 
+-- rows: an array of [mail_id, address, state, code, reply].
 -- name: mail_recipient_result
--- in: int state, int code, text reply, time changed_at, int mail_id, text address
-UPDATE api_mail_recipient SET state = ?, code = ?, reply = ?, changed_at = ?
-WHERE mail_id = ? AND address = ? AND state = {RECIPIENT_OPEN}
+-- in: text rows, time changed_at
+UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (mail_id BIGINT UNSIGNED PATH '$[0]',
+		address VARCHAR(254) PATH '$[1]', state TINYINT UNSIGNED PATH '$[2]',
+		code SMALLINT UNSIGNED PATH '$[3]', reply VARCHAR(400) PATH '$[4]')) j
+	STRAIGHT_JOIN api_mail_recipient r ON r.mail_id = j.mail_id
+		AND r.address = j.address COLLATE utf8mb4_nopad_bin
+SET r.state = j.state, r.code = j.code, r.reply = j.reply, r.changed_at = :changed_at
+WHERE r.state = {RECIPIENT_OPEN}
 
--- Not begun: as if it had never been leased.
+-- Not begun: as if they had never been leased.
 -- name: mail_give_back
--- in: time now, int mail_id, bytes lease
-UPDATE api_mail SET state = {MAIL_READY}, visible_at = ?, lease = NULL, attempts = attempts - 1
-WHERE mail_id = ? AND lease = ? AND state = {MAIL_LEASED}
+-- in: time now, text ids, bytes lease
+UPDATE {mails_of}
+SET m.state = {MAIL_READY}, m.visible_at = :now, m.lease = NULL, m.attempts = m.attempts - 1
+WHERE m.lease = :lease AND m.state = {MAIL_LEASED}
 
+-- rows: an array of [mail_id, state, visible_at, sent_at, reason].
 -- name: mail_settle
--- in: int state, time visible_at, time sent_at, text reason, int mail_id, bytes lease
-UPDATE api_mail
-SET state = ?, visible_at = ?, lease = NULL, sent_at = COALESCE(?, sent_at), reason = ?
-WHERE mail_id = ? AND lease = ? AND state = {MAIL_LEASED}
+-- in: text rows, bytes lease
+UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (mail_id BIGINT UNSIGNED PATH '$[0]',
+		state TINYINT UNSIGNED PATH '$[1]', visible_at DATETIME(6) PATH '$[2]',
+		sent_at DATETIME(6) PATH '$[3]', reason VARCHAR(600) PATH '$[4]')) j
+	STRAIGHT_JOIN api_mail m ON m.mail_id = j.mail_id
+SET m.state = j.state, m.visible_at = j.visible_at, m.lease = NULL,
+	m.sent_at = COALESCE(j.sent_at, m.sent_at), m.reason = j.reason
+WHERE m.lease = :lease AND m.state = {MAIL_LEASED}
 
 -- ------------------------------------------------------------------ schedule
 -- (store/schedule/store_schedule.c)
@@ -2301,6 +2327,9 @@ INSERT INTO DecisionWorkContact (ContactId, ZoneId, GlobalOptin, ContactStateId)
 SELECT ContactId, ZoneId, GlobalOptin, ContactStateId FROM Contact
 WHERE ContactId > ? AND ContactId <= ? AND DeletionFlag = 0
 
+-- part: address_lines
+a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6, a.Address7
+
 -- name: decisional_addresses_copy
 -- in: int after_id, int last_id
 INSERT INTO DecisionWorkAddress (ContactId, BrandId, ContactAddressTypeId, HasEmail, EmailOptin,
@@ -2310,8 +2339,7 @@ SELECT a.ContactId, a.BrandId, a.ContactAddressTypeId, COALESCE(a.Email <> '', 0
 	a.EmailStateId, COALESCE(a.MobilePhoneNumber <> '', 0), a.MobilePhoneOptin,
 	a.MobilePhoneStateId, COALESCE(a.HomePhoneNumber <> '', 0), a.HomePhoneOptin,
 	a.HomePhoneStateId,
-	CONCAT_WS('', a.Address1, a.Address2, a.Address3, a.Address4, a.Address5, a.Address6,
-		a.Address7) <> '',
+	CONCAT_WS('', {address_lines}) <> '',
 	a.AddressOptin, a.AddressStateId
 FROM DecisionWorkContact c JOIN Address a ON a.ContactId = c.ContactId
 WHERE c.ContactId > ? AND c.ContactId <= ? AND a.DeletionFlag = 0
@@ -2714,7 +2742,7 @@ ORDER BY kind, word, source_id LIMIT :limit
 -- out: time visible_at, int id, int source_id, int is_magento, int kind
 SELECT visible_at, id, COALESCE(source_id, 0), platform = 'Magento', kind
 FROM {registry}.api_message
-WHERE tenant_id = :tenant_id AND state = {MESSAGE_DONE} AND visible_at >= :after_at
+WHERE tenant_id = :tenant_id AND phase = {MESSAGE_DONE} AND visible_at >= :after_at
 	AND (visible_at > :after_at OR id > :after_id)
 ORDER BY visible_at, id LIMIT :limit
 
@@ -3097,8 +3125,7 @@ FROM {registry}.api_token WHERE user_id = ? AND revoked_at IS NULL HAVING COUNT(
 
 -- A tenant's messages that wait or are being processed.
 -- part: messages_open
-FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
+FROM {registry}.api_message FORCE INDEX (claim) WHERE tenant_id = :tenant_id AND {open}
 
 -- name: removal_of_source
 -- in: int tenant_id, int source_id
@@ -3108,6 +3135,9 @@ HAVING COUNT(*) > 0
 UNION ALL SELECT 'requests', COUNT(*), {first_five:privacy_id}
 FROM {registry}.api_privacy
 WHERE tenant_id = :tenant_id AND state = {REQUEST_OPEN} AND source_id = :source_id
+HAVING COUNT(*) > 0
+UNION ALL SELECT 'connections', COUNT(*), {first_five:name} FROM {registry}.api_connection
+WHERE tenant_id = :tenant_id AND source_id = :source_id
 HAVING COUNT(*) > 0
 
 -- The pattern of an alias.
@@ -3158,7 +3188,7 @@ SELECT 'messages', COUNT(*), ''
 FROM (SELECT CAST(? AS CHAR(254)) COLLATE utf8mb4_unicode_520_ci AS pattern,
 		CAST(? AS UNSIGNED) AS alias) w
 	JOIN {registry}.api_message m FORCE INDEX (claim) ON m.tenant_id = w.alias
-	AND m.state IN ({MESSAGE_READY}, {MESSAGE_LEASED}) AND m.email <> ''
+	AND m.{open} AND m.email <> ''
 	AND LOCATE(CONCAT(CASE WHEN LEFT(w.pattern, 1) = '@' THEN '' ELSE ',' END, w.pattern, ','),
 		CONCAT(',', REPLACE(m.email, ' ', ''), ',')) > 0
 HAVING COUNT(*) > 0
@@ -3211,8 +3241,8 @@ WHERE tenant_id = :tenant_id AND state NOT IN ({RUN_WAITING}, {RUN_RUNNING}) HAV
 SELECT 'runs' AS kind, COUNT(*) AS n,
 	{first_five:run_id} AS first_ones
 FROM {registry}.api_run WHERE tenant_id = :tenant_id AND state = {RUN_RUNNING} HAVING n > 0
-UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {registry}.api_message FORCE INDEX (claim)
-WHERE tenant_id = :tenant_id AND state = {MESSAGE_LEASED} HAVING n > 0
+UNION ALL SELECT 'messages', COUNT(*) AS n, '' FROM {held} WHERE l.tenant_id = :tenant_id
+HAVING n > 0
 
 -- name: removal_of_admin_email
 -- in: int tenant_id
@@ -3254,6 +3284,10 @@ DELETE FROM {registry}.api_token WHERE alias_id = ?
 -- in: int alias_id
 DELETE FROM {registry}.api_seen WHERE alias_id = ?
 
+-- name: removal_connections
+-- in: int tenant_id
+DELETE FROM {registry}.api_connection WHERE tenant_id = ?
+
 -- name: removal_quota
 -- in: int tenant_id
 DELETE FROM {registry}.api_quota WHERE tenant_id = ?
@@ -3292,6 +3326,10 @@ WHERE s.api_source_id = ?
 -- in: int tenant_id
 DELETE FROM {registry}.api_retention WHERE tenant_id = ?
 
+-- name: removal_leases
+-- in: int tenant_id
+DELETE FROM {registry}.api_lease WHERE tenant_id = ?
+
 -- name: removal_queue
 -- in: int tenant_id
 DELETE FROM {registry}.api_tenant_queue WHERE tenant_id = ?
@@ -3303,6 +3341,104 @@ DELETE FROM {registry}.api_alias WHERE alias_id = ? AND enabled = 0
 -- name: removal_customer
 -- in: int customer_id
 DELETE FROM {registry}.api_customer WHERE customer_id = ?
+
+-- ------------------------------------------------------------------ connections
+-- (store/connection/store_connection.c)
+
+-- part: connection_said
+tenant_id, name, kind, address, source_id, zone_id, brand_id, address_type_id, time_zone, enabled,
+	options
+
+-- part: connection
+-- out: int connection_id, int tenant_id, text name, text kind, text address, int source_id
+-- out: int zone_id, int brand_id, int address_type_id, text time_zone, int enabled, text options
+-- out: bytes secrets, text secret_names, time created_at, time modified_at, time last_success_at
+-- out: time last_failure_at, text last_failure, time tested_at, text test_failure
+connection_id, {connection_said}, secrets, secret_names, created_at, modified_at,
+	last_success_at, last_failure_at, last_failure, tested_at, test_failure
+
+-- part: connections
+SELECT {connection} FROM {registry}.api_connection WHERE tenant_id = ?
+
+-- name: connection_find
+-- in: int tenant_id, text name
+-- out: {connection}
+{connections} AND name = ?
+
+-- Locked, for whoever changes it. 1062 of connection_add says that another was quicker.
+-- name: connection_lock
+-- in: int tenant_id, text name
+-- out: {connection}
+{connections} AND name = ? FOR UPDATE
+
+-- name: connection_list
+-- in: int tenant_id, text after, int limit
+-- out: {connection}
+{connections} AND name > ? ORDER BY name LIMIT ?
+
+-- name: connection_count
+-- in: int tenant_id
+-- out: int n
+SELECT COUNT(*) FROM {registry}.api_connection WHERE tenant_id = ?
+
+-- name: connection_source
+-- in: int tenant_id, int source_id
+-- out: int api_source_id
+SELECT api_source_id FROM {registry}.api_source WHERE alias_id = ? AND source_id = ?
+
+-- name: connection_add
+-- in: int tenant_id, text name, text kind, text address, int source_id, int zone_id, int brand_id
+-- in: int address_type_id, text time_zone, int enabled, text options, time now
+INSERT INTO {registry}.api_connection ({connection_said}, created_at, modified_at)
+VALUES (:tenant_id, :name, :kind, :address, :source_id, :zone_id, :brand_id, :address_type_id,
+	:time_zone, :enabled, :options, :now, :now)
+
+-- name: connection_set
+-- in: text address, int source_id, int zone_id, int brand_id, int address_type_id, text time_zone
+-- in: int enabled, text options, time now, int connection_id
+UPDATE {registry}.api_connection
+SET address = ?, source_id = ?, zone_id = ?, brand_id = ?, address_type_id = ?, time_zone = ?,
+	enabled = ?, options = ?, modified_at = ?
+WHERE connection_id = ?
+
+-- name: connection_seal
+-- in: bytes secrets, text secret_names, int connection_id
+UPDATE {registry}.api_connection SET secrets = ?, secret_names = ? WHERE connection_id = ?
+
+-- The connection that the JSON $1 names.
+-- part: connection_named
+LOWER(COALESCE(JSON_VALUE($1, '$.Connection'), JSON_VALUE($1, '$.Drop')))
+
+-- Schedules whose parameters name it, and connections whose files come by it.
+-- name: connection_dependents
+-- in: int tenant_id, text name
+-- out: text kind, int n, text first_ones
+SELECT 'schedules' AS kind, COUNT(*) AS n,
+	{first_five:schedule_id} COLLATE utf8mb4_unicode_520_ci AS first_ones
+FROM {registry}.api_schedule
+WHERE tenant_id = :tenant_id AND deleted_at IS NULL
+	AND {connection_named:parameters} = LOWER(:name)
+HAVING n > 0
+UNION ALL SELECT 'connections', COUNT(*) AS n, {first_five:name}
+FROM {registry}.api_connection
+WHERE tenant_id = :tenant_id AND {connection_named:options} = LOWER(:name)
+HAVING n > 0
+
+-- name: connection_remove
+-- in: int connection_id
+DELETE FROM {registry}.api_connection WHERE connection_id = ?
+
+-- name: connection_tested
+-- in: time tested_at, text test_failure, int connection_id
+UPDATE {registry}.api_connection SET tested_at = ?, test_failure = ? WHERE connection_id = ?
+
+-- name: connection_success
+-- in: time last_success_at, int connection_id
+UPDATE {registry}.api_connection SET last_success_at = ? WHERE connection_id = ?
+
+-- name: connection_failure
+-- in: time last_failure_at, text last_failure, int connection_id
+UPDATE {registry}.api_connection SET last_failure_at = ?, last_failure = ? WHERE connection_id = ?
 
 -- ------------------------------------------------------------------ admin: the queue
 -- (store/registry/store_admin_queue.c)
@@ -3317,7 +3453,7 @@ m.id, LOWER(HEX(m.receipt)), c.name, a.name, m.state, m.kind
 -- out: int id, text receipt, text customer, text alias, int state, int kind, int source_id
 -- out: text platform, text entity, text action, time received_at, time visible_at, int attempts
 -- out: text reason_class, text reason
-{queued_head}, m.source_id, m.platform, m.entity, m.action, m.received_at, m.visible_at, m.attempts,
+{queued_head}, m.source_id, m.platform, m.entity, m.action, m.received_at, {until:m}, m.attempts,
 	m.reason_class, m.reason
 
 -- The customer and alias of a row, where they are still there.
@@ -3334,10 +3470,10 @@ LEFT JOIN {registry}.api_alias a ON a.alias_id = $1.tenant_id
 -- part: at_now
 (SELECT CAST(? AS DATETIME(6)) AS now) n
 
--- The messages of a tenant in a state, in the order of the index.
+-- The settled messages of a tenant in a state, in the order of the index.
 -- part: queue_in_state
 FROM {registry}.api_message m FORCE INDEX (claim)
-WHERE m.tenant_id = ? AND m.state = ? AND m.visible_at
+WHERE m.tenant_id = ? AND m.phase = ? AND m.visible_at
 
 -- What the options of the command line leave.
 -- part: queue_matches
@@ -3357,12 +3493,12 @@ WHERE m.tenant_id = COALESCE(?, m.tenant_id) AND {queue_matches} ORDER BY m.id D
 -- The same for some states (unused places repeat one): few dead among many done are found by the
 -- index.
 -- name: admin_queue_list_states
--- in: int state[8], int tenant_id, int source_id, text platform, text entity, text action
--- in: text reason_class, time from, time until, int limit
+-- in: int phase[8], int state[8], int tenant_id, int source_id, text platform, text entity
+-- in: text action, text reason_class, time from, time until, int limit
 -- out: {queued}
 SELECT STRAIGHT_JOIN {queued}
 FROM {queues}
-	AND m.state IN (:state) {tenant_left:m}
+	AND m.phase IN (:phase) AND m.state IN (:state) {tenant_left:m}
 WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id)
 	AND m.source_id <=> COALESCE(:source_id, m.source_id)
 	AND m.platform = COALESCE(:platform, m.platform) AND m.entity = COALESCE(:entity, m.entity)
@@ -3372,15 +3508,30 @@ WHERE q.tenant_id = COALESCE(:tenant_id, q.tenant_id)
 	AND m.received_at < COALESCE(:until, '9999-12-31')
 ORDER BY m.id DESC LIMIT :limit
 
+-- The first visible_at of a tenant's ready messages.
+-- part: oldest
+COALESCE(LEAST({first_ready:READY}, {first_ready:LEASED}), {first_ready:READY},
+	{first_ready:LEASED})
+
+-- By the index alone, and then what is leased.
 -- name: admin_queue_summary
 -- in: time now, int tenant_id
 -- out: text customer, text alias, int state, int messages, int due, time oldest
-SELECT c.name, a.name, s.state, s.messages, s.due, s.oldest
-FROM (SELECT tenant_id, state, COUNT(*) AS messages, CAST(SUM(visible_at <= ?) AS SIGNED) AS due,
-		MIN(visible_at) AS oldest
-	FROM {registry}.api_message WHERE tenant_id = COALESCE(?, tenant_id)
-	GROUP BY tenant_id, state) s {tenant_left:s}
-ORDER BY c.name, a.name, s.state
+SELECT c.name, a.name, CAST(q.state AS SIGNED), CAST(SUM(q.messages) AS SIGNED) AS n,
+	CAST(SUM(q.due) AS SIGNED),
+	CASE q.state WHEN {MESSAGE_READY} THEN {oldest} ELSE MIN(q.oldest) END
+FROM (SELECT tenant_id, CASE WHEN {open} THEN {MESSAGE_READY} ELSE phase END AS state,
+		COUNT(*) AS messages, SUM(visible_at <= :now) AS due, MIN(visible_at) AS oldest
+	FROM {registry}.api_message WHERE tenant_id = COALESCE(:tenant_id, tenant_id)
+	GROUP BY tenant_id, phase
+	UNION ALL SELECT m.tenant_id, {MESSAGE_READY}, -COUNT(*), -SUM(m.visible_at <= :now), NULL
+	FROM {held_of_each}
+	UNION ALL SELECT m.tenant_id, {MESSAGE_LEASED}, COUNT(*), SUM(l.until_at <= :now),
+		MIN(l.until_at)
+	FROM {held_of_each}) q
+	{tenant_left:q}
+GROUP BY q.tenant_id, q.state HAVING n > 0
+ORDER BY c.name, a.name, q.state
 
 -- ------------------------------------------------------------------ quotas
 -- (store/registry/store_quota.c)
@@ -3430,8 +3581,7 @@ DELETE FROM {registry}.api_quota_own WHERE tenant_id = ? AND source_id = ?
 -- append a column to the grouping.
 -- part: open_by_tenant
 FROM {registry}.api_message
-	WHERE state IN ({MESSAGE_READY}, {MESSAGE_LEASED})
-		AND tenant_id = COALESCE(:tenant_id, tenant_id)
+	WHERE {open} AND tenant_id = COALESCE(:tenant_id, tenant_id)
 	GROUP BY tenant_id
 
 -- Bytes that wait (quota 3), of a tenant as a whole (source_id 0) and of each Source; and what was
@@ -3468,8 +3618,9 @@ SELECT id FROM {registry}.api_message WHERE receipt = ?
 -- out: text reason_class, text reason, text remarks, text event_id, int body_bytes, bytes body
 -- out: text limits
 SELECT {queued_head}, m.auth, m.source_id, m.zone_id, m.brand_id, m.platform, m.entity, m.action,
-	m.email, m.method, m.uri, m.headers, m.received_at, m.visible_at, m.settled_at, m.attempts,
-	m.deaths, m.alone, CASE WHEN m.state = {MESSAGE_LEASED} THEN m.leased_by ELSE '' END,
+	m.email, m.method, m.uri, m.headers, m.received_at, {until:m}, m.settled_at, m.attempts,
+	m.deaths, m.alone, COALESCE((SELECT l.leased_by FROM {registry}.api_lease l
+		WHERE l.lease = m.lease AND m.state = {MESSAGE_LEASED}), ''),
 	m.reason_class, m.reason, m.remarks, m.event_id,
 	OCTET_LENGTH(m.body), LEFT(m.body, ?), m.limits
 FROM {registry}.api_message m {tenant_left:m} WHERE m.id = ?
@@ -3594,12 +3745,14 @@ DELETE FROM {registry}.api_message WHERE id IN (:id)
 -- name: admin_queue_health
 -- in: time now
 -- out: int due, time oldest_due, int dead, int unrouted
-SELECT COUNT(m.state = {MESSAGE_READY} AND m.visible_at <= n.now OR NULL),
-	MIN(CASE WHEN m.state = {MESSAGE_READY} AND m.visible_at <= n.now THEN m.visible_at END),
-	COUNT(m.state = {MESSAGE_DEAD} OR NULL),
-	COUNT(m.state = {MESSAGE_UNROUTED} OR NULL)
+SELECT COUNT(m.{open} AND m.visible_at <= n.now OR NULL)
+		- (SELECT COUNT(*) FROM {held} WHERE m.visible_at <= n.now),
+	(SELECT MIN(CASE WHEN {oldest} <= n.now THEN {oldest} END)
+		FROM {registry}.api_tenant_queue q),
+	COUNT(m.phase = {MESSAGE_DEAD} OR NULL),
+	COUNT(m.phase = {MESSAGE_UNROUTED} OR NULL)
 FROM {at_now} JOIN {queues}
-	AND m.state IN ({MESSAGE_READY}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
+	AND m.phase IN ({MESSAGE_READY}, {MESSAGE_LEASED}, {MESSAGE_DEAD}, {MESSAGE_UNROUTED})
 
 -- name: admin_mail_health
 -- in: time now
@@ -3792,7 +3945,7 @@ DELETE FROM {registry}.api_session WHERE session_hash = ?
 -- out: bytes receipt, int kind, text platform, text entity, text action, int state
 -- out: text reason_class, text reason, time received_at, time visible_at
 SELECT receipt, kind, platform, entity, action, state, reason_class, reason, received_at, visible_at
-FROM {registry}.api_message WHERE tenant_id = ? AND state = ? ORDER BY visible_at DESC, id DESC
+FROM {registry}.api_message WHERE tenant_id = ? AND phase = ? ORDER BY visible_at DESC, id DESC
 LIMIT ?
 
 -- name: session_body
@@ -3855,8 +4008,8 @@ WHERE i.Identifier = ? AND i.SourceId = ? AND c.DeletionFlag = 0
 
 -- name: club_contact_lock
 -- in: int contact_id
--- out: int contact_id, int deleted, int zone_id
-SELECT ContactId, DeletionFlag, ZoneId FROM Contact WHERE ContactId = ? FOR UPDATE
+-- out: int contact_id, int deleted, int zone_id, time stamp
+SELECT ContactId, DeletionFlag, ZoneId, SourceStamp FROM Contact WHERE ContactId = ? FOR UPDATE
 
 -- At the end of a transaction that wrote for the contact: nobody erases it until that is committed.
 -- name: club_contact_there
@@ -3877,90 +4030,66 @@ c.ContactId, c.CreationDate, c.ModificationDate, c.ZoneId, c.GenderId, c.Civilit
 	c.NationalityId, c.LanguageId, c.FreeField1, c.FreeField2, c.FreeField3, c.FreeField4,
 	c.FreeField5
 
--- The columns from GenderId on stand in the order of the parameters of SetContact.
--- name: club_contact
--- in: int contact_id
--- out: {club_person}
-SELECT {club_person} FROM Contact c WHERE c.ContactId = ? AND c.DeletionFlag = 0
-
--- name: club_contact_by_identifier
--- in: text identifier, int source_id
--- out: {club_person}
-SELECT {club_person} FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
-WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0
-
 -- Lists of a contact: the last two columns say whether a row is to be left out, and when it was
 -- changed, which the contact's ModificationDate tells, too.
 -- The columns from BrandId on stand in the order of the members of SetContact's Addresses.
--- name: club_addresses
--- in: int contact_id, int limit
+-- part: club_addresses
 -- out: int address_id, int brand_id, int address_type_id, text address1, text address2
 -- out: text address3, text address4, text address5, text address6, text address7
 -- out: text post_code, text city, text state, text country_id, int address_optin, text email
 -- out: int email_optin, text home_phone, text home_phone_country, int home_phone_optin
 -- out: text mobile_phone, text mobile_phone_country, int mobile_phone_optin, int hidden
--- out: time modified_at
-SELECT AddressId, BrandId, ContactAddressTypeId, Address1, Address2, Address3, Address4, Address5,
-	Address6, Address7, PostCode, City, State, CountryId, AddressOptin, Email, EmailOptin,
-	HomePhoneNumber, HomePhoneCountryId, HomePhoneOptin, MobilePhoneNumber,
-	MobilePhoneCountryId, MobilePhoneOptin, DeletionFlag, ModificationDate
-FROM Address WHERE ContactId = ? ORDER BY BrandId, ContactAddressTypeId LIMIT ?
+-- out: time changed_at
+a.AddressId, a.BrandId, a.ContactAddressTypeId, {address_lines}, a.PostCode, a.City, a.State,
+	a.CountryId, a.AddressOptin, a.Email, a.EmailOptin, a.HomePhoneNumber, a.HomePhoneCountryId,
+	a.HomePhoneOptin, a.MobilePhoneNumber, a.MobilePhoneCountryId, a.MobilePhoneOptin,
+	a.DeletionFlag, a.ModificationDate
 
--- Stores (kind 1) and interests in categories of goods (kind 2) in one statement: columns that one
--- of them lacks are NULL.
--- name: club_attached
+-- A row for each address, or one without. In no order: sorting costs the server more than all else
+-- that a page view needs.
+-- The columns from GenderId on stand in the order of the parameters of SetContact.
+-- name: club_contact
 -- in: int contact_id, int limit
--- out: int kind, int id, text identifier, int source_id, text label, int brand_id, text address1
--- out: text post_code, text city, text country_id, int type_id, int zone_id
--- out: int category_id, int interest_source_id, time interest_date, int hidden, time modified_at
-(SELECT 1, s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.BrandId, s.Address1,
-		s.PostCode, s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId,
-		CAST(NULL AS SIGNED), CAST(NULL AS SIGNED), CAST(NULL AS DATETIME(6)),
-		a.DeletionFlag = 1
-		OR s.StoreId IS NULL OR s.DeletionFlag = 1, a.ModificationDate
-	FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId
-	WHERE a.ContactId = :contact_id ORDER BY a.StoreId LIMIT :limit)
-UNION ALL (SELECT 2, i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.BrandId, NULL, NULL,
-		NULL, NULL, NULL, NULL, i.PurchaseGoodCategoryId, i.SourceId, i.InterestDate,
-		i.DeletionFlag = 1
-		OR g.PurchaseGoodCategoryId IS NULL OR g.DeletionFlag = 1, i.ModificationDate
-	FROM ContactInterest i
-		LEFT JOIN PurchaseGoodCategory g
-			ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
-	WHERE i.ContactId = :contact_id ORDER BY i.ContactInterestId LIMIT :limit)
+-- out: {club_person}
+-- out: {club_addresses}
+SELECT {club_person}, {club_addresses}
+FROM Contact c LEFT JOIN Address a ON a.ContactId = c.ContactId
+WHERE c.ContactId = ? AND c.DeletionFlag = 0 LIMIT ?
 
--- name: club_store_by_id
--- in: int store_id
--- out: int store_id, int zone_id, int brand_id
-SELECT StoreId, ZoneId, BrandId FROM Store WHERE StoreId = ? AND DeletionFlag = 0
+-- part: of_member
+k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0
 
--- name: club_store_by_identifier
--- in: text identifier, int source_id
--- out: int store_id, int zone_id, int brand_id
-SELECT StoreId, ZoneId, BrandId FROM Store
-WHERE StoreIdentifier = ? AND SourceId = ? AND DeletionFlag = 0
+-- name: club_contact_by_identifier
+-- in: text identifier, int source_id, int limit
+-- out: {club_person}
+-- out: {club_addresses}
+SELECT {club_person}, {club_addresses}
+FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
+	LEFT JOIN Address a ON a.ContactId = k.ContactId
+WHERE {of_member} LIMIT ?
 
--- name: club_category_by_id
--- in: int category_id
--- out: int category_id, int zone_id, int brand_id
-SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory
-WHERE PurchaseGoodCategoryId = ? AND DeletionFlag = 0
+-- name: club_stores
+-- in: int contact_id, int limit
+-- out: int id, text identifier, int source_id, text label, int brand_id, text address1
+-- out: text post_code, text city, text country_id, int type_id, int zone_id, int hidden
+-- out: time modified_at
+SELECT s.StoreId, s.StoreIdentifier, s.SourceId, s.Label, s.BrandId, s.Address1, s.PostCode,
+	s.City, s.CountryId, a.AttachedStoreTypeId, s.ZoneId,
+	a.DeletionFlag = 1 OR s.StoreId IS NULL OR s.DeletionFlag = 1, a.ModificationDate
+FROM AttachedStore a LEFT JOIN Store s ON s.StoreId = a.StoreId
+WHERE a.ContactId = ? ORDER BY a.StoreId LIMIT ?
 
--- name: club_category_by_identifier
--- in: text identifier, int source_id
--- out: int category_id, int zone_id, int brand_id
-SELECT PurchaseGoodCategoryId, CAST(NULL AS SIGNED), BrandId FROM PurchaseGoodCategory
-WHERE Identifier = ? AND SourceId = ? AND DeletionFlag = 0
-
--- name: club_store_detach
--- in: time now, int contact_id, int store_id
-UPDATE AttachedStore SET DeletionFlag = 1, ModificationDate = ?
-WHERE ContactId = ? AND StoreId = ? AND DeletionFlag = 0
-
--- name: club_interest_end
--- in: time now, int interest_id
-UPDATE ContactInterest SET DeletionFlag = 1, ModificationDate = ?
-WHERE ContactInterestId = ? AND DeletionFlag = 0
+-- name: club_interests
+-- in: int contact_id, int limit
+-- out: int id, text identifier, int source_id, text label, int brand_id, int category_id
+-- out: int interest_source_id, time interest_date, int hidden, time modified_at
+SELECT i.ContactInterestId, g.Identifier, g.SourceId, g.Label, g.BrandId,
+	i.PurchaseGoodCategoryId, i.SourceId, i.InterestDate,
+	i.DeletionFlag = 1 OR g.PurchaseGoodCategoryId IS NULL OR g.DeletionFlag = 1,
+	i.ModificationDate
+FROM ContactInterest i
+	LEFT JOIN PurchaseGoodCategory g ON g.PurchaseGoodCategoryId = i.PurchaseGoodCategoryId
+WHERE i.ContactId = ? ORDER BY i.ContactInterestId LIMIT ?
 
 -- What a page view costs at least: for t/bench/club.pl.
 -- name: club_bare
@@ -4191,8 +4320,8 @@ CAST(NULL AS CHAR)
 -- part: movement_end
 p.DatePoint, p.ExpiredDatePoint, p.PurchaseHeaderId, p.VoucherId, p.PointIdentifier, p.SourceId
 
--- All movements of a contact who has no more than the limit, by identifier; one row without a
--- movement when there is none, no row without a contact. The totals (the first
+-- All movements of a contact who has no more than the limit, by identifier, in no order; one row
+-- without a movement when there is none, no row without a contact. The totals (the first
 -- four) are summed up from them: for a page view that is several times as fast as the next.
 -- name: points_all
 -- in: text identifier, int source_id, int limit
@@ -4204,8 +4333,7 @@ SELECT {no_text}, {no_text}, {no_text}, {no_text}, p.LoyaltyPointId, p.PointType
 FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
 	LEFT JOIN LoyaltyPoint p ON p.ContactId = k.ContactId AND p.DeletionFlag = 0
 	LEFT JOIN LoyaltyPointType y ON y.LoyaltyPointTypeId = p.PointTypeId
-WHERE k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0 ORDER BY p.LoyaltyPointId DESC
-LIMIT ?
+WHERE {of_member} LIMIT ?
 
 -- Totals and a page of movements, of one moment.
 -- name: points_list
@@ -4529,14 +4657,18 @@ FROM {registry}.api_source_secret x
 UNION ALL SELECT CONCAT('alias:', a.alias_id), a.db_password_sealed, c.name, a.name,
 	'database password'
 FROM {tenants}
-WHERE a.db_password_sealed IS NOT NULL LIMIT 5000
+WHERE a.db_password_sealed IS NOT NULL
+UNION ALL SELECT CONCAT('connection:', n.connection_id), n.secrets, c.name, a.name,
+	CONCAT('connection ', n.name)
+FROM {registry}.api_connection n {tenant_by_id:n}
+WHERE n.secrets IS NOT NULL LIMIT 5000
 
 -- name: doctor_dead_before
 -- in: time before
 -- out: int dead
 SELECT COUNT(*)
 FROM {queues}
-	AND m.state = {MESSAGE_DEAD} AND m.visible_at < ?
+	AND m.phase = {MESSAGE_DEAD} AND m.visible_at < ?
 
 -- Where the Source is strict about order, what a dead message holds up.
 -- name: doctor_blocked
@@ -4544,11 +4676,11 @@ FROM {queues}
 SELECT STRAIGHT_JOIN c.name, a.name, s.source_id, COUNT(*)
 FROM {registry}.api_source s {tenant_of:s}
 	JOIN {registry}.api_message b FORCE INDEX (claim) ON b.tenant_id = s.alias_id
-	AND b.state = {MESSAGE_DEAD} AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
+	AND b.phase = {MESSAGE_DEAD} AND b.source_id = s.source_id AND b.ordering_key IS NOT NULL
 WHERE s.strict_order = 1
 	AND EXISTS (SELECT 1 FROM {registry}.api_message m FORCE INDEX (ordering)
 		WHERE m.tenant_id = b.tenant_id AND m.ordering_key = b.ordering_key
-			AND m.state = {MESSAGE_READY} AND m.id > b.id)
+			AND m.key_state = {MESSAGE_READY} AND m.id > b.id)
 GROUP BY s.api_source_id LIMIT 20
 
 -- Those with something wrong; the table is small, so it is read as it is. trouble: fault, silent,
@@ -4569,6 +4701,19 @@ WHERE s.deleted_at IS NULL AND s.paused_at IS NULL
 				COALESCE(s.silent_from, s.last_success_at, s.created_at)) + INTERVAL
 				s.silence_h HOUR <= :now))
 ORDER BY s.schedule_id LIMIT 50
+
+-- Connections that are enabled and whose last test failed, or by which no run has succeeded since
+-- :silent (or ever, while runs failed).
+-- name: doctor_connections
+-- in: time silent
+-- out: text customer, text alias, text name, text test_failure, text last_failure
+-- out: time last_success_at
+SELECT c.name, a.name, n.name, n.test_failure, n.last_failure, n.last_success_at
+FROM {registry}.api_connection n {tenant_straight:n}
+WHERE n.enabled = 1
+	AND (n.test_failure <> '' OR n.last_success_at < :silent
+		OR (n.last_success_at IS NULL AND n.last_failure_at IS NOT NULL))
+ORDER BY c.name, a.name, n.name LIMIT 50
 
 -- Alarms of silence that would go to nobody; of those that have ended none is due.
 -- name: doctor_unheard

@@ -28,50 +28,58 @@ change_at(const struct part *p, size_t i)
 	return p->w->changes[p->first + i];
 }
 
+/* A failure of the part's change i. Its first one stays. Returns its code. */
 static int
-blame(const struct part *p, size_t i, int rc)
+blame(const struct part *p, size_t i, const struct err *err, struct arena *a)
 {
-	if (rc < 0 && !db_spoils(rc))
-		*p->w->culprit = p->first + i;
-	return rc;
+	struct err **fault = &p->w->faults[p->first + i];
+
+	if (*fault == NULL && !db_spoils(err->code)) {
+		*fault = arena_new(a, struct err, 1);
+		**fault = *err;
+	}
+	return err->code;
 }
 
 /* ------------------------------------------------------------------ whom a change is about */
 
-/* Of n changes. */
-static int
-check_people_of(const struct part *p, size_t first, size_t n, struct arena *a, struct err *err)
+/* Contacts, and whose they are. */
+struct people { struct val *ids; size_t *who, n; };
+
+static struct people
+people_of(const struct part *p, struct arena *a)
 {
-	struct val *ids;
-	size_t most = 0, nids = 0;
+	struct people all = { .n = 0 };
+	size_t most = 1;
 
-	for (size_t i = first; i < first + n; i++)
+	for (size_t i = 0; i < p->n; i++)
 		most += change_at(p, i)->npeople;
-	ids = arena_new(a, struct val, most + 1);
-	for (size_t i = first; i < first + n; i++) {
-		const struct change *c = change_at(p, i);
+	all.ids = arena_new(a, struct val, most);
+	all.who = arena_new(a, size_t, most);
+	for (size_t i = 0; i < p->n; i++)
+		for (size_t k = 0; k < change_at(p, i)->npeople; k++) {
+			const struct row *contact = change_at(p, i)->people[k];
 
-		for (size_t k = 0; k < c->npeople; k++)
-			if (c->people[k]->fate != ENTITY_FATE_UNSET)
-				ids[nids++] = c->people[k]->key;
-	}
-	return entity_limits_rows(p->w->db, entity_find("Contact"), ids, nids, a, err);
+			if (contact->fate == ENTITY_FATE_UNSET)
+				continue;
+			all.who[all.n] = i;
+			all.ids[all.n++] = contact->key;
+		}
+	return all;
 }
 
 static int
 check_people(const struct part *p, struct arena *a, struct err *err)
 {
-	int rc = check_people_of(p, 0, p->n, a, err);
+	const struct people all = people_of(p, a);
+	struct err **refused = arena_new(a, struct err *, all.n + 1);
+	int rc = entity_limits_each_row(
+	    p->w->db, entity_find("Contact"), all.ids, all.n, a, refused, err);
 
-	for (size_t i = 0; i < p->n && rc == ERR_FORBIDDEN && p->n > 1; i++) {
-		struct err own = { 0 };
-
-		if (check_people_of(p, i, 1, a, &own) < 0) {
-			*err = own;
-			return blame(p, i, err->code);
-		}
-	}
-	return blame(p, 0, rc);
+	for (size_t i = 0; i < all.n && rc == 0; i++)
+		if (refused[i] != NULL)
+			blame(p, all.who[i], refused[i], a);
+	return rc;
 }
 
 /* ------------------------------------------------------------------ what is no row */
@@ -116,9 +124,9 @@ end_of(const struct change_end *e, struct val *args)
 	return Q_contact_identifier_end;
 }
 
-/* One by one when they fail together, to know whose the failure is. */
+/* One by one when they fail together, to know whose the failures are. */
 static int
-write_ends_of(const struct part *p, struct ends *ends, struct err *err)
+write_ends_of(const struct part *p, struct ends *ends, struct arena *a, struct err *err)
 {
 	int64_t rc = db_exec_bulk(p->w->db, ends->q, ends->args, ends->n, err);
 
@@ -127,8 +135,10 @@ write_ends_of(const struct part *p, struct ends *ends, struct err *err)
 
 		err_clear(err);
 		one = db_exec(p->w->db, ends->q, ends->args + i * ends->width, ends->width, err);
+		if (one < 0 && db_spoils((int)one))
+			return (int)one;
 		if (one < 0)
-			return blame(p, ends->who[i], (int)one);
+			blame(p, ends->who[i], err, a);
 	}
 	ends->n = 0;
 	return rc < 0 ? (int)rc : 0;
@@ -160,14 +170,14 @@ write_ends(const struct part *p, size_t first, size_t n, struct arena *a, struct
 			struct val args[WIDEST];
 			const enum query q = end_of(e, args);
 
-			if (ends.n > 0 && ends.q != q && (rc = write_ends_of(p, &ends, err)) < 0)
+			if (ends.n > 0 && ends.q != q && (rc = write_ends_of(p, &ends, a, err)) < 0)
 				return rc;
 			ends.q = q;
 			ends.width = strlen(query_rows[q].in);
 			memcpy(ends.args + ends.n * ends.width, args, ends.width * sizeof *args);
 			ends.who[ends.n++] = i;
 		}
-	return ends.n == 0 ? 0 : write_ends_of(p, &ends, err);
+	return ends.n == 0 ? 0 : write_ends_of(p, &ends, a, err);
 }
 
 /* ------------------------------------------------------------------ parts */
@@ -185,41 +195,34 @@ write_last(const struct part *p, struct arena *a, struct err *err)
 	rc = write_merge(p->w, last->merge, a, err);
 	db_set_consent(p->w->db, NULL);
 	db_set_guard(p->w->db, NULL);
-	return blame(p, p->n - 1, rc);
+	return rc < 0 ? blame(p, p->n - 1, err, a) : rc;
+}
+
+/* The first failure that was blamed on a change. */
+static int
+faults(const struct part *p, struct err *err)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->w->faults[p->first + i] != NULL)
+			return (*err = *p->w->faults[p->first + i]).code;
+	return 0;
 }
 
 /* The ends of a change follow its merge. */
 static int
 write_part(const struct part *p, struct arena *a, struct err *err)
 {
-	size_t culprit = SIZE_MAX;
 	const struct entity_put put = { .db = p->w->db, .changes = p->w->changes + p->first,
-		.n = p->n, .now = p->w->now, .culprit = &culprit };
+		.n = p->n, .now = p->w->now, .faults = p->w->faults + p->first };
 	int rc = check_people(p, a, err);
 
-	if (rc == 0 && (rc = entity_put_changes(&put, a, err)) < 0 && culprit != SIZE_MAX)
-		return blame(p, culprit, rc);
+	if (rc == 0 && (rc = faults(p, err)) == 0)
+		rc = entity_put_changes(&put, a, err);
 	if (rc == 0)
 		rc = write_ends(p, 0, p->n - 1, a, err);
 	if (rc == 0)
 		rc = write_last(p, a, err);
 	return rc == 0 ? write_ends(p, p->n - 1, 1, a, err) : rc;
-}
-
-static int
-limit_same(const struct limit *x, const struct limit *y)
-{
-	if (x->is_set != y->is_set || x->n != y->n)
-		return 0;
-	return x->n == 0 || memcmp(x->ids, y->ids, x->n * sizeof *x->ids) == 0;
-}
-
-static int
-limits_same(const struct limits *x, const struct limits *y)
-{
-	if (x == NULL || y == NULL)
-		return x == y;
-	return limit_same(&x->zones, &y->zones) && limit_same(&x->brands, &y->brands);
 }
 
 /* How many changes from the first on make a part. */
@@ -235,12 +238,11 @@ part_of(const struct change_apply *w, size_t first)
 }
 
 /* What does not fit now will not fit later. */
-static int
-verdict(int rc, struct err *err)
+static void
+verdict(struct err *err)
 {
-	if (rc == ERR_DB_VALUE)
+	if (err != NULL && err->code == ERR_DB_VALUE)
 		err->code = ERR_PERMANENT;
-	return rc == ERR_DB_VALUE ? ERR_PERMANENT : rc;
 }
 
 /* What an attempt before this one left in the rows holds no longer. */
@@ -257,7 +259,7 @@ change_apply(const struct change_apply *w, struct arena *a, struct err *err)
 {
 	int rc = 0;
 
-	*w->culprit = SIZE_MAX;
+	memset(w->faults, 0, w->n * sizeof(*w->faults));
 	forget(w);
 	for (size_t first = 0, n; first < w->n && rc == 0; first += n) {
 		const struct part p = { .w = w, .first = first, .n = n = part_of(w, first) };
@@ -266,7 +268,11 @@ change_apply(const struct change_apply *w, struct arena *a, struct err *err)
 		rc = write_part(&p, a, err);
 		db_set_limits(w->db, NULL);
 	}
-	if (w->n == 1 && rc < 0 && !db_spoils(rc))
-		*w->culprit = 0;
-	return verdict(rc, err);
+	if (w->n == 1 && rc < 0)
+		blame(&(struct part){ .w = w, .n = 1 }, 0, err, a);
+	for (size_t i = 0; i < w->n; i++)
+		verdict(w->faults[i]);
+	if (rc < 0)
+		verdict(err);
+	return rc < 0 ? err->code : 0;
 }

@@ -19,13 +19,15 @@ struct change_apply {
 	struct change **changes;	/* in the order of arrival */
 	size_t n;
 	usec_t now;
-	size_t *culprit;		/* out, of a failure: whose it is, SIZE_MAX = nobody's */
+	struct err **faults;		/* out, of a failure: of each change its own, in the
+					 * arena; NULL = none */
 };
 
 /* Writes all rows; each gets its key and fate. Rules: model/row.h. Returns 0, or a negative code;
- * the caller then goes back to where nothing was written. A failure that has a culprit is that
- * change's own: without it the others can be written. What is not: a lock conflict, another
- * writer's row, a lost connection. The arena is for the time of the work. */
+ * the caller then goes back to where nothing was written. Where faults are said, the others may be
+ * tried again without these changes: as many as can be known are said at once. What is nobody's: a
+ * lock conflict, another writer's row, a lost connection. The arena is for the time of the work
+ * and of the faults. */
 int change_apply(const struct change_apply *w, struct arena *a, struct err *err);
 
 #endif

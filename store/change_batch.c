@@ -2,9 +2,9 @@
 
 #include "store/change_batch.h"
 
-#include <stdint.h>
 #include <string.h>
 
+#include "lib/limits.h"
 #include "store/change_apply.h"
 #include "store/change_order.h"
 #include "store/db.h"
@@ -12,7 +12,7 @@
 
 enum {
 	ROUNDS_MAX = 16,		/* of questions and answers of a wave */
-	CULPRITS_MAX = 3		/* of writing together; then in halves */
+	TRIES_MAX = 4			/* of writing together; then in halves */
 };
 
 void
@@ -174,63 +174,57 @@ write_halves(struct wave *w, struct change_item **items, size_t n, struct err *e
 	return rc == 0 ? write_some(w, items + n / 2, n - n / 2, err) : rc;
 }
 
+/* Faulty items get their failures. */
 static int
-apply(struct wave *w, struct change_item **items, size_t n, size_t *culprit, struct err *err)
+apply(struct wave *w, struct change_item **items, size_t n, struct err *err)
 {
 	struct arena scratch = { 0 };
 	struct change **changes = arena_new(&scratch, struct change *, n);
+	struct err **faults = arena_new(&scratch, struct err *, n);
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
 		changes[i] = &items[i]->change;
 	rc = change_apply(&(struct change_apply){ .db = w->b->db, .changes = changes, .n = n,
-	    .now = w->b->now, .culprit = culprit }, &scratch, err);
+	    .now = w->b->now, .faults = faults }, &scratch, err);
+	for (size_t i = 0; i < n && rc < 0 && !db_spoils(rc); i++)
+		if (faults[i] != NULL)
+			items[i]->rc = (items[i]->err = *faults[i]).code;
 	arena_done(&scratch);
 	return rc < 0 ? rc : 0;
 }
 
-/* The items' rows have keys and fates of what was taken back: they are made again, of the same
- * answers. */
+/* Leaves faulty items out, and goes back to where nothing was written. The failure stays when none
+ * is faulty. */
 static int
-map_again(struct wave *w, struct change_item **items, size_t n, struct err *err)
+drop(struct wave *w, struct change_item **items, size_t *n, struct err *err)
 {
-	for (size_t i = 0; i < n; i++)
-		if (map(w, items[i]) != CHANGE_WRITE)
-			return err_set(err, ERR_INTERNAL,
-			    "A mapping made something else of the same answers.");
-	return 0;
-}
-
-static int
-drop(struct wave *w, struct change_item **items, size_t *n, size_t culprit, struct err *err)
-{
-	struct change_item *item = items[culprit];
+	size_t kept = 0;
 	int rc;
 
-	item->rc = err->code;
-	item->err = *err;
+	for (size_t i = 0; i < *n; i++)
+		if (items[i]->rc >= 0)
+			items[kept++] = items[i];
+	if (kept == *n)
+		return err->code;
+	*n = kept;
 	err_clear(err);
-	if ((rc = db_savepoint_rollback(w->b->db, err)) < 0 ||
-	    (rc = db_savepoint(w->b->db, err)) < 0)
-		return rc;
-	memmove(items + culprit, items + culprit + 1, (*n - culprit - 1) * sizeof(*items));
-	(*n)--;
-	return map_again(w, items, *n, err);
+	rc = db_savepoint_rollback(w->b->db, err);
+	return rc < 0 ? rc : db_savepoint(w->b->db, err);
 }
 
-/* From a savepoint on. A faulty one is left out, with its error. */
+/* From a savepoint on. What is known to be faulty after a try is left out of the next. */
 static int
 write_some(struct wave *w, struct change_item **items, size_t n, struct err *err)
 {
-	for (int culprits = 0; n > 0; culprits++) {
-		size_t culprit = SIZE_MAX;
+	for (int tries = 0; n > 0; tries++) {
 		int rc;
 
-		if (culprits == CULPRITS_MAX && n > 1)
+		if (tries == TRIES_MAX && n > 1)
 			return write_halves(w, items, n, err);
-		if ((rc = apply(w, items, n, &culprit, err)) == 0)
+		if ((rc = apply(w, items, n, err)) == 0)
 			return 0;
-		if (db_spoils(rc) || culprit >= n || (rc = drop(w, items, &n, culprit, err)) < 0)
+		if (db_spoils(rc) || (rc = drop(w, items, &n, err)) < 0)
 			return rc;
 	}
 	return 0;
@@ -261,6 +255,52 @@ take(struct wave *w, struct change_item **left, size_t n, struct err *err)
 		    change_order_is_behind(&before, item->marks);
 	}
 	return rc;
+}
+
+/* Of n items: the first that is under the same limits. */
+static size_t
+group_of(const struct wave *w, size_t i)
+{
+	size_t first = 0;
+
+	while (!limits_same(w->written[first]->limits, w->written[i]->limits))
+		first++;
+	return first;
+}
+
+/* 1 when n items are under several limits, and their order is free: those of one limit change
+ * nothing that others do. */
+static int
+are_apart(struct wave *w, size_t n)
+{
+	struct set before;
+	int differ = 0;
+
+	for (size_t i = 1; i < n && !differ; i++)
+		differ = group_of(w, i) != 0;
+	set_init(&before, &w->arena);
+	for (size_t i = 0; i < n && differ; i++)
+		if (change_order_is_shared(&before, w->written[i]->marks, group_of(w, i)))
+			return 0;
+	return differ;
+}
+
+/* Puts those under the same limits together, for these are written together. The last one, which
+ * may change what keys lead to, stays the last. */
+static void
+sort_by_limits(struct wave *w)
+{
+	const size_t n = w->nwritten < 2 ? 0 : w->nwritten - 1;
+	struct change_item **sorted = arena_new(&w->arena, struct change_item *, n + 1);
+	size_t have = 0;
+
+	if (!are_apart(w, n))
+		return;
+	for (size_t group = 0; group < n; group++)
+		for (size_t i = group; i < n && group_of(w, group) == group; i++)
+			if (group_of(w, i) == group)
+				sorted[have++] = w->written[i];
+	memcpy(w->written, sorted, n * sizeof(*sorted));
 }
 
 /* Which of the wave stay, and which of these write. */
@@ -295,6 +335,7 @@ work(struct wave *w, struct err *err)
 	if (rc < 0)
 		return rc;
 	decide(w);
+	sort_by_limits(w);
 	if (w->nwritten > 0)
 		rc = db_savepoint(w->b->db, err);
 	return rc < 0 ? rc : write_some(w, w->written, w->nwritten, err);

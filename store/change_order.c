@@ -12,6 +12,7 @@
 #include "model/entity.h"
 #include "model/entity_owner.h"
 #include "store/change_batch.h"
+#include "store/change_mark.h"
 #include "store/entity/made.h"
 #include "store/entity/value.h"
 #include "store/store_label.h"
@@ -35,65 +36,18 @@ struct change_order {
 	size_t nwaiting;
 };
 
-struct mark { const char *p; size_t n; };
-struct marks { struct mark *all; size_t n, cap; };
-
 struct change_marks {
 	struct arena *a;
 	struct marks known, changed;
 	struct marks wanted;	/* of both: what it would change in another run, too */
+	struct marks asked;	/* of what is known: rows of its own that another run may change */
 	struct set own;			/* known, as a set */
-	int merges;
+	int closes;			/* it changes what any key leads to */
+	int is_open;			/* another run may change more than this one */
 	int nforms;			/* that there were when the marks were made */
 };
 
 /* ------------------------------------------------------------------ marks */
-
-static void
-list_add(struct arena *a, struct marks *m, struct mark mark)
-{
-	if (m->n == m->cap) {
-		struct mark *more;
-
-		m->cap = m->cap == 0 ? 32 : m->cap * 2;
-		more = arena_new(a, struct mark, m->cap);
-		if (m->n > 0)
-			memcpy(more, m->all, m->n * sizeof *more);
-		m->all = more;
-	}
-	m->all[m->n++] = mark;
-}
-
-/* kind: a letter, and of a row's mark its entity and form. */
-static struct buf
-mark_begin(struct arena *a, char kind, const struct entity *e, int form)
-{
-	struct buf b;
-
-	buf_init(&b, a);
-	buf_addc(&b, kind);
-	if (e != NULL)
-		buf_addf(&b, "%s,%d,", e->name, form);
-	return b;
-}
-
-static struct mark
-mark_text(struct arena *a, char kind, int source_id, const char *text)
-{
-	struct buf b = mark_begin(a, kind, NULL, 0);
-
-	buf_addf(&b, "%d,%s", source_id, text);
-	return (struct mark){ b.data, b.len };
-}
-
-static struct mark
-mark_contact(struct arena *a, int64_t contact_id)
-{
-	struct buf b = mark_begin(a, 'c', NULL, 0);
-
-	buf_addf(&b, "%lld", (long long)contact_id);
-	return (struct mark){ b.data, b.len };
-}
 
 /* Texts that are compared without case count as equal. */
 static void
@@ -217,14 +171,19 @@ change_order_begin(struct change_order *o, const struct known *known, struct are
 
 /* ------------------------------------------------------------------ what is known */
 
-/* wants: the item asked because it is about this. */
+/* Why an item asked: for what others have made, for what may be its own, because it is about
+ * this. */
+enum why { TO_REFER, TO_FIND, TO_CHANGE };
+
 static void
-know(struct change_marks *m, struct mark mark, int wants)
+know(struct change_marks *m, struct mark mark, enum why why)
 {
 	if (set_add(&m->own, mark.p, mark.n, m->known.n, NULL))
-		list_add(m->a, &m->known, mark);
-	if (wants)
-		list_add(m->a, &m->wanted, mark);
+		marks_add(m->a, &m->known, mark);
+	if (why == TO_FIND)
+		marks_add(m->a, &m->asked, mark);
+	if (why == TO_CHANGE)
+		marks_add(m->a, &m->wanted, mark);
 }
 
 static void
@@ -235,11 +194,22 @@ know_contact(struct change_marks *m, const struct known_question *q)
 
 	if (plain.identifier != NULL)
 		know(m, mark_text(m->a, 'i', plain.source_id,
-		    contact_identifier(m->a, plain.identifier)), 1);
+		    contact_identifier(m->a, plain.identifier)), TO_CHANGE);
 	if (email != NULL)
-		know(m, mark_text(m->a, 'a', 0, email), 1);
+		know(m, mark_text(m->a, 'a', 0, email), TO_CHANGE);
 	if (q->contact.contact_id != 0)
-		know(m, mark_contact(m->a, q->contact.contact_id), 1);
+		know(m, mark_contact(m->a, q->contact.contact_id), TO_CHANGE);
+	for (size_t i = 0; i < KNOWN_OTHERS; i++)
+		if (q->others[i] != 0)
+			know(m, mark_contact(m->a, q->others[i]), TO_REFER);
+}
+
+static enum why
+why_of(const struct known_question *q)
+{
+	if (q->of.hold == KNOWN_LOCKED)
+		return TO_CHANGE;
+	return entity_is_of_all(q->entity) ? TO_REFER : TO_FIND;
 }
 
 static void
@@ -247,15 +217,15 @@ know_rows(struct change_marks *m, const struct change_order *o, const struct kno
 {
 	const struct form *f = form_of(o, q), key = form_key(q->entity),
 			  natural = form_natural(q->entity);
-	const int wants = q->of.hold == KNOWN_LOCKED;
+	const enum why why = why_of(q);
 
-	know(m, mark_values(m->a, 'r', q->entity, f, q->of.is), wants);
+	know(m, mark_values(m->a, 'r', q->entity, f, q->of.is), why);
 	for (size_t r = 0; r < q->rows.n; r++) {
 		const struct val *names = q->names + r * q->nnames;
 
-		know(m, mark_values(m->a, 'r', q->entity, &key, names), wants);
+		know(m, mark_values(m->a, 'r', q->entity, &key, names), why);
 		if (natural.nby > 0)
-			know(m, mark_values(m->a, 'r', q->entity, &natural, names + 1), wants);
+			know(m, mark_values(m->a, 'r', q->entity, &natural, names + 1), why);
 	}
 }
 
@@ -264,9 +234,9 @@ know_owned(struct change_marks *m, const struct known_question *q)
 {
 	const struct form key = form_key(q->entity);
 
-	know(m, mark_values(m->a, 'r', q->entity, &key, &q->id), 0);
+	know(m, mark_values(m->a, 'r', q->entity, &key, &q->id), TO_REFER);
 	if (strcmp(q->entity->name, "Contact") == 0)
-		know(m, mark_contact(m->a, q->id.i), 0);
+		know(m, mark_contact(m->a, q->id.i), TO_REFER);
 }
 
 static void
@@ -281,13 +251,13 @@ know_answer(struct change_marks *m, const struct change_order *o, const struct k
 		know_contact(m, q);
 		break;
 	case KNOWN_LABEL:
-		know(m, mark_text(m->a, 'l', 0, ""), 0);
+		know(m, mark_text(m->a, 'l', 0, ""), TO_REFER);
 		break;
 	case KNOWN_OWNED:
 		know_owned(m, q);
 		break;
 	case KNOWN_ELSEWHERE:
-		know(m, mark_contact(m->a, q->id.i), 0);
+		know(m, mark_contact(m->a, q->id.i), TO_REFER);
 		break;
 	case KNOWN_UNSET:
 		break;
@@ -335,7 +305,7 @@ static void
 change_contact(struct change_marks *m, const struct val *id)
 {
 	if (id != NULL && id->kind == VAL_INT)
-		list_add(m->a, &m->changed, mark_contact(m->a, id->i));
+		marks_add(m->a, &m->changed, mark_contact(m->a, id->i));
 }
 
 static void
@@ -344,9 +314,9 @@ change_identifier(struct change_marks *m, const char *identifier, int source_id)
 	const char *email = contact_guest_email(m->a, identifier);
 
 	identifier = contact_identifier(m->a, identifier);
-	list_add(m->a, &m->changed, mark_text(m->a, 'i', source_id, identifier));
+	marks_add(m->a, &m->changed, mark_text(m->a, 'i', source_id, identifier));
 	if (email != NULL)
-		list_add(m->a, &m->changed, mark_text(m->a, 'a', 0, email));
+		marks_add(m->a, &m->changed, mark_text(m->a, 'a', 0, email));
 }
 
 static void
@@ -369,7 +339,7 @@ change_address(struct change_marks *m, const struct row *row)
 
 	change_contact(m, said_of(row, Address_ContactId));
 	if (normal != NULL)
-		list_add(m->a, &m->changed, mark_text(m->a, 'a', 0, normal));
+		marks_add(m->a, &m->changed, mark_text(m->a, 'a', 0, normal));
 }
 
 /* 1 for the rows, or their translations, that labels are looked for in. */
@@ -396,8 +366,10 @@ change_beside(struct change_marks *m, const struct row *row)
 		change_identifier_row(m, row);
 	else if (row->entity == entity_of_column(Address_ContactId))
 		change_address(m, row);
+	m->closes |= row->rule == ROW_DELETE &&
+	    row->entity == entity_of_column(ContactIdentifier_ContactId);
 	if (decides_labels(row->entity))
-		list_add(m->a, &m->changed, mark_text(m->a, 'l', 0, ""));
+		marks_add(m->a, &m->changed, mark_text(m->a, 'l', 0, ""));
 }
 
 static void
@@ -412,10 +384,10 @@ change_row_marks(struct change_marks *m, const struct change_order *o, const str
 			return;
 	for (size_t i = 0; i < 2; i++)
 		if (row_mark(m, row, &names[i], &mark))
-			list_add(m->a, &m->changed, mark);
+			marks_add(m->a, &m->changed, mark);
 	for (const struct form *f = o->forms[row->entity - entities]; f != NULL; f = f->next)
 		if (row_mark(m, row, f, &mark))
-			list_add(m->a, &m->changed, mark);
+			marks_add(m->a, &m->changed, mark);
 	change_beside(m, row);
 }
 
@@ -431,6 +403,7 @@ change_order_marks(
 	set_init(&m->own, a);
 	for (size_t i = 0; i < item->asker.n; i++)
 		know_answer(m, o, item->asker.asked[i]);
+	m->is_open = item->rc < 0 || (item->rc == CHANGE_WRITE && c->n == 0);
 	if (item->rc != CHANGE_WRITE)
 		return m;
 	for (const struct row *row = c->first; row != NULL; row = row->next)
@@ -441,60 +414,61 @@ change_order_marks(
 			change_contact(m, &e->contact->key);
 	}
 	for (size_t i = 0; i < m->wanted.n; i++)
-		list_add(m->a, &m->changed, m->wanted.all[i]);
-	m->merges = c->merge != NULL;
+		marks_add(m->a, &m->changed, m->wanted.all[i]);
+	m->closes |= c->merge != NULL;
 	return m;
 }
 
 /* ------------------------------------------------------------------ the order */
 
-static int
-is_any_in(const struct marks *m, const struct set *s)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (set_find(s, m->all[i].p, m->all[i].n, NULL))
-			return 1;
-	return 0;
-}
-
-static void
-add_all(const struct marks *m, struct set *s)
-{
-	for (size_t i = 0; i < m->n; i++)
-		set_add(s, m->all[i].p, m->all[i].n, 0, NULL);
-}
-
 void
 change_order_skip(struct change_order *o, const struct change_marks *m)
 {
-	add_all(&m->known, &o->kept);
-	add_all(&m->changed, &o->kept);
-	add_all(&m->changed, &o->changed);
-	add_all(&m->wanted, &o->changed);
+	marks_put(&m->known, &o->kept);
+	marks_put(&m->changed, &o->kept);
+	marks_put(&m->changed, &o->changed);
+	marks_put(&m->wanted, &o->changed);
+	if (m->is_open)
+		marks_put(&m->asked, &o->changed);
 	/* What is asked in a new form may be changed by it: its marks do not tell. */
-	o->is_closed |= m->merges || m->nforms < o->nforms;
+	o->is_closed |= m->closes || m->nforms < o->nforms;
 	o->nwaiting++;
 }
 
 int
 change_order_waits(struct change_order *o, const struct change_marks *m)
 {
-	const int meets = is_any_in(&m->known, &o->changed) || is_any_in(&m->changed, &o->kept);
+	const int meets = marks_meet(&m->known, &o->changed) || marks_meet(&m->changed, &o->kept);
 
-	o->is_closed |= m->merges && o->nwaiting > 0;
+	o->is_closed |= m->closes && o->nwaiting > 0;
 	if (o->is_closed || meets) {
 		change_order_skip(o, m);
 		return 1;
 	}
-	add_all(&m->changed, &o->changed);
-	o->is_closed |= m->merges;
+	marks_put(&m->changed, &o->changed);
+	o->is_closed |= m->closes;
 	return 0;
 }
 
 int
 change_order_is_behind(struct set *before, const struct change_marks *m)
 {
-	int is_behind = is_any_in(&m->wanted, before);
-	add_all(&m->wanted, before);
+	int is_behind = marks_meet(&m->wanted, before);
+	marks_put(&m->wanted, before);
 	return is_behind;
+}
+
+int
+change_order_is_shared(struct set *before, const struct change_marks *m, size_t group)
+{
+	int is_shared = 0;
+
+	for (size_t i = 0; i < m->changed.n; i++) {
+		const struct mark *mark = &m->changed.all[i];
+		size_t other = group;
+
+		set_add(before, mark->p, mark->n, group, &other);
+		is_shared |= other != group;
+	}
+	return is_shared;
 }

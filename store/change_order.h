@@ -3,7 +3,8 @@
  *
  * A change was made of answers as they were before the wave. So it waits for the next wave when an
  * earlier one changes what it knows, or when an earlier one waits and it changes what that one
- * knows or changes.
+ * knows or changes. One that waits and failed, or wrote nothing, may write in another run: what it
+ * asked for counts as changed.
  *
  * What is known and what is changed are compared as marks (byte strings) in sets:
  *	a contact: the identifiers, addresses and number that a question named or found;
@@ -46,5 +47,9 @@ void change_order_skip(struct change_order *o, const struct change_marks *m);
 /* 1 when it is of no use to map an item with these marks again: it is about the same contact or row
  * as one before it. before: what those are about; it gets these marks, too. */
 int change_order_is_behind(struct set *before, const struct change_marks *m);
+
+/* 1 when it changes something that one of another group, before it, changes, too. before: what
+ * those change; it gets these marks, too. */
+int change_order_is_shared(struct set *before, const struct change_marks *m, size_t group);
 
 #endif

@@ -68,22 +68,6 @@ contact_identify(struct db *db, const char *identifier, int16_t source_id, int64
 	    err_set(err, ERR_DB_RETRY, "Another transaction made this contact at the same time.");
 }
 
-static int
-contact_create(struct db *db, const char *identifier, int16_t source_id, int32_t zone_id,
-    struct arena *a, usec_t now, int64_t *contact_id, struct err *err)
-{
-	struct row *row = row_new(a, E_Contact, ROW_PUT);
-	int r;
-
-	row_int(row, Contact_ZoneId, zone_id);
-	row_bool(row, Contact_DeletionFlag, 0);
-	if ((r = entity_put(db, row, a, now, err)) < 0)
-		return r;
-	*contact_id = row->key.i;
-	r = contact_identify(db, identifier, source_id, *contact_id, a, now, err);
-	return r < 0 ? r : CONTACT_CREATED;
-}
-
 /* ------------------------------------------------------------------ by the address */
 
 int
@@ -110,33 +94,4 @@ contact_find_by_address(struct db *db, int16_t source_id, const char *email, str
 	if (rc == 0 && look.found == CONTACT_KNOWN)
 		rc = contact_hold(db, *contact_id, a, err);
 	return rc < 0 ? rc : (int)look.found;
-}
-
-static int
-contact_look(struct db *db, const struct contact_key *key, struct arena *a, int64_t *contact_id,
-    struct err *err)
-{
-	struct contact_look look = { .key = *key };
-	int rc = contact_look_all(db, &look, 1, a, err);
-
-	*contact_id = look.contact_id;
-	if (rc == 0 && look.found == CONTACT_JOINED && look.plain.identifier == NULL)
-		rc = contact_hold(db, *contact_id, a, err);
-	return rc < 0 ? rc : (int)look.found;
-}
-
-int
-contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, struct arena *a,
-    usec_t now, int64_t *contact_id, struct err *err)
-{
-	int r = contact_look(db, key, a, contact_id, err), rc;
-	const char *identifier;
-
-	if (r <= CONTACT_KNOWN)
-		return r;
-	identifier = contact_key_identifier(a, key);
-	rc = r == CONTACT_JOINED ?
-	    contact_identify(db, identifier, key->source_id, *contact_id, a, now, err) :
-	    contact_create(db, identifier, key->source_id, zone_id, a, now, contact_id, err);
-	return rc < 0 ? rc : r;
 }

@@ -41,9 +41,4 @@ int contact_find_by_address(struct db *db, int16_t source_id, const char *email,
 int contact_identify(struct db *db, const char *identifier, int16_t source_id, int64_t contact_id,
     struct arena *a, usec_t now, struct err *err);
 
-/* Finds, joins or makes the contact. Returns an enum contact_found (CONTACT_NONE: *contact_id is 0)
- * or a negative code; ERR_DB_RETRY when another transaction made the same contact in between. */
-int contact_resolve(struct db *db, const struct contact_key *key, int32_t zone_id, struct arena *a,
-    usec_t now, int64_t *contact_id, struct err *err);
-
 #endif

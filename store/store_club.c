@@ -2,6 +2,7 @@
 
 #include "store/store_club.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/arena.h"
@@ -21,15 +22,21 @@ store_club_find(struct db *db, struct arena *a, const char *identifier, int16_t 
 }
 
 int
-store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted, int32_t *zone_id,
+store_club_lock(struct db *db, struct arena *a, int64_t contact_id, struct store_club_held *out,
     struct err *err)
 {
 	struct rows r;
 	int rc = db_query(db, Q_club_contact_lock, DB_ARGS(v_int(contact_id)), a, &r, err);
 
-	*deleted = rc < 0 || r.n == 0 || rows_int(&r, 0, C_club_contact_lock_deleted) != 0;
-	*zone_id = rc < 0 || r.n == 0 ? 0 : (int32_t)rows_int(&r, 0, C_club_contact_lock_zone_id);
-	return rc;
+	*out = (struct store_club_held){ .deleted = 1, .stamp = USEC_NONE };
+	if (rc < 0 || r.n == 0)
+		return rc;
+	*out = (struct store_club_held){
+		.deleted = rows_int(&r, 0, C_club_contact_lock_deleted) != 0,
+		.zone_id = (int32_t)rows_int(&r, 0, C_club_contact_lock_zone_id),
+		.stamp = rows_time(&r, 0, C_club_contact_lock_stamp)
+	};
+	return 0;
 }
 
 int
@@ -63,27 +70,56 @@ keep_visible(struct rows *r, struct val *modified)
 	r->n = kept;
 }
 
+enum { ADDRESS_COLUMNS = C_club_addresses_changed_at + 1,
+	PERSON_COLUMNS = C_club_person_free5 + 1 };
+
+static int
+address_compare(const void *x, const void *y)
+{
+	const struct val *a = x, *b = y;
+	const int last = C_club_addresses_address_type_id;
+	int c = C_club_addresses_brand_id;
+
+	while (c < last && a[c].i == b[c].i)
+		c++;
+	return (a[c].i > b[c].i) - (a[c].i < b[c].i);
+}
+
+/* The contact's rows have the columns of an address behind its own. */
+static void
+take_addresses(struct arena *a, struct store_club_contact *out)
+{
+	struct rows *to = &out->addresses;
+
+	*to = (struct rows){ .columns = ADDRESS_COLUMNS,
+		.cells = arena_new(a, struct val, out->contact.n * ADDRESS_COLUMNS) };
+	for (size_t i = 0; i < out->contact.n; i++)
+		if (!rows_null(&out->contact, i, PERSON_COLUMNS))
+			memcpy(&to->cells[to->n++ * ADDRESS_COLUMNS],
+			    rows_at(&out->contact, i, PERSON_COLUMNS),
+			    ADDRESS_COLUMNS * sizeof to->cells[0]);
+	qsort(to->cells, to->n, ADDRESS_COLUMNS * sizeof to->cells[0], address_compare);
+	out->contact.n = 1;
+}
+
+/* The rest, when the contact is read. */
 static int
 load_lists(struct db *db, struct arena *a, struct store_club_contact *out, struct err *err)
 {
-	const struct val list[] = { v_int(rows_int(&out->contact, 0, C_club_person_contact_id)),
-		v_int(STORE_CLUB_LIST_MAX) };
-	struct val *modified = &out->contact.cells[C_club_person_modified_at];
-	struct rows *stores = &out->stores, *interests = &out->interests;
+	struct val *modified = &out->contact.cells[C_club_person_modified_at], list[2];
 	int rc;
 
-	if ((rc = db_query(db, Q_club_addresses, list, 2, a, &out->addresses, err)) < 0 ||
-	    (rc = db_query(db, Q_club_attached, list, 2, a, stores, err)) < 0)
+	if (out->contact.n == 0)
+		return 0;
+	take_addresses(a, out);
+	list[0] = v_int(rows_int(&out->contact, 0, C_club_person_contact_id));
+	list[1] = v_int(STORE_CLUB_LIST_MAX);
+	if ((rc = db_query(db, Q_club_stores, list, 2, a, &out->stores, err)) < 0 ||
+	    (rc = db_query(db, Q_club_interests, list, 2, a, &out->interests, err)) < 0)
 		return rc;
 	keep_visible(&out->addresses, modified);
-	keep_visible(stores, modified);
-	*interests = *stores;
-	for (stores->n = 0;
-	     stores->n < interests->n && rows_int(interests, stores->n, C_club_attached_kind) == 1;
-	     stores->n++)
-		;
-	interests->cells += stores->n * stores->columns;
-	interests->n -= stores->n;
+	keep_visible(&out->stores, modified);
+	keep_visible(&out->interests, modified);
 	return 0;
 }
 
@@ -94,8 +130,9 @@ store_club_load(struct db *db, struct arena *a, int64_t contact_id, struct store
 	int rc;
 
 	*out = (struct store_club_contact){ 0 };
-	rc = db_query(db, Q_club_contact, DB_ARGS(v_int(contact_id)), a, &out->contact, err);
-	return rc < 0 || out->contact.n == 0 ? rc : load_lists(db, a, out, err);
+	rc = db_query(db, Q_club_contact, DB_ARGS(v_int(contact_id), v_int(STORE_CLUB_LIST_MAX)),
+	    a, &out->contact, err);
+	return rc < 0 ? rc : load_lists(db, a, out, err);
 }
 
 int
@@ -105,72 +142,7 @@ store_club_load_by_identifier(struct db *db, struct arena *a, const char *identi
 	int rc;
 
 	*out = (struct store_club_contact){ 0 };
-	rc = db_query(db, Q_club_contact_by_identifier,
-	    DB_ARGS(v_text(identifier), v_int(source_id)), a, &out->contact, err);
-	return rc < 0 || out->contact.n == 0 ? rc : load_lists(db, a, out, err);
-}
-
-/* Two statements whose columns are the same. */
-struct finding {
-	enum query by_id, by_identifier;
-};
-
-static int
-named_find(struct db *db, struct arena *a, const struct finding *f,
-    const struct store_club_named *n, struct rows *r, struct err *err)
-{
-	return n->identifier == NULL ?
-	    db_query(db, f->by_id, DB_ARGS(v_int(n->id)), a, r, err) :
-	    db_query(db, f->by_identifier, DB_ARGS(v_text(n->identifier), v_int(n->source_id)), a,
-		r, err);
-}
-
-static void
-named_read(const struct rows *r, int64_t *id, int32_t *zone_id, int32_t *brand_id)
-{
-	*id = r->n == 0 ? 0 : rows_int(r, 0, C_club_store_by_id_store_id);
-	*zone_id = r->n == 0 ? 0 : (int32_t)rows_int(r, 0, C_club_store_by_id_zone_id);
-	*brand_id = r->n == 0 ? 0 : (int32_t)rows_int(r, 0, C_club_store_by_id_brand_id);
-}
-
-int
-store_club_store_find(struct db *db, struct arena *a, const struct store_club_named *n, int64_t *id,
-    int32_t *zone_id, int32_t *brand_id, struct err *err)
-{
-	static const struct finding f = { Q_club_store_by_id, Q_club_store_by_identifier };
-	struct rows r = { 0 };
-	int rc = named_find(db, a, &f, n, &r, err);
-
-	named_read(&r, id, zone_id, brand_id);
-	return rc;
-}
-
-int
-store_club_category_find(struct db *db, struct arena *a, const struct store_club_named *n,
-    int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err)
-{
-	static const struct finding f = { Q_club_category_by_id, Q_club_category_by_identifier };
-	struct rows r = { 0 };
-	int rc = named_find(db, a, &f, n, &r, err);
-
-	named_read(&r, id, zone_id, brand_id);
-	return rc;
-}
-
-int
-store_club_store_detach(
-    struct db *db, int64_t contact_id, int64_t store_id, usec_t now, struct err *err)
-{
-	return db_exec(db, Q_club_store_detach,
-		   DB_ARGS(v_time(now), v_int(contact_id), v_int(store_id)), err) < 0 ?
-	    err->code :
-	    0;
-}
-
-int
-store_club_interest_end(struct db *db, int64_t interest_id, usec_t now, struct err *err)
-{
-	return db_exec(db, Q_club_interest_end, DB_ARGS(v_time(now), v_int(interest_id)), err) < 0 ?
-	    err->code :
-	    0;
+	rc = db_query(db, Q_club_contact_by_identifier, DB_ARGS(v_text(identifier),
+	    v_int(source_id), v_int(STORE_CLUB_LIST_MAX)), a, &out->contact, err);
+	return rc < 0 ? rc : load_lists(db, a, out, err);
 }

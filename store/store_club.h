@@ -16,8 +16,8 @@ struct err;
 enum { STORE_CLUB_LIST_MAX = 1000 };
 
 /* Rows that are not hidden, STORE_CLUB_LIST_MAX of a list at most. Columns: contact
- * C_club_person_…, addresses C_club_addresses_…, stores and interests C_club_attached_…. The
- * contact's modified_at is the latest of all rows, hidden ones included. */
+ * C_club_person_…, addresses C_club_addresses_…, stores C_club_stores_…, interests
+ * C_club_interests_…. The contact's modified_at is the latest of all rows, hidden ones included. */
 struct store_club_contact {
 	struct rows contact, addresses, stores, interests;
 };
@@ -27,9 +27,14 @@ struct store_club_contact {
 int store_club_find(struct db *db, struct arena *a, const char *identifier, int16_t source_id,
     int64_t *contact_id, int32_t *zone_id, struct err *err);
 
-/* Locks the contact's row until the transaction ends. */
-int store_club_lock(struct db *db, struct arena *a, int64_t contact_id, int *deleted,
-    int32_t *zone_id, struct err *err);
+/* Locks the contact's row until the transaction ends. A row that is not there is deleted. */
+struct store_club_held {
+	int deleted;
+	int32_t zone_id;		/* 0 = none */
+	usec_t stamp;			/* SourceStamp; USEC_NONE = none */
+};
+int store_club_lock(struct db *db, struct arena *a, int64_t contact_id, struct store_club_held *out,
+    struct err *err);
 
 /* 0 when the contact's row is there; it then stays to the end of the transaction. ERR_DB_RETRY when
  * it was erased since the caller found it. */
@@ -42,18 +47,5 @@ int store_club_load(struct db *db, struct arena *a, int64_t contact_id,
 /* The same by identifier; out->contact.n 0 = there is none, or it is deleted. */
 int store_club_load_by_identifier(struct db *db, struct arena *a, const char *identifier,
     int16_t source_id, struct store_club_contact *out, struct err *err);
-
-/* Something that is named by its key or by identifier and Source. *id 0 = there is none. *zone_id,
- * *brand_id 0 = it has none. */
-struct store_club_named { int64_t id; const char *identifier; int16_t source_id; };
-int store_club_store_find(struct db *db, struct arena *a, const struct store_club_named *n,
-    int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err);
-int store_club_category_find(struct db *db, struct arena *a, const struct store_club_named *n,
-    int64_t *id, int32_t *zone_id, int32_t *brand_id, struct err *err);
-
-/* Set DeletionFlag. */
-int store_club_store_detach(
-    struct db *db, int64_t contact_id, int64_t store_id, usec_t now, struct err *err);
-int store_club_interest_end(struct db *db, int64_t interest_id, usec_t now, struct err *err);
 
 #endif

@@ -251,6 +251,16 @@ find_expiring(
 	}
 }
 
+/* The newest first. */
+static int
+movement_compare(const void *x, const void *y)
+{
+	const struct val *a = (const struct val *)x + C_movement_id,
+			 *b = (const struct val *)y + C_movement_id;
+
+	return (a->i < b->i) - (a->i > b->i);
+}
+
 /* The rows of points_all become those of a page. */
 static void
 make_page(struct arena *a, const struct store_points_page *page, struct store_points_found *f)
@@ -258,6 +268,7 @@ make_page(struct arena *a, const struct store_points_page *page, struct store_po
 	struct totals t = { .balance = { 0 } };
 	struct rows *r = &f->rows;
 
+	qsort(r->cells, r->n, r->columns * sizeof r->cells[0], movement_compare);
 	sum_up(r, &t);
 	find_expiring(a, r, t.gone, page->until, &f->expiring);
 	if (r->n > (size_t)page->limit)

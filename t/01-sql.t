@@ -1,5 +1,5 @@
-# What sql/queries.sql may not have: a text twice, a bare number of a state, a value said twice,
-# long lines. And no column of a result is read by its bare number.
+# What sql/queries.sql may not have: a text twice, a statement that no code uses, a bare number of a
+# state, a value said twice, long lines. And no column of a result is read by its bare number.
 use strict;
 use warnings;
 use Test::More;
@@ -20,6 +20,14 @@ for (split /^(?=-- (?:name|part): )/m, $file) {
 	push @texts, [$name, s/^\s*--.*\n//mgr];
 }
 cmp_ok(scalar @texts, '>', 400, 'there are statements');
+
+# Every statement is somebody's.
+my %used;
+for my $c (glob "$src/{admin,fcgi,lib,model,platform,privacy,process,scheduler,store}/{*.c,*/*.c}"
+	. " $src/t/c/*.c") {
+	$used{$_} = 1 for slurp($c =~ s{^\Q$src\E/}{}r) =~ /\bQ_(\w+)/g;
+}
+is_deeply([grep { !$used{$_} } $file =~ /^-- name: (\S+)/mg], [], 'code uses every statement');
 
 my (%place, @twice);
 for (@texts) {

@@ -342,7 +342,7 @@ for (['a database that does not answer', sub { my ($f) = @_; kill 'STOP', $w->{d
 	my $s = $w->{s};
 	$s->set(CUSTOMERAPI_QUEUE_WORKERS => 2, CUSTOMERAPI_RUN_SLOTS => 1);
 	$s->start;
-	ok(until_true(sub { $s->children == 5 }), 'a daemon');
+	ok(until_true(sub { $s->children == 7 }), 'a daemon');
 	my @children = $s->children;
 	$s->sql("LOCK TABLES api_message WRITE; SELECT 1");
 	kill 'STOP', $w->{db}->pid;
@@ -368,14 +368,14 @@ for (['a database that does not answer', sub { my ($f) = @_; kill 'STOP', $w->{d
 	fcntl $write, F_SETFD, 0;
 	my $web = Fcgi->start(%env, %secret);
 	$s->start;
-	ok(until_true(sub { $s->children == 5 }), 'the daemon has its processes');
+	ok(until_true(sub { $s->children == 6 }), 'the daemon has its processes');
 	close $write;
 	my $bits = '';
 	vec($bits, fileno $read, 1) = 1;
 	ok(select($bits, undef, undef, 20) && !sysread($read, my $none, 1),
 		'no process of ours has a descriptor that was left open');
 	my @pids = ($web->pid, $web->workers, $s->pid, $s->children);
-	is(scalar @pids, 8, 'a master, its worker, a daemon and five processes');
+	is(scalar @pids, 9, 'a master, its worker, a daemon and six processes');
 	for (@pids) {
 		my ($environ, $cmdline) = (slurp("/proc/$_/environ"), slurp("/proc/$_/cmdline"));
 		my ($comm) = (slurp("/proc/$_/comm") // '') =~ /(\S+)/;

@@ -429,4 +429,25 @@ for (['GetContact', 3], ['GetListPoints', 1]) {
 	is($fewest, $most, "$action costs $most statements");
 }
 
+# What a list of a contact costs does not follow its length: each element was looked for and written
+# by itself once.
+$w->sql("INSERT INTO Store (StoreId, StoreIdentifier, Label, SourceId, DeletionFlag, CreationDate, "
+	. "ModificationDate) SELECT seq, CONCAT('S', seq), 'x', 1, 0, $t FROM seq_101_to_200;
+	INSERT INTO PurchaseGoodCategory (PurchaseGoodCategoryId, Identifier, SourceId, Label, "
+		. "CreationDate, ModificationDate) SELECT seq, CONCAT('C', seq), 1, 'x', $t FROM "
+			. "seq_101_to_200");
+my $writes = sub { my ($send) = @_;
+	my $before = $counted->();
+	is($send->()->{status}, 200, 'written');
+	return $counted->() - $before };
+cmp_ok($writes->(sub { $retailers->('n1', [map { { StoreId => $_ } } 101 .. 200]) }), '<=', 60,
+	'100 stores by few statements, prepares included');
+cmp_ok($writes->(sub { $categories->('n1', [map { { Identifier => "C$_" } } 101 .. 200]) }), '<=',
+	60, 'and 100 categories');
+$set->({ DrupalId => 'n1', FirstName => "F$_", Addresses => [{ City => "C$_" }] }) for 1 .. 60;
+my ($fewest) = sort { $a <=> $b } map { my $n = $_;
+	$writes->(sub { $set->({ DrupalId => 'n1', FirstName => "G$n",
+		Addresses => [{ City => "G$n" }] }) }) } 1 .. 5;
+cmp_ok($fewest, '<=', 16, 'a contact and its address');
+
 done_testing();

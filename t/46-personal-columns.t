@@ -61,11 +61,15 @@ my %decided = (
 	api_code_attempt => { hash => ['subject'] },
 	api_code_campaign => { setting => [qw(name label)], number => ['contact_uses'] },
 	api_code_stage => { setting => ['code'] },
+	api_connection => { setting => [qw(name kind address time_zone options secrets
+		secret_names)], words => [qw(last_failure test_failure)],
+		number => ['address_type_id'] },
 	api_contact_lock => { hash => ['hash'] },	# and no row outlives its transaction
 	api_correction => { words => ['correction'] },
 	api_customer => { setting => [qw(name label)] },
 	api_erased => { hash => ['hash'] },
 	api_label => { setting => [qw(kind word id language label)] },
+	api_lease => { random => [qw(slot lease)], words => ['leased_by'], number => ['ids'] },
 	api_login_attempt => { hash => ['subject'] },
 	api_mail => { trace => [qw(subject content reason)], random => [qw(header_id lease)],
 		number => ['mail_id'] },
@@ -74,7 +78,7 @@ my %decided = (
 	api_message => { trace => [qw(email uri headers body reason remarks event_id ordering_key)],
 		random => [qw(receipt lease)], hash => [qw(dedup_key body_hash)],
 		words => [qw(platform entity action method leased_by reason_class)],
-		number => [qw(address_type_id limits)] },
+		number => [qw(address_type_id limits room)] },
 	api_owner => { setting => [qw(customer alias)],
 		random => [qw(database_uid registry_uid probe)] },
 	api_privacy => { record => [qw(request receipt subject_hash subject_sealed requested_by

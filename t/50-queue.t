@@ -245,9 +245,10 @@ $s->set(CUSTOMERAPI_QUEUE_WORKERS => 2, CUSTOMERAPI_QUEUE_LEASE_S => 4);
 my ($long) = $s->put(action => 'Slow', body => '{"ms":9000,"id":"long"}');
 $s->start;
 ok($s->until_is(2, "SELECT state FROM api_message WHERE receipt = x'$long'", 20), 'leased for 4 s');
-my ($lease) = $s->sql("SELECT visible_at, HEX(lease) FROM api_message WHERE receipt = x'$long'");
-ok($s->until_is(1, "SELECT visible_at > '$lease->[0]' AND lease = x'$lease->[1]' FROM api_message "
-	. "WHERE receipt = x'$long'", 20), 'the lease is renewed while it works');
+my $held = "api_message m JOIN api_lease l USING (lease) WHERE m.receipt = x'$long'";
+my ($lease) = $s->sql("SELECT l.until_at, HEX(lease) FROM $held");
+ok($s->until_is(1, "SELECT l.until_at > '$lease->[0]' AND lease = x'$lease->[1]' FROM $held", 20),
+	'the lease is renewed while it works');
 ok($s->until_is(3, "SELECT state FROM api_message WHERE receipt = x'$long'", 30), 'done after 9 s');
 is($s->message($long)->{outcomes}, 'done', 'nobody else took it for lapsed');
 $s->stop;

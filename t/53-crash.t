@@ -55,8 +55,8 @@ for my $round (1 .. 3) {
 	$s->set(CUSTOMERAPI_TEST_CRASH_AT => 'before-commit');
 	my $status = $s->once;
 	is($status & 127, 9, "killed with its lease, round $round");
-	ok($s->until_is(1, 'SELECT COUNT(*) FROM api_message WHERE state = 2 AND visible_at <= '
-		. 'UTC_TIMESTAMP(6)', 10), 'the lease ends');
+	ok($s->until_is(1, 'SELECT COUNT(*) FROM api_message m JOIN api_lease l USING (lease) '
+		. 'WHERE m.state = 2 AND l.until_at <= UTC_TIMESTAMP(6)', 10), 'the lease ends');
 }
 $s->set(CUSTOMERAPI_TEST_CRASH_AT => 'nowhere');
 is($s->once, 0, 'then it is worked');

@@ -8,7 +8,8 @@ use MariaDB;
 use Scheduler;
 
 my $db = MariaDB->start;
-my $s = Scheduler->new($db, CUSTOMERAPI_QUEUE_LEASE_S => 300, CUSTOMERAPI_QUEUE_LADDER => '1');
+my $s = Scheduler->new($db, CUSTOMERAPI_QUEUE_LEASE_S => 300, CUSTOMERAPI_QUEUE_LADDER => '1',
+	CUSTOMERAPI_MAIL_SESSIONS => 1);
 $s->tenant(1);
 my $conf = $s->dir . '/conf';
 my $write = sub { open my $fh, '>', $conf or die $!; print $fh $_[0]; close $fh };

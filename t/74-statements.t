@@ -71,7 +71,7 @@ sub batch_costs {
 }
 
 batch_costs('100 orders', 60, 3, 100, Order => \&order);
-batch_costs('100 customers', 28, 3, 100, Customer => \&customer);
+batch_costs('100 customers', 25, 3, 100, Customer => \&customer);
 batch_costs('500 without effect', 12, 8, 500,
 	Order => sub { order($_[0], test => JSON::PP::true) });
 batch_costs('a lonely order', 30, 3, 1, Order => \&order);

@@ -136,6 +136,12 @@ $a->sql("INSERT INTO api_refusal (alias_id, source_id, cause, fingerprint, clien
 	(0, 0, 'tenant-unknown', 'b', '198.51.100.4', 'GET', '/Bonduelle/Club/GetContact', "
 		. "'There is no customer Dema.', 'ff', 1, '2026-11-24 12:00:00', "
 		. "'2026-11-24 12:00:00')");
+$a->good('connection', qw(connection add Demo Main drop Folder file:Demo/Main/in --set SourceId=1));
+$a->good('connection', qw(connection add Demo Main shop Prestashop https://shop.example/boutique
+	--secret-file Key=-), \('k' x 32));
+$a->sql("UPDATE api_connection SET tested_at = '2026-11-01 09:00:00', test_failure = "
+	. "'https://shop.example/boutique/api/ answers 404: there is no API. Correct Address.' "
+	. "WHERE name = 'shop'");
 $a->good('quota', qw(quota set Demo Main --source-id 1 --per-second 50));
 # All times that depend on when the test runs.
 $a->sql("UPDATE $_ SET created_at = '2026-11-01 09:00:00'") for qw(api_customer api_alias api_user
@@ -159,7 +165,7 @@ $a->sql("UPDATE `$_->[0]` SET `$_->[1]` = '2026-11-01 09:00:00' WHERE `$_->[1]` 
 # ------------------------------------------------------------------ the lists
 my @lists = ('queue list', 'queue list --state dead', 'queue summary', 'queue show ' . '1' x 32,
 	'schedule list Demo Main', 'run list Demo Main', 'token list Demo Main',
-	'source list Demo Main', 'customer list',
+	'source list Demo Main', 'connection list Demo Main', 'customer list',
 	'alias list', 'user list Demo Main', 'label list Demo Main', 'mail list',
 	'mail-allow list Demo Main', 'rate list Demo Main', 'campaign list Demo Main',
 	'code list Demo Main --campaign Summer',

@@ -351,7 +351,10 @@ sub message {
 		. unpack('H*', $m{body}) . "', $m{state}, $m{attempts}, '$m{class}', 'why');
 		INSERT INTO api_attempt SELECT id, 1, 'w', '2026-01-01', '2026-01-01', 'retry',
 			'transient', 'busy', '' FROM api_message
-			WHERE receipt = x'$receipt';", 'customerapi');
+			WHERE receipt = x'$receipt';
+		INSERT INTO api_lease SELECT receipt, lease, tenant_id, 'w', visible_at,
+			CONCAT('[', id, ']') FROM api_message
+			WHERE receipt = x'$receipt' AND state = 2;", 'customerapi');
 	$db->sql("INSERT INTO api_mail (tenant_id, kind, message_id, header_id, content, state, "
 		. "visible_at, created_at, give_up_at)
 		SELECT 1, 1, id, '$receipt', '', $m{mail}, $time, $time, $time FROM api_message "

@@ -108,7 +108,8 @@ is(join(' ', grep { !$spoke{$_} } @names), '', 'every check has something to say
 is(join(' ', @names), 'settings settings-file key-file web-program descriptors smtp smtp-login '
 	. 'web-server database writable durability database-limits session clock schema grants '
 	. 'tenants names guests databases clock-seen disk sealed-secrets access time-zones daemon '
-		. 'queue dead-letters privacy schedules mail', 'their names are stable');
+		. 'queue dead-letters privacy schedules mail connections',
+		'their names are stable');
 my (undef, $quick) = run("$program check --list --json");
 is_deeply([grep { my $n = $_;
 	grep { $_->{Check} eq $n } @{ decode_json($quick)->{Checks} } } @names],

@@ -63,7 +63,7 @@ struct check {
 /* By what they look at; each ends with name NULL. In this order they are run. */
 extern const struct check check_file_rows[], check_mail_rows[], check_web_rows[],
     check_server_rows[], check_schema_rows[], check_tenant_rows[], check_clock_rows[],
-    check_disk_rows[], check_access_rows[], check_work_rows[];
+    check_disk_rows[], check_access_rows[], check_work_rows[], check_connection_rows[];
 
 typedef void check_tenant_fn(struct examination *e, const char *customer, const char *alias);
 

@@ -19,7 +19,7 @@
 
 static const struct check *const tables[] = { check_file_rows, check_mail_rows, check_web_rows,
 	check_server_rows, check_schema_rows, check_tenant_rows, check_clock_rows, check_disk_rows,
-	check_access_rows, check_work_rows, NULL };
+	check_access_rows, check_work_rows, check_connection_rows, NULL };
 
 /* ------------------------------------------------------------------ findings */
 

@@ -31,13 +31,16 @@ static pthread_mutex_t registry_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct facts_slot facts_slots[FACTS_SLOTS];
 static struct token_slot token_slots[TOKEN_SLOTS];
 
+/* FNV-1a. Only names and tokens that exist are kept, so nobody can make them meet in one slot. */
 static size_t
 slot_of(const void *p, size_t n, size_t slots)
 {
-	unsigned char hash[SECRET_SHA256_BYTES];
+	const unsigned char *bytes = p;
+	uint32_t hash = 2166136261;
 
-	secret_sha256(p, n, hash);
-	return ((size_t)hash[0] << 8 | hash[1]) % slots;
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ bytes[i]) * 16777619;
+	return (hash ^ hash >> 16) % slots;
 }
 
 static struct store_alias *

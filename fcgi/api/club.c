@@ -5,8 +5,10 @@
 #include "fcgi/access/auth.h"
 #include "fcgi/access/auth_limits.h"
 #include "fcgi/request.h"
+#include "store/change_batch.h"
 #include "store/db.h"
 #include "store/entity/erased.h"
+#include "store/known/reference_cache.h"
 #include "store/store_club.h"
 
 int
@@ -28,19 +30,41 @@ club_open(struct club *c, struct request *r, int64_t source_id, struct err *err)
 }
 
 int
-club_guard(const struct club *c, struct entity_guard *g, struct err *err)
+club_guard(const struct club *c, struct entity_guard *g, int *is_set, struct err *err)
 {
 	const struct request *r = c->r;
-	int rc = entity_erased_any(c->db, err);
+	int rc = reference_begin(c->db, is_set, err);
 
-	if (rc <= 0)
+	if (rc < 0 || !*is_set)
 		return rc;
 	if (!r->thread->box->loaded)
 		return err_set(err, ERR_UNAVAILABLE,
 		    "Whether this person was erased cannot be told: the key file is not there.");
 	entity_erased_key(g, r->thread->box, r->access->alias->alias_id);
 	g->as_of = r->access->now;
-	db_set_guard(c->db, g);
+	return 0;
+}
+
+int
+club_change(const struct club *c, struct change_item *item, struct err *err)
+{
+	struct change_item *items[] = { item };
+	int rc = change_batch_run(&(struct change_batch){ .db = c->db, .items = items, .n = 1,
+	    .now = c->changed }, err);
+
+	if (rc == 0 && item->rc < 0)
+		rc = (*err = item->err).code;
+	change_item_done(item);
+	return rc;
+}
+
+int
+club_defer(int rc, struct err *refusal, struct err *err)
+{
+	if (rc >= 0 || db_spoils(rc))
+		return rc;
+	*refusal = *err;
+	err_clear(err);
 	return 0;
 }
 

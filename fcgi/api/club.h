@@ -12,6 +12,7 @@
 #include "lib/limits.h"
 #include "lib/param.h"
 
+struct change_item;
 struct db;
 struct entity_guard;
 struct request;
@@ -29,9 +30,19 @@ struct club {
  * transaction's. */
 int club_open(struct club *c, struct request *r, int64_t source_id, struct err *err);
 
-/* Rows that would bring back a person who was erased since the request came are ERR_ERASED from now
- * on (store/entity/erased.h), until db_set_guard(c->db, NULL). g must outlive that. */
-int club_guard(const struct club *c, struct entity_guard *g, struct err *err);
+/* Before a change, in its transaction: *is_set = 1 when anybody was ever erased. A change with the
+ * guard then is ERR_ERASED when it would bring back a person who was erased since the request came
+ * (store/entity/erased.h). */
+int club_guard(const struct club *c, struct entity_guard *g, int *is_set, struct err *err);
+
+/* Makes and writes the item's change (store/change_batch.h) in the request's transaction. Returns 0
+ * or a negative code, the item's own included. */
+int club_change(const struct club *c, struct change_item *item, struct err *err);
+
+/* For what is found before the body is checked: keeps the failure rc of err as the refusal, because
+ * faults of the body are said first (RFC 9110 13.2.1). Returns 0, or rc when the transaction cannot
+ * go on. */
+int club_defer(int rc, struct err *refusal, struct err *err);
 
 /* 0, or ERR_BAD_REQUEST with the faults collected so far. */
 int club_faults(const struct club *c, struct err *err);

@@ -67,13 +67,13 @@ static int
 check_blocked(
     const struct club *c, int64_t contact_id, const struct store_attempt *t, struct err *err)
 {
-	int32_t zone_id;
+	struct store_club_held held;
 	usec_t until;
-	int deleted, rc = store_club_lock(c->db, &c->r->arena, contact_id, &deleted, &zone_id, err);
+	int rc = store_club_lock(c->db, &c->r->arena, contact_id, &held, err);
 
 	if (rc < 0)
 		return rc;
-	if (deleted)
+	if (held.deleted)
 		return club_no_contact(err);
 	rc = store_attempt_blocked(c->db, &c->r->arena, t, c->now, &until, err);
 	return rc < 0 ? rc : store_attempt_refuse(until, c->now, wrong_codes, err);

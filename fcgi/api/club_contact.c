@@ -1,18 +1,43 @@
+/*
+ * SetContact: its body becomes a change (model/change/change.h) by a mapping that knows nothing but
+ * the request, the state of the contact before it, and the answers of its questions.
+ */
 #include "config.h"
 
 #include "fcgi/api/club_contact.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #include "fcgi/access/auth.h"
 #include "fcgi/api/club.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/clock.h"
+#include "model/change/change.h"
+#include "model/change/consent.h"
+#include "model/change/known.h"
 #include "model/entity.h"
+#include "store/change_batch.h"
 #include "store/contact.h"
 #include "store/db.h"
-#include "store/entity/lookup.h"
-#include "store/entity/put.h"
+#include "store/entity/erased.h"
 #include "store/store_club.h"
+
+/* A change on its way. */
+struct setting {
+	struct change_item item;	/* first */
+	struct club *c;
+	const struct club_contact_args *in;
+	int64_t known_id;		/* the contact of the identifier; 0 = there was none */
+	struct store_club_held before;	/* its state */
+	struct err refusal;		/* of that state */
+	struct err faults;		/* those that were known before the mapping */
+
+	struct row *contact;
+	int64_t contact_id;		/* out */
+	int is_new;			/* out */
+};
 
 /* ------------------------------------------------------------------ arguments as columns */
 
@@ -57,50 +82,44 @@ row_args(struct row *row, const struct param *params, const void *args)
 	}
 }
 
-/* A change by the club is newer than deliveries that are still to be processed. Only a stamp in the
- * future stays. */
-static int
-row_write(const struct club *c, struct row *row, enum column stamp, struct err *err)
-{
-	int rc;
+/* ------------------------------------------------------------------ what may not be */
 
-	row_time(row, stamp, c->now);
-	if ((rc = entity_put(c->db, row, &c->r->arena, c->changed, err)) != ENTITY_SUPERSEDED)
-		return rc < 0 ? rc : 0;
-	row_unsay(row, stamp);
-	rc = entity_put(c->db, row, &c->r->arena, c->changed, err);
-	return rc < 0 ? rc : 0;
+/* A key that leads to no row becomes a fault. While the answer is missing there is none. */
+static int
+check_key(const struct setting *s, const char *field, const char *refers, const struct val *key,
+    struct err *err)
+{
+	const struct entity *e = entity_find(refers);
+	const enum column column = column_at(e, entity_column_find(e, e->key));
+	struct known_rows rows;
+	int rc = known_rows(s->item.known, &(struct known_rows_of){ .hold = KNOWN_LOOSE,
+	    .by = { column }, .is = { *key }, .want = { column } }, &rows, err);
+
+	if (rc == 0 && rows.n == 0)
+		err_fault(&s->c->faults, &s->c->r->arena, field, "is no %s of this tenant", refers);
+	return rc == ERR_ASKED ? 0 : rc;
 }
 
-/* Keys that lead to no row become faults. */
 static int
-check_references(struct club *c, const char *entity, const struct param *params, const void *args,
-    const char *prefix, struct err *err)
+check_references(const struct setting *s, const char *entity, const struct param *params,
+    const void *args, const char *prefix, struct err *err)
 {
 	const struct entity *e = entity_find(entity);
-	int exists, rc;
+	int rc = 0;
 
-	for (const struct param *p = params; p->name != NULL; p++) {
-		int column = p->in == PARAM_BODY ? entity_column_find(e, p->name) : -1;
+	for (const struct param *p = params; p->name != NULL && rc == 0; p++) {
+		const int column = p->in == PARAM_BODY ? entity_column_find(e, p->name) : -1;
 		struct val v;
 
-		if (column < 0 || e->columns[column].refers == NULL ||
-		    !value_of(p, args, e->columns[column].type, &v))
+		if (column < 0 || e->columns[column].refers == NULL)
 			continue;
-		if (v.kind == VAL_NULL)
-			continue;
-		if ((rc = entity_exists(c->db, entity_find(e->columns[column].refers), &v,
-			 &c->r->arena, &exists, err)) < 0)
-			return rc;
-		if (!exists)
-			err_fault(&c->faults, &c->r->arena,
-			    arena_printf(&c->r->arena, "%s%s", prefix, p->name),
-			    "is no %s of this tenant", e->columns[column].refers);
+		if (value_of(p, args, e->columns[column].type, &v) && v.kind != VAL_NULL)
+			rc = check_key(s,
+			    arena_printf(s->item.change.arena, "%s%s", prefix, p->name),
+			    e->columns[column].refers, &v, err);
 	}
-	return 0;
+	return rc;
 }
-
-/* ------------------------------------------------------------------ SetContact: what may not be */
 
 static int64_t
 brand_of(const struct club *c, const struct club_address *a)
@@ -115,204 +134,299 @@ type_of(const struct club *c, const struct club_address *a)
 					       c->r->access->alias->address_type_id;
 }
 
+/* The first fault of an address that has the brand and type of one before it. */
+static void
+check_repeated(const struct setting *s, size_t i)
+{
+	const struct club_address *list = s->in->addresses.rows;
+
+	for (size_t j = 0; j < i; j++)
+		if (brand_of(s->c, &list[j]) == brand_of(s->c, &list[i]) &&
+		    type_of(s->c, &list[j]) == type_of(s->c, &list[i])) {
+			err_fault(&s->c->faults, &s->c->r->arena,
+			    arena_printf(s->item.change.arena, "Addresses[%zu]", i),
+			    "has the same brand and type as Addresses[%zu]", j);
+			return;
+		}
+}
+
 static int
-check_addresses(struct club *c, const struct param_rows *rows, struct err *err)
+check_addresses(const struct setting *s, struct err *err)
 {
 	const struct param *of = param_find(club_contact_params, "Addresses")->of;
-	const struct club_address *list = rows->rows;
-	struct arena *a = &c->r->arena;
+	const struct club_address *list = s->in->addresses.rows;
 	int rc;
 
-	for (size_t i = 0; i < rows->n; i++) {
-		if ((rc = check_references(c, "Address", of, &list[i],
-			 arena_printf(a, "Addresses[%zu].", i), err)) < 0)
+	for (size_t i = 0; i < s->in->addresses.n; i++) {
+		if ((rc = check_references(s, "Address", of, &list[i],
+			 arena_printf(s->item.change.arena, "Addresses[%zu].", i), err)) < 0)
 			return rc;
-		if (!club_brand_allowed(c, brand_of(c, &list[i])))
+		if (!club_brand_allowed(s->c, brand_of(s->c, &list[i])))
 			return err_set(err, ERR_FORBIDDEN,
 			    "The token's user may not work with the brand of Addresses[%zu].", i);
-		for (size_t j = 0; j < i; j++)
-			if (brand_of(c, &list[j]) == brand_of(c, &list[i]) &&
-			    type_of(c, &list[j]) == type_of(c, &list[i])) {
-				err_fault(&c->faults, a, arena_printf(a, "Addresses[%zu]", i),
-				    "has the same brand and type as Addresses[%zu]", j);
-				break; /* one is enough: each with each would be a fault of its own
-					*/
-			}
+		check_repeated(s, i);
 	}
 	return 0;
 }
 
+/* Asks for all that the body refers to. */
 static int
-check_contact(struct club *c, const struct club_contact_args *in, struct err *err)
+check_body(const struct setting *s, struct err *err)
 {
-	const struct val zone = v_int(in->zone_id.value);
-	int exists, rc;
+	const int64_t zone_id = s->in->zone_id.value;
+	const struct val zone = v_int(zone_id);
+	int rc = check_references(s, "Contact", club_contact_params, s->in, "", err);
 
-	if ((rc = check_references(c, "Contact", club_contact_params, in, "", err)) < 0)
-		return rc;
-	if (in->zone_id.value != 0) {
-		if (!club_zone_allowed(
-			c, in->zone_id.value)) /* whether there is such a zone or not */
-			return err_set(
-			    err, ERR_FORBIDDEN, "The token's user may not work with this zone.");
-		if ((rc = entity_exists(
-			 c->db, entity_find("Zone"), &zone, &c->r->arena, &exists, err)) < 0)
-			return rc;
-		if (!exists)
-			err_fault(&c->faults, &c->r->arena, "ZoneId", "is no Zone of this tenant");
-	}
-	if ((rc = check_addresses(c, &in->addresses, err)) < 0)
-		return rc;
-	return club_faults(c, err);
+	if (rc == 0 && zone_id != 0 && !club_zone_allowed(s->c, zone_id))
+		return err_set(err, ERR_FORBIDDEN,	/* whether there is such a zone or not */
+		    "The token's user may not work with this zone.");
+	if (rc == 0 && zone_id != 0)
+		rc = check_key(s, "ZoneId", "Zone", &zone, err);
+	return rc < 0 ? rc : check_addresses(s, err);
 }
 
-/* ------------------------------------------------------------------ SetContact: the change */
+/* ------------------------------------------------------------------ who it is */
+
+/* A guest in a zone that the user may not work with is treated as missing, because the user may not
+ * know of it. */
+static int
+is_hidden(const struct setting *s, int64_t contact_id, int *yes, struct err *err)
+{
+	struct known_rows rows;
+	int rc;
+
+	*yes = 0;
+	if (contact_id == 0 || !s->c->limits.zones.is_set)
+		return 0;
+	rc = known_rows(s->item.known, &(struct known_rows_of){ .hold = KNOWN_LOCKED,
+	    .by = { Contact_ContactId }, .is = { v_int(contact_id) },
+	    .want = { Contact_ZoneId } }, &rows, err);
+	if (rc == 0 && rows.n > 0 && rows.values[0].kind == VAL_INT)
+		*yes = !club_zone_allowed(s->c, rows.values[0].i);
+	return rc;
+}
+
+/* Of an identifier that nobody has: the Source's guest with the mail address of the first address,
+ * or a new contact. */
+static int
+find_other(const struct setting *s, struct known_contact *is, struct err *err)
+{
+	const struct club_address *first = s->in->addresses.rows;
+	struct contact_key key = { .source_id = s->c->source_id,
+		.identifier = s->in->drupal_id.value,
+		.email = s->in->addresses.n == 0 ? NULL : first->email.value };
+	int rc = known_contact(s->item.known, &key, is, err), hidden;
+
+	if (rc == 0 && is->found == CONTACT_KNOWN)
+		return err_set(err, ERR_DB_RETRY, "Another request made this contact.");
+	if (rc < 0 || (rc = is_hidden(s, is->contact_id, &hidden, err)) < 0)
+		return rc;
+	key.email = NULL;
+	return hidden ? known_contact(s->item.known, &key, is, err) : 0;
+}
+
+static int64_t
+new_zone(const struct setting *s)
+{
+	return s->in->zone_id.value != 0 ? s->in->zone_id.value : s->c->r->access->alias->zone_id;
+}
+
+static int
+find_contact(const struct setting *s, struct known_contact *is, struct err *err)
+{
+	*is = (struct known_contact){ .found = CONTACT_KNOWN, .contact_id = s->known_id,
+		.stamp = s->before.stamp };
+	if (s->known_id != 0)
+		return 0;
+	if (!club_zone_allowed(s->c, new_zone(s)))
+		return err_set(err, ERR_FORBIDDEN, "The token's user may not work with the "
+		    "tenant's default zone; give a ZoneId.");
+	return find_other(s, is, err);
+}
+
+/* ------------------------------------------------------------------ the change */
 
 /* The parts of a date of birth; "" empties them. */
 static void
-row_birth(const struct club *c, struct row *row, const char *born)
+row_birth(struct row *row, const char *born)
 {
 	const int given = born[0] != '\0';
-	int64_t year = 0, month = 0, day = 0;
+	int year = 0, month = 0, day = 0;
 
-	if (given) {
-		text_int64(arena_strndup(&c->r->arena, born, 4), &year);
-		text_int64(arena_strndup(&c->r->arena, born + 5, 2), &month);
-		text_int64(arena_strndup(&c->r->arena, born + 8, 2), &day);
-	}
+	if (given)
+		sscanf(born, "%4d-%2d-%2d", &year, &month, &day);
 	row_value(row, Contact_BirthYear, v_int_or_null(year, given));
 	row_value(row, Contact_BirthMonth, v_int_or_null(month, given));
 	row_value(row, Contact_BirthDay, v_int_or_null(day, given));
 }
 
-static int
-write_contact(
-    const struct club *c, const struct club_contact_args *in, int64_t contact_id, struct err *err)
+/* A change by the club is newer than deliveries that are still to be processed. Only a stored stamp
+ * of the future stays. */
+static void
+row_stamp(const struct setting *s, struct row *row, enum column stamp, usec_t stored)
 {
-	struct row *row = row_new(&c->r->arena, E_Contact, ROW_PUT);
+	if (stored == USEC_NONE || stored <= s->c->now)
+		row_time(row, stamp, s->c->now);
+}
 
-	row_int(row, Contact_ContactId, contact_id);
+static void
+add_identifier(struct setting *s)
+{
+	struct row *row = change_row(&s->item.change, E_ContactIdentifier, ROW_ADD);
+
+	row_text(row, ContactIdentifier_Identifier, s->in->drupal_id.value);
+	row_int(row, ContactIdentifier_SourceId, s->c->source_id);
+	row_refer(row, ContactIdentifier_ContactId, s->contact);
+}
+
+static void
+add_contact(struct setting *s, const struct known_contact *is)
+{
+	const struct club_contact_args *in = s->in;
+	struct row *row = s->contact = change_row(&s->item.change, E_Contact, ROW_PUT);
+
+	s->is_new = is->contact_id == 0;
+	if (!s->is_new)
+		row_int(row, Contact_ContactId, is->contact_id);
 	row_bool(row, Contact_DeletionFlag, 0);
-	if (in->zone_id.value != 0)
-		row_int(row, Contact_ZoneId, in->zone_id.value);
+	if (s->is_new || in->zone_id.value != 0)
+		row_int(row, Contact_ZoneId, new_zone(s));
 	if (in->birth_date.value != NULL)
-		row_birth(c, row, in->birth_date.value);
+		row_birth(row, in->birth_date.value);
 	row_args(row, club_contact_params, in);
-	return row_write(c, row, Contact_SourceStamp, err);
+	row_stamp(s, row, Contact_SourceStamp, is->stamp);
+	if (is->found != CONTACT_KNOWN)
+		add_identifier(s);
+}
+
+static struct known_rows_of
+stamp_of(const struct setting *s, const struct club_address *a, int64_t contact_id)
+{
+	return (struct known_rows_of){ .hold = KNOWN_LOCKED,
+		.by = { Address_ContactId, Address_BrandId, Address_ContactAddressTypeId },
+		.is = { v_int(contact_id), v_int(brand_of(s->c, a)), v_int(type_of(s->c, a)) },
+		.want = { Address_SourceStamp } };
+}
+
+/* Asks for the stamps of all addresses. */
+static int
+ask_addresses(const struct setting *s, int64_t contact_id, struct err *err)
+{
+	const struct club_address *addresses = s->in->addresses.rows;
+
+	for (size_t i = 0; i < s->in->addresses.n && contact_id != 0; i++) {
+		const struct known_rows_of of = stamp_of(s, &addresses[i], contact_id);
+
+		known_rows(s->item.known, &of, NULL, err);
+	}
+	return known_wait(s->item.known, err);
 }
 
 static int
-write_address(
-    const struct club *c, const struct club_address *a, int64_t contact_id, struct err *err)
+add_address(struct setting *s, const struct club_address *a, int64_t contact_id, struct err *err)
 {
-	struct club_address full = *a;
+	const struct known_rows_of of = stamp_of(s, a, contact_id);
+	struct known_rows stored = { 0 };
 	struct row *row;
+	int rc = contact_id == 0 ? 0 : known_rows(s->item.known, &of, &stored, err);
 
-	full.brand_id = (struct param_int){ .value = brand_of(c, a), .given = 1 };
-	full.address_type_id = (struct param_int){ .value = type_of(c, a), .given = 1 };
-	row = row_new(&c->r->arena, E_Address, ROW_PUT);
-	row_int(row, Address_ContactId, contact_id);
+	if (rc < 0)
+		return rc;
+	row = change_row(&s->item.change, E_Address, ROW_PUT);
+	row_args(row, param_find(club_contact_params, "Addresses")->of, a);
+	row_refer(row, Address_ContactId, s->contact);
+	row_int(row, Address_BrandId, brand_of(s->c, a));
+	row_int(row, Address_ContactAddressTypeId, type_of(s->c, a));
 	row_bool(row, Address_DeletionFlag, 0);
-	row_args(row, param_find(club_contact_params, "Addresses")->of, &full);
-	return row_write(c, row, Address_SourceStamp, err);
-}
-
-/* Finds and locks the stored contact and checks that it has the state that the client knows.
- * *contact_id 0: there is none. */
-static int
-find_known(struct club *c, const struct contact_key *key, const struct club_contact_args *in,
-    int64_t *contact_id, struct err *err)
-{
-	struct store_club_contact all = { 0 };
-	int32_t zone_id;
-	int rc = contact_find(c->db, key, &c->r->arena, contact_id, err), deleted = 0;
-
-	if (rc == CONTACT_NONE)
-		return club_check_state(c, NULL, in, err);
-	if (rc < 0 ||
-	    (rc = store_club_lock(c->db, &c->r->arena, *contact_id, &deleted, &zone_id, err)) < 0)
-		return rc;
-	if (!club_zone_allowed(c, zone_id))
-		return err_set(err, ERR_FORBIDDEN,
-		    "The token's user may not work with the zone of this contact.");
-	if (!deleted && (rc = store_club_load(c->db, &c->r->arena, *contact_id, &all, err)) < 0)
-		return rc;
-	return club_check_state(c, all.contact.n == 0 ? NULL : &all, in, err);
-}
-
-/* A guest in a zone that the user may not work with is treated as missing, because the user may not
- * know of it. */
-static int
-drop_hidden_guest(const struct club *c, struct contact_key *key, struct err *err)
-{
-	const struct contact_key guest = { .source_id = c->source_id, .email = key->email };
-	int64_t contact_id;
-	int32_t zone_id;
-	int deleted, rc;
-
-	if (key->email == NULL || !c->limits.zones.is_set)
-		return 0;
-	if ((rc = contact_find(c->db, &guest, &c->r->arena, &contact_id, err)) == CONTACT_NONE)
-		return 0;
-	if (rc < 0 ||
-	    (rc = store_club_lock(c->db, &c->r->arena, contact_id, &deleted, &zone_id, err)) < 0)
-		return rc;
-	if (!club_zone_allowed(c, zone_id))
-		key->email = NULL;
+	row_stamp(s, row, Address_SourceStamp,
+	    stored.n == 0 ? USEC_NONE : known_time(stored.values));
 	return 0;
 }
 
-/* Creates the contact, or takes that of the Source's guest with the same mail address. */
 static int
-make_contact(const struct club *c, struct contact_key *key, const struct club_contact_args *in,
-    int64_t *contact_id, int *created, struct err *err)
+add_rows(struct setting *s, const struct known_contact *is, struct err *err)
 {
-	int64_t zone = in->zone_id.value != 0 ? in->zone_id.value : c->r->access->alias->zone_id;
-	int32_t zone_id;
-	int rc, deleted;
+	const struct club_address *addresses = s->in->addresses.rows;
+	int rc = ask_addresses(s, is->contact_id, err);
 
-	if (!club_zone_allowed(c, zone))
+	if (rc == 0)
+		add_contact(s, is);
+	for (size_t i = 0; i < s->in->addresses.n && rc == 0; i++)
+		rc = add_address(s, &addresses[i], is->contact_id, err);
+	return rc < 0 ? rc : CHANGE_WRITE;
+}
+
+static int
+map(struct change_item *item, struct err *err)
+{
+	struct setting *s = (struct setting *)(void *)item;
+	struct known_contact is;
+	int rc, found;
+
+	s->c->faults = s->faults;
+	if ((rc = check_body(s, err)) < 0)
+		return rc;
+	found = find_contact(s, &is, err);
+	if ((rc = known_wait(item->known, err)) < 0 || (rc = club_faults(s->c, err)) < 0)
+		return rc;
+	if (s->refusal.code != ERR_NONE)
+		return (*err = s->refusal).code;
+	return found < 0 ? found : add_rows(s, &is, err);
+}
+
+static void
+conclude(struct change_item *item)
+{
+	struct setting *s = (struct setting *)(void *)item;
+
+	s->contact_id = s->contact->key.i;
+}
+
+/* ------------------------------------------------------------------ before it, and all */
+
+/* Finds and locks the stored contact and checks that it has the state that the client knows. */
+static int
+look(struct setting *s, struct err *err)
+{
+	const struct contact_key key = { .source_id = s->c->source_id,
+		.identifier = s->in->drupal_id.value };
+	struct arena *a = &s->c->r->arena;
+	struct store_club_contact all = { 0 };
+	int rc = contact_find(s->c->db, &key, a, &s->known_id, err);
+
+	if (rc == CONTACT_NONE)
+		return club_check_state(s->c, NULL, s->in, err);
+	if (rc < 0 || (rc = store_club_lock(s->c->db, a, s->known_id, &s->before, err)) < 0)
+		return rc;
+	if (!club_zone_allowed(s->c, s->before.zone_id))
 		return err_set(err, ERR_FORBIDDEN,
-		    "The token's user may not work with the tenant's default zone; give a ZoneId.");
-	if ((rc = drop_hidden_guest(c, key, err)) < 0 ||
-	    (rc = contact_resolve(
-		 c->db, key, (int32_t)zone, &c->r->arena, c->now, contact_id, err)) < 0)
+		    "The token's user may not work with the zone of this contact.");
+	if (!s->before.deleted &&
+	    (rc = store_club_load(s->c->db, a, s->known_id, &all, err)) < 0)
 		return rc;
-	*created = rc == CONTACT_CREATED;
-	if (*created)
-		return 0;
-	if ((rc = store_club_lock(c->db, &c->r->arena, *contact_id, &deleted, &zone_id, err)) < 0)
-		return rc;
-	return club_zone_allowed(c, zone_id) ?
-	    0 :
-	    err_set(
-		err, ERR_FORBIDDEN, "The token's user may not work with the zone of this contact.");
+	return club_check_state(s->c, all.contact.n == 0 ? NULL : &all, s->in, err);
 }
 
 int
 club_contact_set(
     struct club *c, const struct club_contact_args *in, struct reply *reply, struct err *err)
 {
-	const struct club_address *addresses = in->addresses.rows;
-	struct contact_key key = { .source_id = c->source_id,
-		.identifier = in->drupal_id.value,
-		.email = in->addresses.n > 0 && addresses[0].email.value != NULL &&
-			addresses[0].email.value[0] != '\0' ?
-		    addresses[0].email.value :
-		    NULL };
-	int64_t contact_id = 0;
-	int created = 0, rc;
+	/* Members edit their own profile here, so its opt-ins are statements of the person. */
+	const struct consent consent = { .kind = CONSENT_STATEMENT, .text = "Club SetContact",
+		.source_id = c->source_id, .at = c->now, .latest = c->now };
+	struct setting s = { .item = { .map = map, .conclude = conclude, .consent = &consent },
+		.c = c, .in = in, .before = { .stamp = USEC_NONE }, .faults = c->faults };
+	struct entity_guard guard;
+	int is_guarded, rc;
 
-	if ((rc = check_contact(c, in, err)) < 0 ||
-	    (rc = find_known(c, &key, in, &contact_id, err)) < 0)
+	if ((rc = club_guard(c, &guard, &is_guarded, err)) < 0)
 		return rc;
-	if (contact_id == 0 && (rc = make_contact(c, &key, in, &contact_id, &created, err)) < 0)
+	s.item.guard = is_guarded ? &guard : NULL;
+	if ((rc = club_defer(look(&s, err), &s.refusal, err)) == 0)
+		rc = club_change(c, &s.item, err);
+	explicit_bzero(&guard, sizeof guard);
+	if (rc < 0)
 		return rc;
-	if ((rc = write_contact(c, in, contact_id, err)) < 0)
-		return rc;
-	for (size_t i = 0; i < in->addresses.n; i++)
-		if ((rc = write_address(c, &addresses[i], contact_id, err)) < 0)
-			return rc;
-	reply->status = created ? 201 : 200;
-	return club_contact_render(c, contact_id, reply, err);
+	reply->status = s.is_new ? 201 : 200;
+	return club_contact_render(c, s.contact_id, reply, err);
 }

@@ -75,37 +75,37 @@ static const struct field address_reply[] = {
 };
 
 static const struct field store_reply[] = {
-	FIELD(INT, "StoreId", "The store's key.", FROM_CELL(C_club_attached_id)),
+	FIELD(INT, "StoreId", "The store's key.", FROM_CELL(C_club_stores_id)),
 	FIELD(TEXT, "StoreIdentifier", "Its identifier in the Source.",
-	    FROM_CELL(C_club_attached_identifier), .sample = "R-17"),
-	FIELD(INT, "SourceId", "That Source.", FROM_CELL(C_club_attached_source_id)),
-	FIELD(TEXT, "Label", "Its name.", FROM_CELL(C_club_attached_label), .nullable = 1,
+	    FROM_CELL(C_club_stores_identifier), .sample = "R-17"),
+	FIELD(INT, "SourceId", "That Source.", FROM_CELL(C_club_stores_source_id)),
+	FIELD(TEXT, "Label", "Its name.", FROM_CELL(C_club_stores_label), .nullable = 1,
 	    .sample = "Lille Centre"),
-	FIELD(TEXT, "Address1", "First line.", FROM_CELL(C_club_attached_address1), .nullable = 1,
+	FIELD(TEXT, "Address1", "First line.", FROM_CELL(C_club_stores_address1), .nullable = 1,
 	    .sample = "1 Grand Place"),
-	FIELD(TEXT, "PostCode", "Postal code.", FROM_CELL(C_club_attached_post_code), .nullable = 1,
+	FIELD(TEXT, "PostCode", "Postal code.", FROM_CELL(C_club_stores_post_code), .nullable = 1,
 	    .sample = "59000"),
-	FIELD(TEXT, "City", "City.", FROM_CELL(C_club_attached_city), .nullable = 1,
+	FIELD(TEXT, "City", "City.", FROM_CELL(C_club_stores_city), .nullable = 1,
 	    .sample = "Lille"),
-	FIELD(TEXT, "CountryId", "Country.", FROM_CELL(C_club_attached_country_id), .nullable = 1,
+	FIELD(TEXT, "CountryId", "Country.", FROM_CELL(C_club_stores_country_id), .nullable = 1,
 	    .sample = "FRA"),
 	FIELD(INT, "AttachedStoreTypeId", "The kind of attachment.",
-	    FROM_CELL(C_club_attached_type_id), .nullable = 1),
+	    FROM_CELL(C_club_stores_type_id), .nullable = 1),
 	FIELD_END,
 };
 
 static const struct field interest_reply[] = {
-	FIELD(INT, "ContactInterestId", "The interest's key.", FROM_CELL(C_club_attached_id)),
+	FIELD(INT, "ContactInterestId", "The interest's key.", FROM_CELL(C_club_interests_id)),
 	FIELD(INT, "PurchaseGoodCategoryId", "The category's key.",
-	    FROM_CELL(C_club_attached_category_id)),
+	    FROM_CELL(C_club_interests_category_id)),
 	FIELD(TEXT, "Identifier", "Its identifier in its Source.",
-	    FROM_CELL(C_club_attached_identifier), .sample = "VEG"),
-	FIELD(TEXT, "Label", "Its name.", FROM_CELL(C_club_attached_label), .nullable = 1,
+	    FROM_CELL(C_club_interests_identifier), .sample = "VEG"),
+	FIELD(TEXT, "Label", "Its name.", FROM_CELL(C_club_interests_label), .nullable = 1,
 	    .sample = "Vegetables"),
-	FIELD(TIME, "InterestDate", "Since when.", FROM_CELL(C_club_attached_interest_date),
+	FIELD(TIME, "InterestDate", "Since when.", FROM_CELL(C_club_interests_interest_date),
 	    .nullable = 1),
 	FIELD(INT, "SourceId", "The Source that the interest comes from.",
-	    FROM_CELL(C_club_attached_interest_source_id)),
+	    FROM_CELL(C_club_interests_interest_source_id)),
 	FIELD_END,
 };
 
@@ -180,14 +180,14 @@ address_is_visible(const struct club *c, const struct rows *all, size_t i)
 int
 club_row_store_is_visible(const struct club *c, const struct rows *all, size_t i)
 {
-	return club_brand_allowed(c, rows_int(all, i, C_club_attached_brand_id)) &&
-	    club_zone_allowed(c, rows_int(all, i, C_club_attached_zone_id));
+	return club_brand_allowed(c, rows_int(all, i, C_club_stores_brand_id)) &&
+	    club_zone_allowed(c, rows_int(all, i, C_club_stores_zone_id));
 }
 
 static int
 interest_is_visible(const struct club *c, const struct rows *all, size_t i)
 {
-	return club_brand_allowed(c, rows_int(all, i, C_club_attached_brand_id));
+	return club_brand_allowed(c, rows_int(all, i, C_club_interests_brand_id));
 }
 
 /* If rows may be hidden, a copy is filtered, so that the caller's rows stay unchanged. */

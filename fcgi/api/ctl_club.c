@@ -2,8 +2,6 @@
 
 #include "fcgi/api/ctl_club.h"
 
-#include <string.h>
-
 #include "fcgi/access/auth.h"
 #include "fcgi/api/club.h"
 #include "fcgi/api/club_code.h"
@@ -14,9 +12,7 @@
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/err.h"
-#include "model/change/consent.h"
 #include "store/db.h"
-#include "store/entity/erased.h"
 
 /* ------------------------------------------------------------------ the contact */
 
@@ -45,22 +41,10 @@ static int
 set_contact(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct club_contact_args *in = args;
-	struct consent consent;
-	struct entity_guard guard;
 	struct club c;
 	int rc = club_open(&c, r, in->source_id.value, err);
 
-	if (rc < 0 || (rc = club_guard(&c, &guard, err)) < 0)
-		return rc;
-	/* Members edit their own profile here, so its opt-ins are statements of the person. */
-	consent = (struct consent){ .kind = CONSENT_STATEMENT, .text = "Club SetContact",
-	    .source_id = c.source_id, .at = c.now, .latest = c.now };
-	db_set_consent(c.db, &consent);
-	rc = club_contact_set(&c, in, reply, err);
-	db_set_consent(c.db, NULL);
-	db_set_guard(c.db, NULL);
-	explicit_bzero(&guard, sizeof guard);
-	return rc;
+	return rc < 0 ? rc : club_contact_set(&c, in, reply, err);
 }
 
 static int

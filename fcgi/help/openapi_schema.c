@@ -245,6 +245,10 @@ openapi_schema_body(struct arena *a, const struct param *rows)
 			struct json_object *schema = param_schema(a, p);
 
 			put_doc(a, schema, p);
+			if (p->secret) {
+				openapi_put_text(schema, "format", "password");
+				openapi_put(schema, "writeOnly", json_object_new_boolean(1));
+			}
 			openapi_put(members, p->name, schema);
 			if (p->required)
 				json_object_array_add(required, json_object_new_string(p->name));

@@ -23,7 +23,7 @@ event_variable(const struct transport *t, const char *name)
 	if (e->connection == NULL)
 		return NULL;
 	for (char **v = e->connection->request.env; *v != NULL; v++)
-		if (strncmp(*v, name, n) == 0 && (*v)[n] == '=')
+		if (**v == *name && strncmp(*v, name, n) == 0 && (*v)[n] == '=')
 			return *v + n + 1;
 	return NULL;
 }

@@ -26,7 +26,7 @@ struct arena;
 struct entity;
 struct err;
 
-enum { KNOWN_BY_MAX = 4, KNOWN_WANT_MAX = 16, KNOWN_ROWS_MAX = 20000 };
+enum { KNOWN_BY_MAX = 4, KNOWN_WANT_MAX = 16, KNOWN_ROWS_MAX = 20000, KNOWN_OTHERS = 2 };
 
 /* How the rows of an answer are held to the end of the transaction. */
 enum known_hold {
@@ -51,7 +51,7 @@ struct known_rows {
 	const struct val *values;	/* n * ncolumns, in the order of want */
 };
 
-/* Who a key means: what contact_resolve() of store/contact.h would find or make. */
+/* Who a key means, by the rules of store/contact.h: the contact that is there, or is to be made. */
 struct known_contact {
 	enum contact_found found;	/* NONE, KNOWN, JOINED, CREATED or CREATED_BESIDE */
 	int64_t contact_id;		/* 0: NONE, CREATED or CREATED_BESIDE */
@@ -96,6 +96,8 @@ struct known_question {
 	const struct val *names;	/* of each row its key and its natural key, nnames values */
 	size_t nnames;
 	struct known_contact contact;	/* CONTACT; ACCOUNT: found and contact_id */
+	int64_t others[KNOWN_OTHERS];	/* CONTACT, ACCOUNT: contacts that are not meant; if they
+					 * were other ones, they might be. 0 = none */
 	struct val worth;		/* LABEL */
 	int yes;			/* OWNED, ELSEWHERE */
 };

@@ -21,13 +21,16 @@ struct mailer {
 	int was_away;				/* the database, when it was asked last */
 	usec_t lapsed_from; /* monotonic: after an outage whoever holds a mail gets the time to
 			       settle it */
+	int most;				/* mails of the next batch; 0 = not known yet */
 	const volatile sig_atomic_t *want_stop; /* the mail on its way is finished, the others are
 						   given back; NULL = never */
 };
 
-/* Leases due mails, sends them over one connection, settles them, however long the database is away
- * then. *count = mails tried. A mail may go out twice only when the process dies between the
- * server's 250 and the commit; always with the same Message-ID. */
+/* Leases due mails, sends them over one connection and writes down what became of them on the way,
+ * however long the database is away then. *count = mails tried. A mail may go out twice only when
+ * the process dies between the server's 250 and the commit; always with the same Message-ID. These
+ * are at most 20 mails, the last that the server took, and of a slow server one: the next mail is
+ * not begun while anything is older than 50 ms. */
 int mailer_step(struct mailer *m, int *count, struct err *err);
 
 /* Seconds it may take from want_stop until all is settled, the mail server being slow and the

@@ -23,6 +23,7 @@ struct outgoing {
 	usec_t give_up_at;
 	int untried;			/* the server never heard of it */
 	int someone_has_it;		/* a recipient of an earlier round */
+	int settled;			/* what became of it is written down */
 	char trouble[256];		/* why it cannot be composed, "" = it can */
 	struct mail_job job;		/* recipients are there first */
 };

@@ -12,6 +12,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/db_list.h"
 
 enum { GROUPS_MAX = 50, RECEIPTS_MAX = 5000, WINDOWS_MAX = 100, HASH_BYTES = 16 };
 
@@ -51,7 +52,8 @@ recipients_key(struct db *db, struct arena *a, int64_t mail_id, const char **out
 	unsigned char hash[SECRET_SHA256_BYTES];
 	struct rows r;
 	struct buf b;
-	int rc = db_query(db, Q_mail_recipients, DB_ARGS(v_int(mail_id)), a, &r, err);
+	int rc = db_query(db, Q_mail_recipients, DB_ARGS(db_list_ids(a, &mail_id, 1)), a, &r,
+	    err);
 
 	if (rc < 0)
 		return rc;

@@ -233,9 +233,10 @@ ask_some(struct db *db, const struct entity_erased_hash *of, size_t n, struct ar
 	return db_query_sql(db, sql.data, sql.len, args, nargs, a, found, err);
 }
 
+/* Negative, but for an ERR_ERASED whose is to be known. */
 static int
 answer_some(struct db *db, const struct entity_erased_hash *of, size_t n, struct arena *a,
-    size_t *who, struct err *err)
+    struct set *whose, struct err *err)
 {
 	struct rows found;
 	struct set known;
@@ -249,13 +250,16 @@ answer_some(struct db *db, const struct entity_erased_hash *of, size_t n, struct
 		set_add(&known, rows_text(&found, i, ROWS_ONLY), ENTITY_ERASED_HASH_BYTES, i, NULL);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (set_find(&known, of[i].hash, sizeof of[i].hash, &row) &&
-		    (rc = judge(&of[i], &found, row, err)) < 0)
-			*who = of[i].who;
+		    (rc = judge(&of[i], &found, row, err)) == ERR_ERASED && whose != NULL) {
+			set_add(whose, arena_strndup(whose->arena,
+			    (const char *)&of[i].who, sizeof of[i].who), sizeof of[i].who, 0, NULL);
+			rc = 0;
+		}
 	return rc;
 }
 
 int
-entity_erased_answer(struct db *db, const struct entity_erased_asked *q, size_t *who,
+entity_erased_answer(struct db *db, const struct entity_erased_asked *q, struct set *whose,
     struct err *err)
 {
 	struct arena a = { 0 };
@@ -265,11 +269,11 @@ entity_erased_answer(struct db *db, const struct entity_erased_asked *q, size_t 
 		const size_t left = q->n - first;
 
 		rc = answer_some(db, q->of + first, left > ASKED_AT_ONCE ? ASKED_AT_ONCE : left, &a,
-		    who, err);
+		    whose, err);
 		arena_reset(&a);
 	}
 	arena_done(&a);
-	return rc;
+	return rc == 0 && whose != NULL && whose->n > 0 ? err->code : rc;
 }
 
 int
@@ -279,14 +283,13 @@ entity_erased_check(struct db *db, const struct entity *e, const int *columns,
 	struct val all[ENTITY_COLUMNS_MAX] = { { 0 } };
 	struct arena a = { 0 };
 	struct entity_erased_asked q = { .arena = &a };
-	size_t who;
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
 		all[columns[i]] = values[i];
 	entity_erased_ask(
 	    &q, &(struct entity_erased_row){ .guard = db_guard(db), .e = e, .values = all });
-	rc = entity_erased_answer(db, &q, &who, err);
+	rc = entity_erased_answer(db, &q, NULL, err);
 	arena_done(&a);
 	return rc;
 }

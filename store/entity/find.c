@@ -13,7 +13,9 @@
 #include "model/change/known.h"
 #include "model/row.h"
 #include "store/db.h"
+#include "store/entity/lookup.h"
 #include "store/entity/made.h"
+#include "store/entity/sql.h"
 #include "store/entity/value.h"
 
 enum { PREFIXES_MAX = 64 };	/* questions of one statement */
@@ -88,7 +90,7 @@ add_column(struct buf *sql, const struct entity_column *c)
 }
 
 static void
-select_from(const struct find *f, struct buf *sql)
+select_columns(const struct find *f, struct buf *sql)
 {
 	buf_addf(sql, "SELECT %s", f->e->key);
 	for (size_t i = 0; i + 1 < f->nnames; i++)
@@ -97,7 +99,6 @@ select_from(const struct find *f, struct buf *sql)
 		buf_addf(sql, ", %s", by_column(f, i)->name);
 	for (size_t i = 0; i < f->nwant; i++)
 		add_column(sql, column_of(f->of->want[i]));
-	buf_addf(sql, " FROM `%s` WHERE ", f->e->name);
 }
 
 /* The text behind all that begin with text, by bytes. */
@@ -116,60 +117,47 @@ add_args(const struct find *f, size_t question, struct val *args)
 	const struct val *is = f->is + question * f->nby;
 
 	memcpy(args, is, f->nby * sizeof *args);
-	if (f->of->prefix)
-		args[f->nby] = behind(f->a, &is[f->nby - 1]);
-	return f->nby + (f->of->prefix != 0);
+	args[f->nby] = behind(f->a, &is[f->nby - 1]);
+	return f->nby + 1;
 }
 
-/* "a IN (?, ?)", or "(a = ? AND b = ?) OR (…)", the last column's values a range where it is a
- * prefix. */
-static void
-add_places(const struct find *f, size_t places, struct buf *sql)
+/* "FROM … WHERE (a = ? AND b >= ? AND b < ?) OR (…)", in few lengths of lists, so that the
+ * statements stay prepared. Returns how many values there are. */
+static size_t
+from_prefixes(const struct find *f, struct buf *sql, const struct val **args)
 {
+	const size_t places = entity_sql_size(f->n);
 	const char *last = by_column(f, f->nby - 1)->name;
+	struct val *values = arena_new(f->a, struct val, places * (f->nby + 1));
+	size_t n = 0;
 
-	if (f->nby == 1 && !f->of->prefix) {
-		buf_addf(sql, "%s IN (?", last);
-		for (size_t i = 1; i < places; i++)
-			buf_adds(sql, ", ?");
-		buf_addc(sql, ')');
-		return;
-	}
+	buf_addf(sql, " FROM `%s` WHERE ", f->e->name);
 	for (size_t p = 0; p < places; p++) {
 		buf_adds(sql, p == 0 ? "(" : " OR (");
 		for (size_t i = 0; i + 1 < f->nby; i++)
 			buf_addf(sql, "%s = ? AND ", by_column(f, i)->name);
-		if (f->of->prefix)
-			buf_addf(sql, "%s >= ? AND %s < ?)", last, last);
-		else
-			buf_addf(sql, "%s = ?)", last);
+		buf_addf(sql, "%s >= ? AND %s < ?)", last, last);
+		n += add_args(f, p < f->n ? p : f->n - 1, values + n);
 	}
-}
-
-/* Few lengths of lists, so that the statements stay prepared. */
-static size_t
-places_for(size_t n)
-{
-	size_t places = 1;
-
-	while (places < n)
-		places *= 2;
-	return places;
+	*args = values;
+	return n;
 }
 
 static int
 read_rows(struct find *f, const char *hold, struct err *err)
 {
-	const size_t places = places_for(f->n);
-	struct val *args = arena_new(f->a, struct val, places * (f->nby + 1));
+	const struct entity_names names = { .e = f->e, .columns = f->by, .ncolumns = f->nby,
+		.values = f->is, .nrows = f->n };
+	const struct val *args;
 	struct buf sql;
-	size_t n = 0;
+	size_t n;
 
 	buf_init(&sql, f->a);
-	select_from(f, &sql);
-	add_places(f, places, &sql);
-	for (size_t i = 0; i < places; i++)
-		n += add_args(f, i < f->n ? i : f->n - 1, args + n);
+	select_columns(f, &sql);
+	if (f->of->prefix)
+		n = from_prefixes(f, &sql, &args);
+	else
+		entity_sql_from(&sql, &names, f->a, &args, &n);
 	buf_addf(&sql, " ORDER BY %s LIMIT %d%s", f->e->key, KNOWN_ROWS_MAX + 1, hold);
 	return db_query_sql(f->db, sql.data, sql.len, args, n, f->a, &f->rows, err);
 }

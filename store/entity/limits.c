@@ -7,8 +7,10 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/limits.h"
+#include "lib/set.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/entity/value.h"
 
 enum { STEPS_MAX = 3 };		/* a point of a voucher of a card of a contact */
 
@@ -81,28 +83,37 @@ ask_table(struct search *s, const struct entity *e, int table, int steps)
 	}
 }
 
-static int
+static void
 refuse_row(struct arena *a, const struct limits *l, const struct entity *e, const struct val *key,
     struct err *err)
 {
 	const char *name = key->kind == VAL_INT ? arena_printf(a, "%lld", (long long)key->i) :
 	    key->s;
 
-	return err_set(err, ERR_FORBIDDEN,
+	err_set(err, ERR_FORBIDDEN,
 	    "%s %.64s is of a zone or brand that the sender may not work with: it is limited to "
 	    "%s.", e->name, name, limits_words(a, l));
 }
 
-/* The rows of e that have one of up to ENTITY_CHUNK keys in a column. */
-static int
-search_chunk(struct db *db, const struct limits *l, const struct entity *e, const char *column,
-    const struct val *keys, size_t n, struct arena *a, struct err *err)
+/* Whose error is to be said: NULL when it has one already. */
+static struct err *
+error_of(struct err **refused, size_t i, struct arena *a)
 {
-	struct search s = { .limits = l };
-	struct rows r;
-	struct buf sql;
-	int rc;
+	if (refused[i] != NULL)
+		return NULL;
+	return refused[i] = arena_new(a, struct err, 1);
+}
 
+/* The keys of rows of e that have one of up to ENTITY_CHUNK keys in a column and are outside of the
+ * limits; not all, where a key has several. */
+static int
+search_chunk(struct db *db, const struct entity *e, const char *column, const struct val *keys,
+    size_t n, struct arena *a, struct rows *r, struct err *err)
+{
+	struct search s = { .limits = db_limits(db) };
+	struct buf sql;
+
+	*r = (struct rows){ .n = 0 };
 	buf_init(&s.from, a);
 	buf_init(&s.outside, a);
 	buf_init(&sql, a);
@@ -113,26 +124,62 @@ search_chunk(struct db *db, const struct limits *l, const struct entity *e, cons
 	buf_addf(&sql, "%s WHERE t0.%s IN (", s.from.data, column);
 	for (size_t i = 0; i < n; i++)
 		buf_adds(&sql, i == 0 ? "?" : ", ?");
-	buf_addf(&sql, ") AND (%s) LIMIT 1", s.outside.data);
-	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, a, &r, err)) < 0)
-		return rc;
-	return r.n == 0 ? 0 : refuse_row(a, l, e, rows_at(&r, 0, ROWS_ONLY), err);
+	buf_addf(&sql, ") AND (%s) LIMIT %zu", s.outside.data, n);
+	return db_query_sql(db, sql.data, sql.len, keys, n, a, r, err);
+}
+/* The bytes of a key. */
+static struct buf
+bytes_of(const struct entity *e, const struct val *key, struct arena *a)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	entity_value_key(&b, e->columns[entity_column_find(e, e->key)].type, key);
+	return b;
 }
 
 static int
-search(struct db *db, const struct entity *e, const char *column, const struct val *keys, size_t n,
-    struct arena *a, struct err *err)
+outside_of(struct db *db, const struct entity *e, const struct val *keys, size_t n,
+    struct arena *a, struct set *outside, struct err *err)
 {
-	struct val *some = arena_new(a, struct val, n + 1);
-	size_t have = 0;
 	int rc = 0;
 
+	set_init(outside, a);
+	for (size_t first = 0; first < n && rc == 0; first += ENTITY_CHUNK) {
+		const size_t some = n - first > ENTITY_CHUNK ? ENTITY_CHUNK : n - first;
+		struct rows r;
+
+		rc = search_chunk(db, e, e->key, keys + first, some, a, &r, err);
+		for (size_t i = 0; rc == 0 && i < r.n; i++) {
+			struct buf b = bytes_of(e, rows_at(&r, i, ROWS_ONLY), a);
+
+			set_add(outside, b.data, b.len, i, NULL);
+		}
+	}
+	return rc;
+}
+
+int
+entity_limits_each_row(struct db *db, const struct entity *e, const struct val *keys, size_t n,
+    struct arena *a, struct err **refused, struct err *err)
+{
+	struct val *some = arena_new(a, struct val, n + 1);
+	struct set outside;
+	size_t have = 0;
+	int rc;
+
+	if (db_limits(db) == NULL)
+		return 0;
 	for (size_t i = 0; i < n; i++)
 		if (keys[i].kind != VAL_NULL)
 			some[have++] = keys[i];
-	for (size_t first = 0; first < have && rc == 0; first += ENTITY_CHUNK)
-		rc = search_chunk(db, db_limits(db), e, column, some + first,
-		    have - first > ENTITY_CHUNK ? ENTITY_CHUNK : have - first, a, err);
+	rc = outside_of(db, e, some, have, a, &outside, err);
+	for (size_t i = 0; i < n && outside.n > 0; i++) {
+		struct buf b = bytes_of(e, &keys[i], a);
+
+		if (keys[i].kind != VAL_NULL && set_find(&outside, b.data, b.len, NULL))
+			refuse_row(a, db_limits(db), e, &keys[i], error_of(refused, i, a));
+	}
 	return rc;
 }
 
@@ -140,7 +187,33 @@ int
 entity_limits_rows(struct db *db, const struct entity *e, const struct val *keys, size_t n,
     struct arena *a, struct err *err)
 {
-	return db_limits(db) == NULL ? 0 : search(db, e, e->key, keys, n, a, err);
+	struct err **refused = arena_new(a, struct err *, n + 1);
+	int rc = entity_limits_each_row(db, e, keys, n, a, refused, err);
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		if (refused[i] != NULL)
+			rc = (*err = *refused[i]).code;
+	return rc;
+}
+
+/* The first row of f that has one of the keys in a column and is outside. */
+static int
+referring(struct db *db, const struct entity *f, const char *column, const struct val *keys,
+    size_t n, struct arena *a, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t first = 0; first < n && rc == 0; first += ENTITY_CHUNK) {
+		const size_t some = n - first > ENTITY_CHUNK ? ENTITY_CHUNK : n - first;
+		struct rows r;
+
+		rc = search_chunk(db, f, column, keys + first, some, a, &r, err);
+		if (rc == 0 && r.n > 0) {
+			refuse_row(a, db_limits(db), f, rows_at(&r, 0, ROWS_ONLY), err);
+			rc = ERR_FORBIDDEN;
+		}
+	}
+	return rc;
 }
 
 int
@@ -152,76 +225,72 @@ entity_limits_referring(struct db *db, const struct entity *e, const struct val 
 	for (const struct entity *f = entities; f->name != NULL && db_limits(db) != NULL; f++)
 		for (const struct entity_column *c = f->columns; c->name != NULL && rc == 0; c++)
 			if (c->refers != NULL && strcmp(c->refers, e->name) == 0)
-				rc = search(db, f, c->name, keys, n, a, err);
+				rc = referring(db, f, c->name, keys, n, a, err);
 	return rc;
 }
 
 /* ------------------------------------------------------------------ values */
 
-static int
-value_check(struct db *db, const struct entity *e, const struct entity_column *c,
+static void
+refuse_value(const struct limits *l, const struct entity *e, const struct entity_column *c,
     const struct val *v, struct arena *a, struct err *err)
 {
-	const struct limits *l = db_limits(db);
-	const struct limit *on = limit_on(l, e, c);
-
-	if (v->kind != VAL_INT || limit_allows(on, v->i))
-		return 0;
-	return err_set(err, ERR_FORBIDDEN,
+	err_set(err, ERR_FORBIDDEN,
 	    "%s.%s is %lld, which the sender may not work with: it is limited to %s.", e->name,
 	    c->name, (long long)v->i, limits_words(a, l));
 }
 
 static int
 column_check(struct db *db, const struct entity *e, size_t column, const struct entity_values *v,
-    struct arena *a, struct err *err)
+    struct arena *a, struct err **refused, struct err *err)
 {
+	const struct limits *l = db_limits(db);
 	const struct entity_column *c = &e->columns[column];
+	const struct limit *on = limit_on(l, e, c);
 	struct val *keys;
-	int rc = 0;
 
-	if (limit_on(db_limits(db), e, c) != NULL) {
-		for (size_t r = 0; r < v->nrows && rc == 0; r++)
-			rc = value_check(db, e, c, &v->rows[r][column], a, err);
-		return rc;
+	for (size_t r = 0; r < v->nrows && on != NULL; r++) {
+		const struct val *is = &v->rows[r][column];
+
+		if (is->kind == VAL_INT && !limit_allows(on, is->i))
+			refuse_value(l, e, c, is, a, error_of(refused, r, a));
 	}
-	if (c->refers == NULL)
+	if (on != NULL || c->refers == NULL)
 		return 0;
 	keys = arena_new(a, struct val, v->nrows + 1);
 	for (size_t r = 0; r < v->nrows; r++)
 		keys[r] = v->rows[r][column];
-	return search(db, entity_find(c->refers), entity_find(c->refers)->key, keys, v->nrows, a,
-	    err);
+	return entity_limits_each_row(
+	    db, entity_find(c->refers), keys, v->nrows, a, refused, err);
 }
 
 /* The database numbers a new zone (brand), so a limited sender cannot be allowed that number. */
-static int
+static void
 new_check(struct db *db, const struct entity *e, const struct entity_values *v, struct arena *a,
-    struct err *err)
+    struct err **refused)
 {
 	const int key = entity_column_find(e, e->key);
 	const struct limit *on = limit_on(db_limits(db), e, &e->columns[key]);
 
 	if (on == NULL || !on->is_set)
-		return 0;
+		return;
 	for (size_t r = 0; r < v->nrows; r++)
 		if (v->rows[r][key].kind == VAL_NULL)
-			return err_set(err, ERR_FORBIDDEN,
+			err_set(error_of(refused, r, a), ERR_FORBIDDEN,
 			    "A new %s is none that the sender may work with: it is limited to %s.",
 			    e->name, limits_words(a, db_limits(db)));
-	return 0;
 }
 
 int
-entity_limits_values(struct db *db, const struct entity *e, const struct entity_values *v,
-    struct arena *a, struct err *err)
+entity_limits_each_value(struct db *db, const struct entity *e, const struct entity_values *v,
+    struct arena *a, struct err **refused, struct err *err)
 {
-	int rc;
+	int rc = 0;
 
 	if (db_limits(db) == NULL || v->nrows == 0)
 		return 0;
-	rc = new_check(db, e, v, a, err);
+	new_check(db, e, v, a, refused);
 	for (size_t i = 0; e->columns[i].name != NULL && rc == 0; i++)
-		rc = column_check(db, e, i, v, a, err);
+		rc = column_check(db, e, i, v, a, refused, err);
 	return rc;
 }

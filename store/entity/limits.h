@@ -25,6 +25,11 @@ struct err;
 int entity_limits_rows(struct db *db, const struct entity *e, const struct val *keys, size_t n,
     struct arena *a, struct err *err);
 
+/* The same, but each that is refused gets its error (in a; one that has one keeps it), and the
+ * others none. 0 or a database error. */
+int entity_limits_each_row(struct db *db, const struct entity *e, const struct val *keys, size_t n,
+    struct arena *a, struct err **refused, struct err *err);
+
 /* The same of all rows, of any entity, that refer to a row of e with one of these keys. */
 int entity_limits_referring(struct db *db, const struct entity *e, const struct val *keys, size_t n,
     struct arena *a, struct err *err);
@@ -35,7 +40,8 @@ struct entity_values {
 	size_t nrows;
 };
 
-int entity_limits_values(struct db *db, const struct entity *e, const struct entity_values *v,
-    struct arena *a, struct err *err);
+/* Each row that is refused gets its error, as above. */
+int entity_limits_each_value(struct db *db, const struct entity *e, const struct entity_values *v,
+    struct arena *a, struct err **refused, struct err *err);
 
 #endif

@@ -34,20 +34,20 @@ lookup_chunk(struct db *db, const struct entity_names *names, const char *lock, 
 {
 	const struct entity *e = names->e;
 	const size_t width = names->ncolumns;
+	const struct val *args;
 	struct rows stored;
 	struct set known;
 	struct buf sql;
+	size_t nargs;
 	int rc;
 
 	buf_init(&sql, a);
 	buf_addf(&sql, "SELECT %s", e->key);
 	for (size_t i = 0; i < width; i++)
 		buf_addf(&sql, ", %s", e->columns[names->columns[i]].name);
-	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
-	entity_sql_rows(&sql, e, names->columns, width, names->nrows);
+	entity_sql_from(&sql, names, a, &args, &nargs);
 	buf_adds(&sql, lock);
-	if ((rc = db_query_sql(
-		 db, sql.data, sql.len, names->values, names->nrows * width, a, &stored, err)) < 0)
+	if ((rc = db_query_sql(db, sql.data, sql.len, args, nargs, a, &stored, err)) < 0)
 		return rc;
 	entity_index_rows(&known, e, names->columns, width, &stored, 1, a);
 	for (size_t r = 0; r < names->nrows; r++) {
@@ -104,18 +104,21 @@ natural_chunk(struct db *db, const struct entity *e, const struct val *keys, siz
     struct arena *a, struct val *out, struct err *err)
 {
 	const int key = entity_column_find(e, e->key);
+	const struct entity_names names = { .e = e, .columns = &key, .ncolumns = 1,
+		.values = keys, .nrows = n };
+	const struct val *args;
 	struct rows stored;
 	struct set known;
 	struct buf sql;
+	size_t nargs;
 	int rc;
 
 	buf_init(&sql, a);
 	buf_addf(&sql, "SELECT %s", e->key);
 	for (size_t i = 0; i < width; i++)
 		buf_addf(&sql, ", %s", e->natural[i]);
-	buf_addf(&sql, " FROM `%s` WHERE ", e->name);
-	entity_sql_rows(&sql, e, &key, 1, n);
-	if ((rc = db_query_sql(db, sql.data, sql.len, keys, n, a, &stored, err)) < 0)
+	entity_sql_from(&sql, &names, a, &args, &nargs);
+	if ((rc = db_query_sql(db, sql.data, sql.len, args, nargs, a, &stored, err)) < 0)
 		return rc;
 	entity_index_rows(&known, e, &key, 1, &stored, 0, a);
 	for (size_t r = 0; r < n; r++) {
@@ -155,15 +158,19 @@ entity_stamps(struct db *db, const struct entity *e, const struct val *keys, siz
 
 	for (size_t first = 0; first < nrows && rc == 0; first += ENTITY_CHUNK) {
 		size_t left = nrows - first, some = left > ENTITY_CHUNK ? ENTITY_CHUNK : left;
+		const struct entity_names names = { .e = e, .columns = &key, .ncolumns = 1,
+			.values = keys + first, .nrows = some };
+		const struct val *args;
 		struct rows stored;
 		struct set known;
 		struct buf sql;
+		size_t nargs;
 
 		buf_init(&sql, a);
-		buf_addf(&sql, "SELECT %s, SourceStamp FROM `%s` WHERE ", e->key, e->name);
-		entity_sql_rows(&sql, e, &key, 1, some);
+		buf_addf(&sql, "SELECT %s, SourceStamp", e->key);
+		entity_sql_from(&sql, &names, a, &args, &nargs);
 		buf_addf(&sql, " ORDER BY %s FOR UPDATE", e->key);
-		rc = db_query_sql(db, sql.data, sql.len, keys + first, some, a, &stored, err);
+		rc = db_query_sql(db, sql.data, sql.len, args, nargs, a, &stored, err);
 		if (rc == 0)
 			entity_index_rows(&known, e, &key, 1, &stored, KEY, a);
 		for (size_t r = 0; r < some && rc == 0; r++) {

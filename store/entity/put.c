@@ -18,12 +18,33 @@
 
 enum { TRIES = 2 };			/* of a chunk, when another writer adds its rows */
 
-int
-put_blame(const struct put *p, const struct put_item *item, int rc)
+/* The first failure of a change stays. */
+static void
+blame(const struct put *p, size_t who, const struct err *err)
 {
-	if (!db_spoils(rc))
-		*p->w->culprit = item->who;
-	return rc;
+	struct err **fault = &p->w->faults[who];
+
+	if (*fault != NULL)
+		return;
+	*fault = arena_new(p->a, struct err, 1);
+	**fault = *err;
+}
+
+int
+put_blame(const struct put *p, const struct put_item *item, const struct err *err)
+{
+	if (!db_spoils(err->code))
+		blame(p, item->who, err);
+	return err->code;
+}
+
+int
+put_faults(const struct put *p, struct err *err)
+{
+	for (size_t i = 0; i < p->w->n; i++)
+		if (p->w->faults[i] != NULL)
+			return (*err = *p->w->faults[i]).code;
+	return 0;
 }
 
 /* ------------------------------------------------------------------ before anything is written */
@@ -115,15 +136,14 @@ make_items(struct put *p, struct put_item *items, struct err *err)
 
 		for (size_t k = 0; k < c->n; k++, row = row->next) {
 			struct put_item *item = &items[n++];
-			int rc;
 
 			*item = (struct put_item){ .row = row, .change = c, .who = i };
 			row->fate = ENTITY_FATE_UNSET;
-			if ((rc = make_item(p, item, err)) < 0)
-				return put_blame(p, item, rc);
+			if (make_item(p, item, err) < 0)
+				put_blame(p, item, err);
 		}
 	}
-	return 0;
+	return put_faults(p, err);
 }
 
 /* ------------------------------------------------------------------ one chunk */
@@ -229,7 +249,6 @@ write_chunk(struct put_chunk *c, struct err *err)
 	return rc;
 }
 
-/* All rows of one entity. */
 /* 1 when one of the rows was added, changed or taken away. */
 static int
 have_changed(struct put_item *const *items, size_t n)
@@ -241,6 +260,7 @@ have_changed(struct put_item *const *items, size_t n)
 	return 0;
 }
 
+/* All rows of one entity. */
 static int
 write_entity(struct put *p, struct put_item *const *items, size_t n, struct err *err)
 {
@@ -334,15 +354,29 @@ write_all(struct put *p, struct err *err)
 	return rc;
 }
 
+/* Each that is about a person who was erased. */
+static int
+answer_erased(struct put *p, struct err *err)
+{
+	struct set whose;
+	int rc;
+
+	set_init(&whose, p->a);
+	rc = entity_erased_answer(p->w->db, &p->asked, &whose, err);
+	for (size_t i = 0; i < p->w->n && whose.n > 0; i++)
+		if (set_find(&whose, &i, sizeof i, NULL))
+			blame(p, i, err);
+	return rc;
+}
+
 int
 entity_put_changes(const struct entity_put *w, struct arena *a, struct err *err)
 {
 	struct put p = { .w = w, .a = a, .asked.arena = a };
-	size_t who = SIZE_MAX;
 	int rc = write_all(&p, err);
 
-	if (rc == 0 && (rc = entity_erased_answer(w->db, &p.asked, &who, err)) == ERR_ERASED)
-		*w->culprit = who;
+	if (rc == 0)
+		rc = answer_erased(&p, err);
 	if (rc < 0 || p.nhistory == 0)
 		return rc;
 	return db_exec_bulk(w->db, Q_consent_put, p.history, p.nhistory, err) < 0 ? err->code : 0;
@@ -351,9 +385,9 @@ entity_put_changes(const struct entity_put *w, struct arena *a, struct err *err)
 static int
 put_one(struct db *db, struct change *one, struct arena *a, usec_t now, struct err *err)
 {
-	size_t culprit;
+	struct err *fault = NULL;
 	const struct entity_put w = {
-		.db = db, .changes = &one, .n = 1, .now = now, .culprit = &culprit
+		.db = db, .changes = &one, .n = 1, .now = now, .faults = &fault
 	};
 
 	one->arena = a;

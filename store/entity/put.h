@@ -37,7 +37,9 @@ struct entity_put {
 					 * nobody, and nobody was erased */
 	size_t n;
 	usec_t now;
-	size_t *culprit;		/* out, of a failure: whose it is; else not touched */
+	struct err **faults;		/* out, of a failure: of each change its own, in the
+					 * arena; starts as NULLs. Without these changes the
+					 * others may be tried */
 };
 
 /* Writes all rows of the changes in the caller's transaction; each gets its key and fate. A row may

@@ -5,7 +5,7 @@
 
 #include "lib/err.h"
 #include "lib/secret.h"
-#include "store/entity/limits.h"
+#include "store/entity/lookup.h"
 #include "store/entity/put_inside.h"
 #include "store/entity/sql.h"
 #include "store/entity/value.h"
@@ -95,24 +95,23 @@ ask(struct names *names, const struct val *values, const struct buf *bytes)
 static int
 read_named(struct put_chunk *c, struct names *names, struct err *err)
 {
-	const size_t width = names->ncolumns, size = entity_sql_size(names->n);
+	const struct entity_names of = { .e = c->e, .columns = names->columns,
+		.ncolumns = names->ncolumns, .values = names->args, .nrows = names->n };
+	const struct val *args;
 	struct rows stored;
 	struct buf sql;
+	size_t nargs;
 	int rc;
 
 	if (names->n == 0)
 		return 0;
-	for (size_t i = names->n; i < size; i++)
-		memcpy(names->args + i * width, names->args + (i - 1) * width,
-		    width * sizeof *names->args);
 	buf_init(&sql, c->a);
 	for (size_t i = 0; i < c->settle.width; i++)
 		buf_addf(&sql, "%s%s", i == 0 ? "SELECT " : ", ", c->e->columns[i].name);
-	buf_addf(&sql, " FROM `%s` WHERE ", c->e->name);
-	entity_sql_rows(&sql, c->e, names->columns, width, size);
+	entity_sql_from(&sql, &of, c->a, &args, &nargs);
 	buf_addf(&sql, " ORDER BY %s FOR UPDATE", c->e->key);
-	if ((rc = db_query_sql(c->put->w->db, sql.data, sql.len, names->args, size * width, c->a,
-		 &stored, err)) < 0)
+	if ((rc = db_query_sql(
+		 c->put->w->db, sql.data, sql.len, args, nargs, c->a, &stored, err)) < 0)
 		return rc;
 	for (size_t s = 0; s < stored.n; s++)
 		add_stored(c, &stored.cells[s * stored.columns]);
@@ -123,7 +122,7 @@ static void
 names_init(struct put_chunk *c, struct names *names, const int *columns, size_t ncolumns)
 {
 	*names = (struct names){ .columns = columns, .ncolumns = ncolumns };
-	names->args = arena_new(c->a, struct val, 2 * ENTITY_CHUNK * ncolumns);
+	names->args = arena_new(c->a, struct val, ENTITY_CHUNK * ncolumns);
 	set_init(&names->seen, c->a);
 }
 
@@ -214,7 +213,7 @@ check_new(struct put_chunk *c, const struct put_item *item, const struct val *va
 	for (size_t i = 0; i < c->settle.width; i++)
 		if (values[i].kind == VAL_NULL &&
 		    entity_value_check(c->e, &c->e->columns[i], &values[i], err) < 0)
-			return put_blame(c->put, item, err->code);
+			return put_blame(c->put, item, err);
 	return 0;
 }
 
@@ -342,73 +341,7 @@ put_chunk_decide(struct put_chunk *c, struct err *err)
 	for (size_t i = 0; i < c->n && rc == 0; i++)
 		if (c->items[i]->row->rule == ROW_DELETE)
 			decide_gone(c, i);
-		else
-			rc = decide_named(c, i, err);
-	return rc;
-}
-
-/* ------------------------------------------------------------------ limits */
-
-static int
-is_there(const struct put_chunk *c, size_t i)
-{
-	return c->image_of[i] != SIZE_MAX && c->images[c->image_of[i]].maker == NULL;
-}
-
-/* What the item says: of a row that is to be there and is, what names it. */
-static const struct val *
-says(const struct put_chunk *c, size_t i)
-{
-	struct val *names;
-
-	if (c->items[i]->row->rule != ROW_ENSURE || !is_there(c, i))
-		return c->items[i]->values;
-	names = arena_new(c->a, struct val, c->settle.width);
-	for (size_t k = 0; k < c->nident; k++)
-		names[c->ident[k]] = c->items[i]->values[c->ident[k]];
-	return names;
-}
-
-/* Checks the rows as they are stored, also those that do not change, and as they would be. */
-static int
-allow_some(const struct put_chunk *c, size_t first, size_t n, struct err *err)
-{
-	struct val *keys = arena_new(c->a, struct val, n);
-	const struct val **rows = arena_new(c->a, const struct val *, n);
-	size_t nkeys = 0, nrows = 0;
-	int rc;
-
-	for (size_t i = first; i < first + n; i++) {
-		if (is_there(c, i))
-			keys[nkeys++] = c->images[c->image_of[i]].key;
-		if (c->items[i]->row->rule != ROW_DELETE)
-			rows[nrows++] = says(c, i);
-	}
-	if ((rc = entity_limits_rows(c->put->w->db, c->e, keys, nkeys, c->a, err)) < 0)
-		return rc;
-	return entity_limits_values(
-	    c->put->w->db, c->e, &(struct entity_values){ rows, nrows }, c->a, err);
-}
-
-int
-put_chunk_allow(const struct put_chunk *c, struct err *err)
-{
-	size_t first = 0, n = c->n;
-	int rc = db_limits(c->put->w->db) == NULL ? 0 : allow_some(c, 0, n, err);
-
-	while (rc == ERR_FORBIDDEN && n > 1) {
-		err_clear(err);
-		rc = allow_some(c, first, n / 2, err);
-		if (rc == 0) {
-			first += n / 2;
-			rc = ERR_FORBIDDEN;
-			n -= n / 2;
-		} else
-			n /= 2;
-	}
-	if (rc != ERR_FORBIDDEN)
-		return rc;
-	err_clear(err);
-	rc = allow_some(c, first, 1, err);
-	return rc < 0 ? put_blame(c->put, c->items[first], rc) : rc;
+		else if ((rc = decide_named(c, i, err)) < 0 && !db_spoils(rc))
+			rc = 0;
+	return rc < 0 ? rc : put_faults(c->put, err);
 }

@@ -79,7 +79,10 @@ int put_chunk_allow(const struct put_chunk *c, struct err *err);
  * another writer added one of the rows, and nothing was added. */
 int put_chunk_write(struct put_chunk *c, int *again, struct err *err);
 
-/* The failure is the item's own, unless it is nobody's. */
-int put_blame(const struct put *p, const struct put_item *item, int rc);
+/* The failure is the item's own, unless it is nobody's. Returns its code. */
+int put_blame(const struct put *p, const struct put_item *item, const struct err *err);
+
+/* 0, or the first of the failures that were blamed on items. */
+int put_faults(const struct put *p, struct err *err);
 
 #endif

@@ -118,7 +118,7 @@ insert_piece(const struct list *l, size_t first, size_t n, struct err *err)
 	return 0;
 }
 
-/* The rows of a piece that failed one by one, to know whose the failure is. */
+/* The rows of a piece that failed one by one, to know whose the failures are. */
 static int
 find_new_fault(const struct list *l, size_t first, size_t n, struct err *err)
 {
@@ -126,21 +126,27 @@ find_new_fault(const struct list *l, size_t first, size_t n, struct err *err)
 		int rc;
 
 		err_clear(err);
-		if ((rc = insert_piece(l, r, 1, err)) < 0)
-			return put_blame(l->c->put, l->of[r]->maker, rc);
+		if ((rc = insert_piece(l, r, 1, err)) < 0 && is_nobodys(rc))
+			return rc;
+		if (rc < 0)
+			put_blame(l->c->put, l->of[r]->maker, err);
 	}
+	if (put_faults(l->c->put, err) < 0)
+		return err->code;
 	return err_set(err, ERR_DB_RETRY, "Another transaction was in the way.");
 }
 
-/* The greatest power of two up to n, and as many rows as one statement takes. */
+/* Up to n rows, and as many as one statement takes: a power of two, or one and a half of it. So few
+ * statements write all, and they have few texts. */
 static size_t
 piece_of(const struct list *l, size_t n)
 {
+	const size_t fit = MARKS_MAX / (l->ncolumns + 2), most = n < fit ? n : fit;
 	size_t size = 1;
 
-	while (2 * size <= n && 2 * size * (l->ncolumns + 2) <= MARKS_MAX)
+	while (2 * size <= most)
 		size *= 2;
-	return size;
+	return size + size / 2 <= most ? size + size / 2 : size;
 }
 
 /* A row that is to be added was not there when the caller looked: what is known of stored rows no
@@ -192,11 +198,12 @@ run_bulk(const struct list *l, const char *sql, const struct val *args, size_t n
 
 		err_clear(err);
 		one = db_exec_bulk_sql(p->w->db, sql, args + r * nargs, nargs, 1, err);
+		if (one < 0 && (is_nobodys((int)one) || l->of[r]->by == NULL))
+			return one;
 		if (one < 0)
-			return l->of[r]->by == NULL ? one :
-						      put_blame(p, l->of[r]->by, (int)one);
+			put_blame(p, l->of[r]->by, err);
 	}
-	return rc;
+	return put_faults(p, err) < 0 ? err->code : rc;
 }
 
 static int

@@ -2,7 +2,14 @@
 
 #include "store/entity/sql.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/format/writer.h"
 #include "lib/text.h"
+#include "model/val.h"
+#include "store/entity/lookup.h"
 
 size_t
 entity_sql_size(size_t n)
@@ -34,4 +41,132 @@ entity_sql_rows(struct buf *sql, const struct entity *e, const int *columns, siz
 		}
 		buf_addc(sql, ')');
 	}
+}
+
+/* ------------------------------------------------------------------ names */
+
+/* 1 when JSON can say the values, and the server compares them as the column does: texts by
+ * bytes. */
+static int
+is_sayable(const struct entity_names *names)
+{
+	for (size_t i = 0; i < names->ncolumns; i++)
+		switch (names->e->columns[names->columns[i]].type) {
+		case ENTITY_INT16:
+		case ENTITY_INT32:
+		case ENTITY_BOOLEAN:
+		case ENTITY_CODE:
+			break;
+		default:
+			return 0;
+		}
+	return 1;
+}
+
+static int
+compare_value(const struct val *x, const struct val *y)
+{
+	const int are_texts = x->kind == VAL_TEXT && y->kind == VAL_TEXT;
+	int order;
+
+	if (!are_texts)
+		return (x->i > y->i) - (x->i < y->i);
+	order = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
+	return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
+}
+
+static int
+compare_names(const void *x, const void *y, void *width)
+{
+	const struct val *const *a = x, *const *b = y;
+
+	for (size_t i = 0; i < *(const size_t *)width; i++) {
+		const int order = compare_value(*a + i, *b + i);
+
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+/* Names without NULL, which no row has, in their order, each once. Returns how many. */
+static size_t
+sort_names(const struct entity_names *names, const struct val **sorted)
+{
+	size_t width = names->ncolumns, n = 0, kept = 0;
+
+	for (size_t r = 0; r < names->nrows; r++) {
+		const struct val *name = names->values + r * width;
+		size_t i = 0;
+
+		while (i < width && name[i].kind != VAL_NULL)
+			i++;
+		if (i == width)
+			sorted[n++] = name;
+	}
+	qsort_r(sorted, n, sizeof(*sorted), compare_names, &width);
+	for (size_t r = 0; r < n; r++)
+		if (r == 0 || compare_names(&sorted[r], &sorted[kept - 1], &width) != 0)
+			sorted[kept++] = sorted[r];
+	return kept;
+}
+
+static struct val
+list_of(const struct val *const *names, size_t n, size_t width, struct arena *a)
+{
+	struct writer w;
+	struct buf b;
+
+	buf_init(&b, a);
+	writer_init(&w, &b);
+	writer_array(&w);
+	for (size_t r = 0; r < n; r++) {
+		writer_array(&w);
+		for (size_t i = 0; i < width; i++) {
+			const struct val *v = &names[r][i];
+
+			if (v->kind == VAL_TEXT)
+				writer_text(&w, arena_strndup(a, v->s, v->n));
+			else
+				writer_int(&w, v->i);
+		}
+		writer_end(&w);
+	}
+	writer_end(&w);
+	return v_textn(b.data, b.len);
+}
+
+/* No key is longer than 768 characters. */
+static void
+add_list(struct buf *sql, const struct entity_names *names)
+{
+	buf_adds(sql, " FROM JSON_TABLE(?, '$[*]' COLUMNS (");
+	for (size_t i = 0; i < names->ncolumns; i++)
+		buf_addf(sql, "%sis%zu %s PATH '$[%zu]'", i == 0 ? "" : ", ", i,
+		    names->e->columns[names->columns[i]].type != ENTITY_CODE ? "BIGINT" :
+		    "VARCHAR(768) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin", i);
+	buf_addf(sql, ")) named STRAIGHT_JOIN `%s` ON ", names->e->name);
+	for (size_t i = 0; i < names->ncolumns; i++)
+		buf_addf(sql, "%s%s = is%zu", i == 0 ? "" : " AND ",
+		    names->e->columns[names->columns[i]].name, i);
+}
+
+void
+entity_sql_from(struct buf *sql, const struct entity_names *names, struct arena *a,
+    const struct val **args, size_t *nargs)
+{
+	const struct val **sorted = arena_new(a, const struct val *, names->nrows);
+	struct val *list = arena_new(a, struct val, 1);
+
+	if (names->nrows > 1 && is_sayable(names)) {
+		*list = list_of(sorted, sort_names(names, sorted), names->ncolumns, a);
+		add_list(sql, names);
+		*args = list;
+		*nargs = 1;
+		return;
+	}
+	buf_addf(sql, " FROM `%s` WHERE ", names->e->name);
+	entity_sql_rows(sql, names->e, names->columns, names->ncolumns, names->nrows);
+	*args = names->values;
+	*nargs = names->nrows * names->ncolumns;
 }

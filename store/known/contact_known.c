@@ -3,6 +3,7 @@
 #include "store/known/contact_known.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
@@ -90,10 +91,12 @@ look(struct db *db, struct known_question **q, size_t n, struct arena *a, struct
 		looks[i] = (struct contact_look){ .key = q[i]->key,
 			.by_address = q[i]->kind == KNOWN_ACCOUNT };
 	rc = contact_look_all(db, looks, n, a, err);
-	for (size_t i = 0; i < n && rc == 0; i++)
+	for (size_t i = 0; i < n && rc == 0; i++) {
 		q[i]->contact = (struct known_contact){ .found = looks[i].found,
 			.contact_id = looks[i].contact_id, .stamp = USEC_NONE,
 			.ended_at = USEC_NONE };
+		memcpy(q[i]->others, looks[i].others, sizeof q[i]->others);
+	}
 	return rc;
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
 #include "lib/secret.h"
 #include "lib/set.h"
 #include "lib/text.h"
@@ -133,16 +134,20 @@ hash_of(struct arena *a, const struct contact_look *l)
 static int
 lock(struct work *w, const struct val *hashes, size_t n, struct err *err)
 {
-	struct val args[CHUNK];
+	struct writer list;
+	struct val arg;
+	struct buf b;
 
-	if (db_exec_bulk(w->db, Q_contact_lock_put, hashes, n, err) < 0)
+	buf_init(&b, w->a);
+	writer_init(&list, &b);
+	writer_array(&list);
+	for (size_t i = 0; i < n; i++)
+		writer_text(&list, text_hex(w->a, hashes[i].s, hashes[i].n));
+	writer_end(&list);
+	arg = v_textn(b.data, b.len);
+	if (db_exec(w->db, Q_contact_lock_put, &arg, 1, err) < 0 ||
+	    db_exec(w->db, Q_contact_lock_drop, &arg, 1, err) < 0)
 		return err->code;
-	for (size_t first = 0; first < n; first += CHUNK) {
-		for (size_t i = 0; i < CHUNK; i++)
-			args[i] = hashes[first + i < n ? first + i : first];
-		if (db_exec(w->db, Q_contact_lock_drop, args, CHUNK, err) < 0)
-			return err->code;
-	}
 	return 0;
 }
 
@@ -190,8 +195,10 @@ join_guests(struct work *w, struct err *err)
 	if (rc == 0)
 		rc = contact_states(w->db, states, n, w->a, err);
 	for (size_t i = 0; i < n && rc == 0; i++)
-		if (states[i].customer_ids > 0)
+		if (states[i].customer_ids > 0) {
+			of[i]->others[0] = of[i]->contact_id;
 			of[i]->contact_id = 0;
+		}
 	close_found(w, CONTACT_JOINED);
 	return rc;
 }
@@ -235,6 +242,8 @@ read_accounts(struct work *w, struct accounts *s, struct err *err)
 		l->found = l->by_address ? CONTACT_KNOWN : CONTACT_JOINED;
 		if (l->contact_id == rows_int(&r, row, C_contact_accounts_last))
 			continue;
+		l->others[0] = l->contact_id;
+		l->others[1] = rows_int(&r, row, C_contact_accounts_last);
 		l->contact_id = 0;
 		l->found = l->by_address ? CONTACT_SEVERAL : CONTACT_CREATED_BESIDE;
 	}
@@ -281,7 +290,7 @@ static void
 begin(struct arena *a, struct contact_look *l)
 {
 	l->found = CONTACT_NONE;
-	l->contact_id = 0;
+	l->contact_id = l->others[0] = l->others[1] = 0;
 	l->plain = contact_plain(a, &l->key);
 	l->email = contact_email(a, l->plain.email);
 	l->identifier = l->plain.identifier != NULL ?

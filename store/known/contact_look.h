@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "model/change/contact_key.h"
+#include "model/change/known.h"
 
 struct arena;
 struct db;
@@ -22,6 +23,7 @@ struct contact_look {
 	enum contact_found found;	/* out: NONE, KNOWN, JOINED, CREATED, CREATED_BESIDE; by
 					 * address KNOWN, NONE or SEVERAL */
 	int64_t contact_id;		/* out: 0 for a contact that is not there */
+	int64_t others[KNOWN_OTHERS];	/* out: as in struct known_question */
 
 	/* Of the work: the key with a guest's identifier as an address, what is looked for, the
 	 * normal form of the address; 1 while nothing is found. */
@@ -30,7 +32,7 @@ struct contact_look {
 	int is_open;
 };
 
-/* Finds what contact_resolve() would find, join or make for each. Until the transaction ends nobody
+/* Finds for each whom it means, by the rules of store/contact.h. Until the transaction ends nobody
  * else joins or makes one of them by the same address. 0 or a negative code. */
 int contact_look_all(struct db *db, struct contact_look *looks, size_t n, struct arena *a,
     struct err *err);

@@ -15,24 +15,37 @@ enum { CHUNK = 100 };	/* the number of places in the statements that take a list
 	v_text((f)->platform), v_text((f)->entity), v_text((f)->action), \
 	v_text((f)->reason_class), v_time((f)->from), v_time((f)->until)
 
+/* The states of a set in eight places; unused ones repeat the first. */
+static void
+places(unsigned set, int64_t at[STATE_MESSAGE_END - 1])
+{
+	int first = 1;
+
+	while (first < STATE_MESSAGE_END - 1 && (set & (1U << first)) == 0)
+		first++;
+	for (int i = 1; i < STATE_MESSAGE_END; i++)
+		at[i - 1] = (set & (1U << i)) != 0 ? i : first;
+}
+
+#define EIGHT(s) v_int((s)[0]), v_int((s)[1]), v_int((s)[2]), v_int((s)[3]), v_int((s)[4]), \
+	v_int((s)[5]), v_int((s)[6]), v_int((s)[7])
+
+/* Both have the same phases, see sql/registry/0028-leases.sql. */
+enum { OPEN = 1 << STATE_MESSAGE_READY | 1 << STATE_MESSAGE_LEASED };
+
 int
 store_admin_queue_list(struct db *db, struct arena *a, const struct store_admin_queue_filter *f,
     int64_t limit, struct rows *out, struct err *err)
 {
-	int64_t s[STATE_MESSAGE_END - 1];
-	int last = 0;
+	int64_t s[STATE_MESSAGE_END - 1], p[STATE_MESSAGE_END - 1];
 
 	if (f->states == 0)
 		return db_query(db, Q_admin_queue_list,
 		    DB_ARGS(TENANT(f->tenant_id), FILTER(f), v_int(limit)), a, out, err);
-	for (int i = STATE_MESSAGE_END - 1; i > 0; i--)
-		if ((f->states & (1U << i)) != 0)
-			last = i;
-	for (int i = 1; i < STATE_MESSAGE_END; i++)
-		s[i - 1] = (f->states & (1U << i)) != 0 ? i : last;
+	places(f->states, s);
+	places((f->states & OPEN) != 0 ? f->states | OPEN : f->states, p);
 	return db_query(db, Q_admin_queue_list_states,
-	    DB_ARGS(v_int(s[0]), v_int(s[1]), v_int(s[2]), v_int(s[3]), v_int(s[4]), v_int(s[5]),
-		v_int(s[6]), v_int(s[7]), TENANT(f->tenant_id), FILTER(f), v_int(limit)),
+	    DB_ARGS(EIGHT(p), EIGHT(s), TENANT(f->tenant_id), FILTER(f), v_int(limit)),
 	    a, out, err);
 }
 

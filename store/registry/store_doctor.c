@@ -145,6 +145,13 @@ store_doctor_blocked(struct db *db, struct arena *a, struct rows *out, struct er
 }
 
 int
+store_doctor_connections(
+    struct db *db, struct arena *a, usec_t silent, struct rows *out, struct err *err)
+{
+	return db_query(db, Q_doctor_connections, DB_ARGS(v_time(silent)), a, out, err);
+}
+
+int
 store_doctor_schedules(
     struct db *db, struct arena *a, usec_t now, usec_t late, struct rows *out, struct err *err)
 {

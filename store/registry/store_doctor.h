@@ -41,6 +41,8 @@ int store_doctor_dead_before(struct db *db, struct arena *a, usec_t before, stru
     struct err *err); /* doctor_dead_before, one row */
 int store_doctor_blocked(
     struct db *db, struct arena *a, struct rows *out, struct err *err); /* doctor_blocked */
+int store_doctor_connections(struct db *db, struct arena *a, usec_t silent, struct rows *out,
+    struct err *err); /* doctor_connections */
 int store_doctor_schedules(struct db *db, struct arena *a, usec_t now, usec_t late,
     struct rows *out, struct err *err); /* doctor_schedules */
 

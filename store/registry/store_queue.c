@@ -6,55 +6,33 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/format/writer.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/db_list.h"
 
 enum { RECIPIENTS_MAX = 10, QUEUE_RECEIPT_BYTES = 16 };
 
-/* A JSON text that is being written into an arena, for a statement that takes many rows as one. */
-struct list { struct buf text; struct writer w; };
-
-static void
-list_begin(struct list *l, struct arena *a)
-{
-	buf_init(&l->text, a);
-	writer_init(&l->w, &l->text);
-	writer_array(&l->w);
-}
-
-static struct val
-list_end(struct list *l)
-{
-	writer_end(&l->w);
-	return v_textn(l->text.data, l->text.len);
-}
-
-static struct val
-list_of_ids(struct arena *a, const int64_t *ids, size_t n)
-{
-	struct list l;
-
-	list_begin(&l, a);
-	for (size_t i = 0; i < n; i++)
-		writer_int(&l.w, ids[i]);
-	return list_end(&l);
-}
-
 /* ------------------------------------------------------------------ giving back */
 
+/* What a lease holds, and whose it is. */
+struct held {
+	const struct val *lease;
+	const char *worker;
+	int worker_died;
+	usec_t now;
+};
+
 static int
-give_back(
-    struct db *db, const struct rows *r, size_t row, int worker_died, usec_t now, struct err *err)
+give_back(struct db *db, const struct held *h, const struct rows *r, size_t row, struct err *err)
 {
 	int64_t deaths = rows_int(r, row, C_queue_held_deaths) +
-	    (worker_died && rows_int(r, row, C_queue_held_alone) != 0);
+	    (h->worker_died && rows_int(r, row, C_queue_held_alone) != 0);
 	int poison = deaths >= QUEUE_DEATHS_MAX;
-	const char *class = worker_died ? "worker-died" : "lease-lapsed";
-	const char *reason = worker_died ? "The worker that held it died." :
-					   "Its lease ended before it was settled.";
-	usec_t received_at = rows_time(r, row, C_queue_held_received_at),
+	const char *class = h->worker_died ? "worker-died" : "lease-lapsed";
+	const char *reason = h->worker_died ? "The worker that held it died." :
+					      "Its lease ended before it was settled.";
+	usec_t received_at = rows_time(r, row, C_queue_held_received_at), now = h->now,
 	       place = received_at < now ? received_at :
 					   now; /* ahead of later messages for its key */
 
@@ -70,30 +48,55 @@ give_back(
 		return err->code;
 	if (db_exec(db, Q_queue_attempt,
 		DB_ARGS(v_int(rows_int(r, row, C_queue_held_id)),
-		    v_int(rows_int(r, row, C_queue_held_attempts)),
-		    v_text(rows_text(r, row, C_queue_held_leased_by)), v_time(now), v_time(now),
-		    v_text(outcome_word(poison ? OUTCOME_DEAD : OUTCOME_LAPSED)), v_text(class),
-		    v_text(reason), v_text("")),
+		    v_int(rows_int(r, row, C_queue_held_attempts)), v_text(h->worker), v_time(now),
+		    v_time(now), v_text(outcome_word(poison ? OUTCOME_DEAD : OUTCOME_LAPSED)),
+		    v_text(class), v_text(reason), v_text("")),
 		err) < 0)
 		return err->code;
 	return 0;
 }
 
 static int
+end_lease(struct db *db, const struct val *lease, struct err *err)
+{
+	return db_exec(db, Q_queue_lease_end, DB_ARGS(*lease), err) < 0 ? err->code : 0;
+}
+
+/* Ends a lease, whose row is locked, and gives back what it holds. What is being settled at this
+ * moment is waited for. */
+static int
+give_back_held(
+    struct db *db, struct arena *a, const struct held *h, struct rows *out, struct err *err)
+{
+	int rc = db_query(db, Q_queue_held, DB_ARGS(*h->lease), a, out, err);
+
+	for (size_t i = 0; i < out->n && rc == 0; i++)
+		rc = give_back(db, h, out, i, err);
+	return rc < 0 ? rc : end_lease(db, h->lease, err);
+}
+
+static int
 give_back_lapsed(
     struct db *db, struct arena *a, int64_t tenant_id, usec_t now, int *count, struct err *err)
 {
-	struct rows r;
-	int rc = db_query(db, Q_queue_lapsed, DB_ARGS(v_int(tenant_id), v_time(now)), a, &r, err);
+	struct rows leases, r = { 0 };
+	int rc = db_query(db, Q_queue_lapsed, DB_ARGS(v_int(tenant_id), v_time(now)), a, &leases,
+	    err);
 
-	for (size_t i = 0; i < r.n && rc == 0; i++)
-		rc = give_back(db, &r, i, 0, now, err);
-	*count = (int)r.n;
+	*count = 0;
+	for (size_t i = 0; i < leases.n && rc == 0; i++) {
+		const struct held h = { .lease = rows_at(&leases, i, C_queue_lapsed_lease),
+			.worker = rows_text(&leases, i, C_queue_lapsed_leased_by), .now = now };
+
+		rc = give_back_held(db, a, &h, &r, err);
+		*count += 1 + (int)r.n;
+	}
 	return rc;
 }
 
 static void
-add_mail(struct list *mails, struct list *recipients, struct arena *a, const struct queue_mail *m)
+add_mail(struct db_list *mails, struct db_list *recipients, struct arena *a,
+    const struct queue_mail *m)
 {
 	char *rest = arena_strdup(a, m->email), *address;
 
@@ -117,11 +120,11 @@ int
 store_queue_put_mails(struct db *db, struct arena *a, const struct queue_mail *mails, size_t n,
     usec_t now, usec_t give_up_at, struct err *err)
 {
-	struct list rows, recipients;
+	struct db_list rows, recipients;
 	size_t wanted = 0;
 
-	list_begin(&rows, a);
-	list_begin(&recipients, a);
+	db_list_begin(&rows, a);
+	db_list_begin(&recipients, a);
 	for (size_t i = 0; i < n; i++)
 		if (mails[i].email[0] != '\0') {
 			add_mail(&rows, &recipients, a, &mails[i]);
@@ -130,10 +133,11 @@ store_queue_put_mails(struct db *db, struct arena *a, const struct queue_mail *m
 	if (wanted == 0)
 		return 0;
 	if (db_exec(db, Q_mail_put,
-		DB_ARGS(v_int(mails[0].tenant_id), list_end(&rows), v_time(now),
+		DB_ARGS(v_int(mails[0].tenant_id), db_list_end(&rows), v_time(now),
 		    v_time(give_up_at)),
 		err) < 0 ||
-	    db_exec(db, Q_mail_put_recipient, DB_ARGS(list_end(&recipients), v_time(now)), err) < 0)
+	    db_exec(db, Q_mail_put_recipient, DB_ARGS(db_list_end(&recipients), v_time(now)),
+		err) < 0)
 		return err->code;
 	return 0;
 }
@@ -163,19 +167,32 @@ struct releasing {
 };
 
 static int
+release(struct db *db, struct arena *a, const struct releasing *w, const struct held *h,
+    struct err *err)
+{
+	struct rows r;
+	int rc = give_back_held(db, a, h, &r, err);
+
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		rc = put_mail_of_poison(db, a, rows_int(&r, i, C_queue_held_id), h->now,
+		    h->now + w->mail_give_up_us, err);
+	return rc;
+}
+
+static int
 release_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
 	const struct releasing *w = arg;
-	struct rows r = { 0 };
+	struct rows leases = { 0 };
 	usec_t now;
 	int rc;
 
 	if ((rc = db_now(db, &now, err)) == 0)
-		rc = db_query(db, Q_queue_held, DB_ARGS(v_text(w->dead_worker)), a, &r, err);
-	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		if ((rc = give_back(db, &r, i, 1, now, err)) == 0)
-			rc = put_mail_of_poison(db, a, rows_int(&r, i, C_queue_held_id), now,
-			    now + w->mail_give_up_us, err);
+		rc = db_query(db, Q_queue_left, DB_ARGS(v_text(w->dead_worker)), a, &leases, err);
+	for (size_t i = 0; rc == 0 && i < leases.n; i++)
+		rc = release(db, a, w, &(struct held){
+		    .lease = rows_at(&leases, i, C_queue_left_lease), .worker = w->dead_worker,
+		    .worker_died = 1, .now = now }, err);
 	return rc;
 }
 
@@ -187,16 +204,32 @@ store_queue_release(struct db *db, const char *dead_worker, usec_t mail_give_up_
 	return db_transact(db, release_work, &w, err);
 }
 
-int
-store_queue_give_back(struct db *db, int64_t tenant_id,
-    const unsigned char lease[QUEUE_LEASE_BYTES], int alone, usec_t now, struct err *err)
+struct giving_back {
+	struct val lease;
+	int alone;
+	usec_t now;
+};
+
+static int
+give_back_work(struct db *db, struct arena *a, void *arg, struct err *err)
 {
-	return db_exec(db, Q_queue_give_back,
-		   DB_ARGS(v_time(now), v_int(alone), v_int(tenant_id),
-		       v_bytes(lease, QUEUE_LEASE_BYTES)),
-		   err) < 0 ?
-	    err->code :
-	    0;
+	const struct giving_back *w = arg;
+
+	(void)a;
+	if (db_exec(db, Q_queue_give_back, DB_ARGS(v_time(w->now), v_int(w->alone), w->lease),
+		err) < 0)
+		return err->code;
+	return end_lease(db, &w->lease, err);
+}
+
+int
+store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone,
+    usec_t now, struct err *err)
+{
+	struct giving_back w = { .lease = v_bytes(lease, QUEUE_LEASE_BYTES), .alone = alone,
+		.now = now };
+
+	return db_transact(db, give_back_work, &w, err);
 }
 
 /* ------------------------------------------------------------------ claim */
@@ -250,26 +283,13 @@ claim_ids(struct db *db, struct arena *a, int64_t tenant_id, const struct queue_
 		int limit = batch_mode ? QUEUE_BATCH_MODE_MAX : most->messages;
 
 		rc = db_query(db, Q_queue_due,
-		    DB_ARGS(v_int(tenant_id), v_int(batch_mode), v_time(now), v_int(limit)), a,
+		    DB_ARGS(v_int(tenant_id), v_int(1 + batch_mode), v_time(now), v_int(limit)), a,
 		    &due, err);
 		if (rc < 0)
 			return rc;
 		*n = pick(&due, batch_mode, (size_t)limit, most->bytes, ids);
 	}
 	return 0;
-}
-
-static int
-lease_ids(struct db *db, struct arena *a, const char *worker, usec_t until,
-    struct queue_claim *out, struct err *err)
-{
-	secret_random(out->lease, sizeof out->lease);
-	return db_exec(db, Q_queue_lease,
-		   DB_ARGS(v_bytes(out->lease, sizeof out->lease), v_text(worker), v_time(until),
-		       list_of_ids(a, out->ids, out->n)),
-		   err) < 0 ?
-	    err->code :
-	    0;
 }
 
 static int
@@ -283,41 +303,59 @@ find_tenant(struct db *db, struct arena *a, usec_t now, const int64_t *skip, str
 	return db_query(db, Q_queue_tenant, args, 1 + QUEUE_SKIP_MAX, a, out, err);
 }
 
-static int
-claim(struct db *db, struct arena *a, const char *worker, const struct queue_bounds *most,
-    usec_t lease_us, const int64_t *skip, struct queue_claim *out, struct err *err)
-{
-	struct rows tenant;
+struct claiming {
+	const struct queue_holder *holder;
+	const struct queue_bounds *most;
+	const int64_t *skip;
+	struct queue_claim *out;
 	usec_t now, served;
+};
+
+/* Leases what is to be claimed. */
+static int
+lease_ids(struct db *db, struct arena *a, const struct claiming *c, struct err *err)
+{
+	struct queue_claim *out = c->out;
+	const struct val ids = db_list_ids(a, out->ids, out->n),
+			 lease = v_bytes(out->lease, sizeof out->lease),
+			 tenant_id = v_int(out->tenant_id);
+
+	secret_random(out->lease, sizeof out->lease);
+	if (db_exec(db, Q_queue_lease,
+		DB_ARGS(lease, v_time(c->served), ids, tenant_id), err) < 0 ||
+	    db_exec(db, Q_queue_lease_put,
+		DB_ARGS(v_bytes(c->holder->slot, sizeof c->holder->slot), lease, tenant_id,
+		    v_text(c->holder->name), v_time(c->now + c->holder->lease_us), ids),
+		err) < 0)
+		return err->code;
+	return 0;
+}
+
+static int
+claim(struct db *db, struct arena *a, struct claiming *c, struct err *err)
+{
+	struct queue_claim *out = c->out;
+	struct rows tenant;
 	int rc;
 
-	if ((rc = db_now(db, &now, err)) < 0 ||
-	    (rc = find_tenant(db, a, now, skip, &tenant, err)) < 0 || tenant.n == 0)
+	if ((rc = db_now(db, &c->now, err)) < 0 ||
+	    (rc = find_tenant(db, a, c->now, c->skip, &tenant, err)) < 0 || tenant.n == 0)
 		return rc;
 	out->tenant_id = rows_int(&tenant, 0, C_queue_tenant_tenant_id);
 	if (rows_int(&tenant, 0, C_queue_tenant_lapsed) != 0 &&
-	    (rc = give_back_lapsed(db, a, out->tenant_id, now, &out->lapsed, err)) < 0)
+	    (rc = give_back_lapsed(db, a, out->tenant_id, c->now, &out->lapsed, err)) < 0)
 		return rc;
-	if ((rc = claim_ids(db, a, out->tenant_id, most, now, out->ids, &out->n, err)) < 0)
+	if ((rc = claim_ids(db, a, out->tenant_id, c->most, c->now, out->ids, &out->n, err)) < 0)
 		return rc;
-	if (out->n > 0 && (rc = lease_ids(db, a, worker, now + lease_us, out, err)) < 0)
-		return rc;
-	served = rows_time(&tenant, 0, C_queue_tenant_last_served) < now ?
-	    now :
-	    rows_time(&tenant, 0, C_queue_tenant_last_served) + 1;
-	return db_exec(db, Q_queue_served, DB_ARGS(v_time(served), v_int(out->tenant_id)), err) <
+	c->served = rows_time(&tenant, 0, C_queue_tenant_last_served);
+	c->served = c->served < c->now ? c->now : c->served + 1;
+	if (out->n > 0)
+		return lease_ids(db, a, c, err);
+	return db_exec(db, Q_queue_served, DB_ARGS(v_time(c->served), v_int(out->tenant_id)), err) <
 		0 ?
 	    err->code :
 	    0;
 }
-
-struct claiming {
-	const char *worker;
-	const struct queue_bounds *most;
-	usec_t lease_us;
-	const int64_t *skip;
-	struct queue_claim *out;
-};
 
 static int
 claim_work(struct db *db, struct arena *a, void *arg, struct err *err)
@@ -325,16 +363,15 @@ claim_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	struct claiming *c = arg;
 
 	*c->out = (struct queue_claim){ 0 };
-	return claim(db, a, c->worker, c->most, c->lease_us, c->skip, c->out, err);
+	return claim(db, a, c, err);
 }
 
 int
-store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most,
-    usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out, struct err *err)
+store_queue_claim(struct db *db, const struct queue_holder *holder,
+    const struct queue_bounds *most, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
+    struct err *err)
 {
-	struct claiming c = {
-		.worker = worker, .most = most, .lease_us = lease_us, .skip = skip, .out = out
-	};
+	struct claiming c = { .holder = holder, .most = most, .skip = skip, .out = out };
 
 	return db_transact(db, claim_work, &c, err);
 }
@@ -345,7 +382,7 @@ store_queue_load(struct db *db, struct arena *a, const struct queue_claim *claim
 {
 	struct rows r;
 	int rc = db_query(db, Q_queue_load,
-	    DB_ARGS(list_of_ids(a, claim->ids, claim->n),
+	    DB_ARGS(db_list_ids(a, claim->ids, claim->n),
 		v_bytes(claim->lease, QUEUE_LEASE_BYTES)),
 	    a, &r, err);
 
@@ -399,101 +436,11 @@ store_queue_same_bodies(struct db *db, struct arena *a, int64_t tenant_id,
 }
 
 int
-store_queue_extend(struct db *db, int64_t tenant_id, const unsigned char lease[QUEUE_LEASE_BYTES],
-    usec_t until, struct err *err)
+store_queue_extend(
+    struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err)
 {
 	return db_exec(db, Q_queue_extend,
-		   DB_ARGS(v_time(until), v_int(tenant_id), v_bytes(lease, QUEUE_LEASE_BYTES)),
-		   err) < 0 ?
+		   DB_ARGS(v_time(until), v_bytes(lease, QUEUE_LEASE_BYTES)), err) < 0 ?
 	    err->code :
 	    0;
-}
-
-/* ------------------------------------------------------------------ settle */
-
-/* is_well: a first attempt that ends so is told by the message itself. */
-static const struct { int state, is_well; } fates[] = {
-	[OUTCOME_DONE] = { STATE_MESSAGE_DONE, 1 },
-	[OUTCOME_RETRY] = { STATE_MESSAGE_READY, 0 },
-	[OUTCOME_DEAD] = { STATE_MESSAGE_DEAD, 0 },
-	[OUTCOME_UNROUTED] = { STATE_MESSAGE_UNROUTED, 0 },
-	[OUTCOME_SUPERSEDED] = { STATE_MESSAGE_SUPERSEDED, 1 },
-	[OUTCOME_IGNORED] = { STATE_MESSAGE_IGNORED, 1 },
-};
-
-static const char *
-remarks_of(const struct queue_result *q)
-{
-	return q->remarks == NULL ? "" : q->remarks;
-}
-
-static int
-write_history(struct db *db, struct arena *a, const char *worker,
-    const struct queue_result *results, size_t n, usec_t now, struct err *err)
-{
-	enum { COLUMNS = 9 };
-	struct val *args = arena_new(a, struct val, n * COLUMNS);
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct queue_result *q = &results[i];
-		const struct val row[COLUMNS] = { v_int(q->id), v_int(q->attempt), v_text(worker),
-			v_time(q->started_at), v_time(now), v_text(outcome_word(q->outcome)),
-			v_text(q->reason_class),
-			v_text(text_utf8_fit(a, q->reason, QUEUE_REASON_MAX)),
-			v_text(remarks_of(q)) };
-
-		if (q->attempt > 1 || !fates[q->outcome].is_well)
-			memcpy(args + count++ * COLUMNS, row, sizeof row);
-	}
-	return db_exec_bulk(db, Q_queue_attempt, args, count, err) < 0 ? err->code : 0;
-}
-
-static void
-add_result(struct list *l, struct arena *a, const struct queue_result *q, usec_t now)
-{
-	char at[32];
-
-	clock_sql(q->outcome == OUTCOME_RETRY ? q->visible_at : now, at);
-	writer_array(&l->w);
-	writer_int(&l->w, q->id);
-	writer_int(&l->w, fates[q->outcome].state);
-	writer_text(&l->w, at);
-	writer_text(&l->w, q->reason_class);
-	writer_text(&l->w, text_utf8_fit(a, q->reason, QUEUE_REASON_MAX));
-	writer_text(&l->w, remarks_of(q));
-	writer_end(&l->w);
-}
-
-static int
-settle(struct db *db, struct arena *a, const unsigned char lease[QUEUE_LEASE_BYTES],
-    const struct queue_result *results, size_t n, usec_t now, struct err *err)
-{
-	struct list l;
-	int64_t hit;
-
-	list_begin(&l, a);
-	for (size_t i = 0; i < n; i++)
-		add_result(&l, a, &results[i], now);
-	hit = db_exec(db, Q_queue_settle,
-	    DB_ARGS(v_time(now), list_end(&l), v_bytes(lease, QUEUE_LEASE_BYTES)), err);
-	if (hit < 0)
-		return (int)hit;
-	if ((size_t)hit != n)
-		return err_set(err, ERR_CONFLICT,
-		    "The lease of a message of this batch is no longer ours.");
-	return 0;
-}
-
-int
-store_queue_settle(struct db *db, const char *worker, const unsigned char lease[QUEUE_LEASE_BYTES],
-    const struct queue_result *results, size_t n, usec_t now, struct err *err)
-{
-	struct arena a = { 0 };
-	int rc = write_history(db, &a, worker, results, n, now, err);
-
-	if (rc == 0 && n > 0)
-		rc = settle(db, &a, lease, results, n, now, err);
-	arena_done(&a);
-	return rc;
 }

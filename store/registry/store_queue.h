@@ -1,6 +1,5 @@
 /*
- * store_queue - the workers' side of the queue: claim under a lease, settle under the same lease,
- * history of every attempt.
+ * store_queue - the workers' side of the queue: claims under a lease, and what is given back.
  */
 #ifndef STORE_REGISTRY_STORE_QUEUE_H
 #define STORE_REGISTRY_STORE_QUEUE_H
@@ -30,7 +29,15 @@ struct queue_claim {
 	size_t n;		/* messages leased; 0 = the due messages wait for others with their
 				 * keys */
 	int64_t ids[QUEUE_BATCH_MODE_MAX];
-	int lapsed;		/* messages whose lease had ended; they are ready again */
+	int lapsed;		/* a lease had ended: it and its messages, which are ready again */
+};
+
+/* slot: random, and another one than before as long as something that the worker claimed before may
+ * be leased still. */
+struct queue_holder {
+	const char *name;	/* in leases and history */
+	unsigned char slot[QUEUE_LEASE_BYTES];
+	usec_t lease_us;
 };
 
 /* Limits of a claim. */
@@ -45,13 +52,14 @@ struct queue_bounds {
  * key is leased (or, where the Source is strict about order, blocked by an earlier message). A
  * message whose lease lapsed is claimed alone. Runs and commits its own transaction. db: the
  * registry. */
-int store_queue_claim(struct db *db, const char *worker, const struct queue_bounds *most,
-    usec_t lease_us, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out, struct err *err);
+int store_queue_claim(struct db *db, const struct queue_holder *holder,
+    const struct queue_bounds *most, const int64_t skip[QUEUE_SKIP_MAX], struct queue_claim *out,
+    struct err *err);
 
 /* Gives back the messages that are still leased, as if they had not been claimed. alone = 1: from
  * now on each is claimed alone. */
-int store_queue_give_back(struct db *db, int64_t tenant_id,
-    const unsigned char lease[QUEUE_LEASE_BYTES], int alone, usec_t now, struct err *err);
+int store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], int alone,
+    usec_t now, struct err *err);
 
 /* Gives back the messages of a dead worker. For a message that was leased alone it counts a death.
  * At QUEUE_DEATHS_MAX deaths the message becomes dead ("poison"), and its mail is put, to be given
@@ -105,27 +113,7 @@ int store_queue_same_bodies(struct db *db, struct arena *a, int64_t tenant_id,
     const unsigned char *const *hashes, size_t n, struct rows *out, struct err *err);
 
 /* Moves the end of a lease. */
-int store_queue_extend(struct db *db, int64_t tenant_id,
-    const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err);
-
-/* How an attempt ended. */
-struct queue_result {
-	int64_t id;
-	int attempt;
-	enum outcome_of_attempt outcome;	/* OUTCOME_RETRY: again at visible_at */
-	usec_t visible_at, started_at;
-	const char *reason_class;	/* slug of the error, or "" */
-	const char
-	    *reason; /* any bytes; stored as valid UTF-8, cut at QUEUE_REASON_MAX characters */
-	const char *remarks; /* JSON array of sentences (lib/remark.h); NULL or "" = none */
-};
-
-/* Settles results in the caller's transaction on any connection that knows the registry: one
- * statement for all messages, and one for the history of those that failed or were tried before.
- * What the others' history needs is in their rows. ERR_CONFLICT when a lease among them is no
- * longer ours; the transaction must then be rolled back. */
-int store_queue_settle(struct db *db, const char *worker,
-    const unsigned char lease[QUEUE_LEASE_BYTES], const struct queue_result *results, size_t n,
-    usec_t now, struct err *err);
+int store_queue_extend(
+    struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES], usec_t until, struct err *err);
 
 #endif

@@ -172,8 +172,8 @@ int
 store_removal_alias(struct db *db, int64_t alias_id, struct err *err)
 {
 	static const enum query own[] = { Q_removal_tokens, Q_removal_schedules, Q_removal_seen,
-	    Q_removal_refusals, Q_removal_retention, Q_removal_queue, Q_removal_quota,
-	    Q_removal_quota_own };
+	    Q_removal_refusals, Q_removal_retention, Q_removal_leases, Q_removal_queue,
+	    Q_removal_quota, Q_removal_quota_own, Q_removal_connections };
 	int rc = all_of(db, own, sizeof own / sizeof own[0], alias_id, err);
 
 	return rc < 0 ? rc : one(db, Q_removal_alias, alias_id, err);

@@ -1,7 +1,9 @@
 #!/usr/bin/perl
 # What a page view of the club costs: GetContact and GetListPoints under load through nginx, beside
 # php-fpm with PDO doing the same selects (t/bench/peers/club.php), and beside the least a page view
-# can cost: a FastCGI program that does one equal select (t/bench/peers/bare.c).
+# can cost: a FastCGI program that does one equal select (t/bench/peers/bare.c), with as many
+# processes and connections to the database as the web program has by default, and with the
+# connections from nginx kept alive as well.
 # Usage: BUILDDIR=build perl t/bench/club.pl [SECONDS [CLIENTS [CONTACTS [ROUNDS]]]]
 # (5, 16, 1,000,000 and 3 unless given)
 # Needs a check build (configure --enable-check-build), a C compiler, the headers of libfcgi and
@@ -77,8 +79,10 @@ sub bare {
 	my $self = Server->in_folder('bare');
 	my $d = $self->{dir};
 	$self->launch(sub { -S "$d/s" }, ['spawn-fcgi', '-n', '-s', "$d/s", '-M', '0666', '--',
-		"$dir/bare", $w->{db}->socket, 16], out => "$d/out") or die 'bare';
-	$self->{front} = Peer::front(Peer::fastcgi($self, 'QUERY_STRING $query_string'));
+		"$dir/bare", $w->{db}->socket, 2, 8], out => "$d/out") or die 'bare';
+	$self->{front} = Peer::front('location / { fastcgi_pass kept; fastcgi_keep_conn on; '
+		. 'fastcgi_param QUERY_STRING $query_string; }',
+		"upstream kept { server unix:$d/s; keepalive 16; }");
 	return $self;
 }
 

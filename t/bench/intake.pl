@@ -8,7 +8,8 @@
 # every body that it acknowledged, and refuse none. Rounds go by turns. A rate is the median of its
 # rounds; a ratio to php-fpm is of one round, and its median stands beside the least and the most.
 # Memory is that of all processes of a pool after its rounds (PSS). "libfcgi" is the program with
-# fcgi_transport = libfcgi. A further NAME=BUILDDIR is measured beside it: another build.
+# fcgi_transport = libfcgi; "floor" stores nothing. A further NAME=BUILDDIR is measured beside it:
+# another build.
 use strict;
 use warnings;
 use FindBin;
@@ -122,6 +123,19 @@ sub node {
 		pids => sub { $self->pid } };
 }
 
+# The floor: the shipped nginx before a program that only answers (t/bench/peers/echo.c).
+sub echo {
+	return if system('command -v spawn-fcgi >/dev/null');
+	system("cc -O2 -o $dir/echo $FindBin::Bin/peers/echo.c") == 0
+		or die "bench: the peer cannot be built\n";
+	my $self = Server->in_folder('echo');
+	my $d = $self->{dir};
+	$self->launch(sub { -S "$d/s" }, ['spawn-fcgi', '-n', '-s', "$d/s", '-M', '0666', '--',
+		"$dir/echo"], out => "$d/out") or die 'echo';
+	return { name => 'floor', keep => $self, nginx => Nginx->start("$d/s"),
+		pids => sub { $self->pid } };
+}
+
 # ---------------------------------------------------------------- measuring
 
 # An order of so many bytes, signed, each time with another id.
@@ -168,7 +182,7 @@ sub wait_for_quota {
 # acknowledged.
 sub measure {
 	my ($who, $clients, $bytes) = @_;
-	$db->sql("TRUNCATE $who->{table}");
+	$db->sql("TRUNCATE $who->{table}") if $who->{table};
 	wait_for_quota($who);
 	my $threads = $clients > 1 ? 2 : 1;
 	my $said = `wrk -t$threads -c$clients -d${seconds}s --latency -s $dir/post.lua @{[
@@ -176,6 +190,8 @@ sub measure {
 	my ($bad) = $said =~ /Non-2xx or 3xx responses: (\d+)/;
 	die "bench: $who->{name}: $bad refusals\n$said" if $bad;
 	my ($told) = $said =~ /(\d+) requests in/;
+	my @times = map { milliseconds($said =~ /\s$_%\s+(\S+)/ ? $1 : 0) } 50, 99;
+	return ($told / $seconds, @times) if !$who->{table};
 	my ($stored) = $db->sql("SELECT COUNT(*), COALESCE(MIN(LENGTH(body)), 0), "
 		. "COALESCE(MAX(LENGTH(body)), 0) FROM $who->{table}");
 	die "bench: $who->{name}: $told answered, $stored->[0] stored\n"
@@ -183,13 +199,12 @@ sub measure {
 	die "bench: $who->{name}: a body was stored that was not sent\n"
 		if grep { $_ != $bytes } @$stored[1, 2];
 	$who->{until} = time + $stored->[0] / 4000;
-	return ($stored->[0] / $seconds,
-		map { milliseconds($said =~ /\s$_%\s+(\S+)/ ? $1 : 0) } 50, 99);
+	return ($stored->[0] / $seconds, @times);
 }
 
 my @all = grep { $_ } program('product', $ENV{BUILDDIR}),
 	program('libfcgi', $ENV{BUILDDIR}, CUSTOMERAPI_FCGI_TRANSPORT => 'libfcgi'),
-	(map { program(split /=/, $_, 2) } @more), php(), node();
+	(map { program(split /=/, $_, 2) } @more), php(), node(), echo();
 my ($base) = grep { $_->{name} eq 'php-fpm' } @all;
 $base //= $all[0];
 

@@ -4,7 +4,8 @@
 # Usage: BUILDDIR=build perl t/bench/queue.pl [MESSAGES [ROUNDS [BATCH …]]]
 # Needs a check build (configure --enable-check-build) and the packages postgresql, nodejs and npm;
 # without them the program is measured alone. Rounds go by turns; a rate is the median of its
-# rounds, with the smallest and the largest. All messages are counted as done afterwards.
+# rounds, with the smallest and the largest. All messages are counted as done afterwards. It also
+# prints the bytes that each database writes to its log for a message.
 use strict;
 use warnings;
 use FindBin;
@@ -36,16 +37,20 @@ sub ours {
 	$s->put(map { { tenant => 1 + $_ % 2, body => '{"x":"' . 'y' x 500 . '"}' } } 1 .. $n);
 	delete $s->{env}{CUSTOMERAPI_QUEUE_BATCH};
 	$s->set(CUSTOMERAPI_QUEUE_BATCH => $batch) if $batch;
+	my $log = written();
 	$s->start;
 	sleep 0.2 while $s->value('SELECT COUNT(*) FROM api_message FORCE INDEX (claim) WHERE '
-		. 'tenant_id IN (1, 2) AND state IN (1, 2)');
+		. 'tenant_id IN (1, 2) AND phase IN (1, 2)');
 	$s->stop;
 	my ($row) = $s->sql('SELECT COUNT(*), SUM(settled_at > f.at), TIMESTAMPDIFF(MICROSECOND, '
 		. 'f.at, MAX(settled_at)) FROM api_message JOIN (SELECT MIN(settled_at) AS at FROM '
 		. 'api_message) f WHERE state = 3');
 	die "$row->[0] of $n are done" if $row->[0] != $n;
-	return $row->[1] * 1e6 / $row->[2];
+	return ($row->[1] * 1e6 / $row->[2], (written() - $log) / $n);
 }
+
+# Bytes of the database's log.
+sub written { return ($s->sql("SHOW GLOBAL STATUS LIKE 'Innodb_os_log_written'"))[0][1] }
 
 # ---------------------------------------------------------------- graphile-worker
 
@@ -83,9 +88,9 @@ sub theirs {
 	my ($postgres) = @_;
 	local $ENV{PGHOST} = "$postgres->{dir}/pg";
 	local $ENV{NODE_PATH} = "$modules/node_modules";
-	my $seconds = `node $FindBin::Bin/peers/queue.js $n`;
+	my ($seconds, $log) = split ' ', `node $FindBin::Bin/peers/queue.js $n 2>/dev/null`;
 	die 'queue.js' if $?;
-	return $n / $seconds;
+	return ($n / $seconds, $log);
 }
 
 # ---------------------------------------------------------------- by turns
@@ -95,13 +100,19 @@ install() if $postgres;
 my @who = (['shipped', sub { ours() }],
 	(map { my $b = $_; ["batch $b", sub { ours($b) }] } @batches),
 	$postgres ? ['graphile-worker', sub { theirs($postgres) }] : ());
-my %rate;
+my (%rate, %log);
 for my $round (1 .. $rounds) {
-	push @{ $rate{$_->[0]} }, $_->[1]->() for @who;
+	for (@who) {
+		my ($rate, $log) = $_->[1]->();
+		push @{ $rate{$_->[0]} }, $rate;
+		push @{ $log{$_->[0]} }, $log;
+	}
 }
 my $base = $postgres ? median(@{ $rate{'graphile-worker'} }) : undef;
 for (map { $_->[0] } @who) {
 	my @r = sort { $a <=> $b } @{ $rate{$_} };
-	printf "%-16s %6.0f messages a second (%.0f to %.0f)%s\n", $_, median(@r), $r[0], $r[-1],
-		$base ? sprintf(', %.2f x graphile-worker', median(@r) / $base) : '';
+	printf "%-16s %6.0f messages a second (%.0f to %.0f)%s, %.0f bytes of log each\n", $_,
+		median(@r), $r[0], $r[-1],
+		$base ? sprintf(', %.2f x graphile-worker', median(@r) / $base) : '',
+		median(@{ $log{$_} });
 }

@@ -164,8 +164,10 @@ static int
 apply(struct db *db, struct work *w, size_t first, size_t n, struct arena *a, struct err *err)
 {
 	struct change **left = arena_new(a, struct change *, n);
-	size_t *number = arena_new(a, size_t, n), culprit;
+	struct err **faults = arena_new(a, struct err *, n);
+	size_t *number = arena_new(a, size_t, n);
 	int64_t before;
+	size_t kept;
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
@@ -173,19 +175,25 @@ apply(struct db *db, struct work *w, size_t first, size_t n, struct arena *a, st
 	while ((rc = db_savepoint(db, err)) == 0 && n > 0) {
 		before = statements(db, a, err);
 		rc = change_apply(&(struct change_apply){ .db = db, .changes = left, .n = n,
-		    .now = NOW, .culprit = &culprit }, a, err);
+		    .now = NOW, .faults = faults }, a, err);
 		if (rc == 0)
 			w->statements += statements(db, a, err) - before;
-		if (rc == 0 || culprit == SIZE_MAX)
+		if (rc == 0)
+			return 0;
+		for (size_t i = kept = 0; i < n; i++) {
+			if (faults[i] != NULL) {
+				w->codes[number[i]] = faults[i]->code;
+				continue;
+			}
+			left[kept] = left[i];
+			number[kept++] = number[i];
+		}
+		if (kept == n)
 			return rc;
-		w->codes[number[culprit]] = rc;
+		n = kept;
 		err_clear(err);
 		if ((rc = db_savepoint_rollback(db, err)) < 0)
 			return rc;
-		for (n--; culprit < n; culprit++) {
-			left[culprit] = left[culprit + 1];
-			number[culprit] = number[culprit + 1];
-		}
 	}
 	return rc;
 }
@@ -209,7 +217,7 @@ begin(struct db *db, struct arena *a, void *arg, struct err *err)
 	const struct val gone[] = { v_text("gone"), v_int(1) };
 	unsigned char hash[ENTITY_ERASED_HASH_BYTES];
 	struct change c, *all = &c;
-	size_t culprit;
+	struct err *fault;
 
 	(void)arg;
 	change_init(&c, a);
@@ -219,7 +227,7 @@ begin(struct db *db, struct arena *a, void *arg, struct err *err)
 	if (entity_erased_put(db, hash, 20, 0, err) < 0)
 		return err->code;
 	return change_apply(&(struct change_apply){ .db = db, .changes = &all, .n = 1, .now = NOW,
-	    .culprit = &culprit }, a, err);
+	    .faults = &fault }, a, err);
 }
 
 static int

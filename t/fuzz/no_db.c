@@ -20,6 +20,7 @@
 #include "model/row.h"
 #include "store/db.h"
 #include "store/entity/erased.h"
+#include "t/fuzz/no_db_asked.h"
 
 int __wrap_db_query(struct db *db, enum query q, const struct val *args, size_t nargs,
     struct arena *a, struct rows *out, struct err *err);
@@ -46,7 +47,7 @@ const struct consent *__wrap_db_consent(const struct db *db);
 void __wrap_db_set_consent(struct db *db, const struct consent *consent);
 const struct limits *__wrap_db_limits(const struct db *db);
 
-enum { COLUMNS_MAX = ENTITY_COLUMNS_MAX + 3, NAME_SIZE = 65 };
+enum { COLUMNS_MAX = ENTITY_COLUMNS_MAX + 3 };
 
 static enum no_db_state state;
 static int64_t counter;
@@ -151,36 +152,6 @@ __wrap_db_exec(struct db *db, enum query q, const struct val *args, size_t nargs
 /* ------------------------------------------------------------------ statements of model/entity.c
  * and model/entity_owner.c */
 
-/* The next word of names like "`A`" or "A, B"; 0 at the end. */
-static int
-word(const char **p, char out[NAME_SIZE])
-{
-	size_t n;
-
-	*p += strspn(*p, " ,`");
-	n = strcspn(*p, " ,`(");
-	if (n == 0 || n >= NAME_SIZE)
-		return 0;
-	memcpy(out, *p, n);
-	out[n] = '\0';
-	*p += n;
-	return 1;
-}
-
-static const struct entity *
-entity_behind(const char *sql, const char *before)
-{
-	const char *p = strstr(sql, before);
-	char name[NAME_SIZE];
-	const struct entity *e;
-
-	p = p == NULL ? "" : p + strlen(before);
-	e = word(&p, name) ? entity_find(name) : NULL;
-	if (e == NULL)
-		abort();
-	return e;
-}
-
 static struct val
 new_key(struct arena *a, const struct entity *e)
 {
@@ -196,7 +167,7 @@ new_key(struct arena *a, const struct entity *e)
 static void
 inserted(const char *sql, struct arena *a, struct rows *out)
 {
-	const struct entity *e = entity_behind(sql, "INSERT INTO ");
+	const struct entity *e = no_db_entity(sql, "INSERT INTO ");
 
 	for (const char *p = sql; (p = strstr(p, "(?")) != NULL; p++)
 		out->n++;
@@ -206,50 +177,30 @@ inserted(const char *sql, struct arena *a, struct rows *out)
 		out->cells[i] = new_key(a, e);
 }
 
-/* Position of a name among "(a = ? AND b = ?)", or -1. */
-static int
-asked_for(const char *where, const char *name)
+/* What a column has in a row that is asked for. */
+static struct val
+stored(const struct no_db_asked *q, size_t row, const char *name, struct arena *a)
 {
-	const char *end = strchr(where, ')');
-	int at = 0;
-
-	for (const char *p = where + 1; p < end; at++) {
-		size_t n = strcspn(p, " ");
-
-		if (strlen(name) == n && strncmp(p, name, n) == 0)
-			return at;
-		p = strstr(p, "= ?") + 3;
-		p += strspn(p, " AND");
-	}
-	return -1;
+	for (size_t i = 0; i < q->width; i++)
+		if (strcmp(q->names[i], name) == 0)
+			return q->values[row * q->width + i];
+	if (strcmp(name, q->e->key) == 0)
+		return new_key(a, q->e);
+	return strcmp(name, "SourceStamp") == 0 ? v_time(stamp()) : v_null();
 }
 
-/* SELECT columns … WHERE (a = ? AND b = ?) OR …: each row that is asked for, by what it is asked
- * for. */
+/* SELECT columns …: each row that is asked for. */
 static void
 selected(const char *sql, const struct val *args, size_t nargs, struct arena *a, struct rows *out)
 {
-	const struct entity *e = entity_behind(sql, " FROM ");
-	const char *p = sql + strlen("SELECT "), *from = strstr(sql, " FROM "),
-		   *where = strchr(from, '(');
-	size_t width = 0;
+	const struct no_db_asked q = no_db_asked(sql, args, nargs, a);
+	const char *p = sql + strlen("SELECT "), *from = strstr(sql, " FROM ");
 
-	for (const char *q = where; q < strchr(where, ')'); q++)
-		width += *q == '?';
-	out->n = nargs / width;
+	out->n = q.n;
 	out->cells = arena_new(a, struct val, out->n * COLUMNS_MAX);
-	for (char name[NAME_SIZE]; p < from && word(&p, name); out->columns++)
-		for (size_t r = 0; r < out->n; r++) {
-			struct val *v = &out->cells[r * COLUMNS_MAX + out->columns];
-			int at = asked_for(where, name);
-
-			if (at >= 0)
-				*v = args[r * width + (size_t)at];
-			else if (strcmp(name, e->key) == 0)
-				*v = new_key(a, e);
-			else
-				*v = strcmp(name, "SourceStamp") == 0 ? v_time(stamp()) : v_null();
-		}
+	for (char name[NO_DB_NAME_SIZE]; p < from && no_db_word(&p, name); out->columns++)
+		for (size_t r = 0; r < out->n; r++)
+			out->cells[r * COLUMNS_MAX + out->columns] = stored(&q, r, name, a);
 	for (size_t r = 1; r < out->n; r++)
 		memmove(out->cells + r * out->columns, out->cells + r * COLUMNS_MAX,
 		    out->columns * sizeof(struct val));

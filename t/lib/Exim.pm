@@ -3,7 +3,8 @@
 # my $exim = Exim->start(password => '…', tls => 1, auth => 1); $exim->port; $exim->ca;
 # $exim->mails; $exim->stop;
 # names => 'DNS:…', days => 90: of the certificate. tls_on_connect => 1: TLS from the first byte.
-# smtp_connection lines in the log count connections.
+# smtp_connection lines in the log count connections. queue_only => 1: what it takes stays in its
+# queue, on the disk, and nothing is delivered; queued() counts it.
 # Addresses decide: later@… is answered 450, refused@… 550, slow@… after a second, everything
 # else is delivered to one file.
 package Exim;
@@ -38,6 +39,7 @@ sub configuration {
 	$tls .= "\ntls_on_connect_ports = $self->{port}" if $self->{tls_on_connect};
 	my $must = $self->{auth} ? "  deny message = login first\n       !authenticated = *" : '';
 	my $password = $self->{password} // '';
+	my $queue = $self->{queue_only} ? "queue_only\nsplit_spool_directory" : '';
 	return <<"CONF";
 exim_user = $user
 exim_group = $group
@@ -56,6 +58,7 @@ message_size_limit = 20M
 log_selector = +smtp_connection
 smtp_enforce_sync = false
 smtp_accept_queue_per_connection = 0
+$queue
 $tls
 acl_smtp_rcpt = check_rcpt
 begin acl
@@ -105,7 +108,8 @@ sub try_start {
 	close $fh;
 	chmod 0600, "$dir/conf";
 	return $self->launch(sub { $self->listens },
-		['/usr/sbin/exim4', '-C', "$dir/conf", '-bdf', '-q1m'], out => "$dir/log/out");
+		['/usr/sbin/exim4', '-C', "$dir/conf", '-bdf',
+			$self->{queue_only} ? () : '-q1m'], out => "$dir/log/out");
 }
 
 sub ca { "$_[0]{dir}/cert.pem" }
@@ -118,6 +122,8 @@ sub mails {
 	my $all = <$fh> // '';
 	return grep { length } split /^From x\n/m, $all;
 }
+
+sub queued { my ($self) = @_; return scalar(() = glob "$self->{dir}/spool/input/*/*-H") }
 
 # How many connections there were.
 sub connections { my @all = $_[0]->logs =~ /SMTP connection from .*TCP\/IP connection count/g;

@@ -52,7 +52,7 @@ sub tenant {
 }
 
 # Puts messages; all or some of tenant, kind, batch, platform, entity, action, key, email, body,
-# after (seconds until visible). Returns their receipts.
+# source, auth, limits, after (seconds until visible). Returns their receipts.
 sub put {
 	my ($self, @messages) = @_;
 	my (@rows, @receipts);
@@ -60,19 +60,21 @@ sub put {
 		my $receipt = substr sha256_hex("$$ " . $self->{n}++), 0, 32;
 		push @receipts, $receipt;
 		my %m = (tenant => 1, kind => 1, batch => 0, platform => 'Test', entity => 'Any',
-			action => 'Done', email => '', body => '{}', after => 0, auth => 0, %$m);
+			action => 'Done', email => '', body => '{}', after => 0, auth => 0,
+			source => 1, %$m);
 		push @rows, sprintf "(x'%s', %d, %d, %d, %d, "
-			. "UTC_TIMESTAMP(6) + INTERVAL %d SECOND, "
-			. "UTC_TIMESTAMP(6), 1, '%s', '%s', '%s', '%s', %s, 'POST', '/', '{}', %s)",
-			$receipt, @m{qw(tenant kind auth batch after platform entity action email)},
+			. "UTC_TIMESTAMP(6) + INTERVAL %d SECOND, UTC_TIMESTAMP(6), %d, "
+			. "'%s', '%s', '%s', '%s', %s, %s, 'POST', '/', '{}', %s)", $receipt,
+			@m{qw(tenant kind auth batch after source platform entity action email)},
+			defined $m{limits} ? "'$m{limits}'" : 'NULL',
 			defined $m{key} ? "x'" . sha256_hex($m{key}) . "'" : 'NULL',
 			$m{body} eq '' ? "''" : "x'" . unpack('H*', $m{body}) . "'";
 	}
 	while (my @some = splice @rows, 0, 2000) {
 		$self->sql('INSERT INTO api_message (receipt, tenant_id, kind, auth, batch_mode, '
 			. 'visible_at, received_at, source_id, platform, entity, action, email, '
-				. 'ordering_key, '
-			. 'method, uri, headers, body) VALUES ' . join ',', @some);
+			. 'limits, ordering_key, method, uri, headers, body) VALUES '
+			. join ',', @some);
 	}
 	return @receipts;
 }

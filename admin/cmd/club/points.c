@@ -164,11 +164,11 @@ static int
 move_once(
     struct context *x, struct db *db, struct store_points_movement *m, int is_use, int *repeated)
 {
-	int32_t zone_id;
-	int rc, deleted;
+	struct store_club_held held;
+	int rc;
 
 	if ((rc = db_now(db, &m->now, &x->err)) < 0 ||
-	    (rc = store_club_lock(db, &x->arena, m->contact_id, &deleted, &zone_id, &x->err)) < 0)
+	    (rc = store_club_lock(db, &x->arena, m->contact_id, &held, &x->err)) < 0)
 		return rc;
 	rc = is_use ? store_points_use(db, &x->arena, m, repeated, &x->err) :
 		      store_points_give(db, &x->arena, m, repeated, &x->err);

@@ -1,12 +1,17 @@
 /*
- * bare - the least that a page view can cost: a FastCGI program with threads, each of which reads
- * one contact by its identifier with one prepared statement and prints it.
- * Usage: bare SOCKET THREADS (of the database), with the web server's socket as file descriptor 0
+ * bare - the least that a page view can cost: a FastCGI program of some processes with threads,
+ * each of which reads one contact by its identifier with one prepared statement and prints it.
+ * Usage: bare SOCKET PROCESSES THREADS
+ *	SOCKET	of the database; the web server's socket is file descriptor 0
+ *	THREADS	of each process
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <fcgiapp.h>
 #include <mysql.h>
@@ -88,9 +93,16 @@ main(int argc, char **argv)
 {
 	pthread_t thread;
 
-	if (argc != 3 || FCGX_Init() != 0 || mysql_library_init(0, NULL, NULL) != 0)
+	if (argc != 4)
 		return 1;
 	for (int n = atoi(argv[2]); n > 1; n--)
+		if (fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			break;
+		}
+	if (FCGX_Init() != 0 || mysql_library_init(0, NULL, NULL) != 0)
+		return 1;
+	for (int n = atoi(argv[3]); n > 1; n--)
 		pthread_create(&thread, NULL, serve, argv[1]);
 	serve(argv[1]);
 	return 0;

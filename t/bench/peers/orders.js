@@ -90,10 +90,10 @@ async function writeOrder(c, message) {
 	await c.query('COMMIT');
 }
 
-async function writeAgainOnDeadlock(c, message) {
+async function againOnDeadlock(c, run) {
 	for (;;) {
 		try {
-			return await writeOrder(c, message);
+			return await run();
 		} catch (error) {
 			await c.query('ROLLBACK');
 			if (error.errno !== DEADLOCK) {
@@ -105,8 +105,9 @@ async function writeAgainOnDeadlock(c, message) {
 
 async function lease(c) {
 	await c.query('START TRANSACTION');
-	const [rows] = await c.query(`SELECT id, body FROM peer_registry.api_message WHERE state = 1
-		ORDER BY id LIMIT ${LEASE} FOR UPDATE SKIP LOCKED`);
+	const [rows] = await c.query(`SELECT id, body FROM peer_registry.api_message
+		WHERE tenant_id = 1 AND state = 1 AND visible_at <= UTC_TIMESTAMP(6)
+		ORDER BY visible_at, id LIMIT ${LEASE} FOR UPDATE SKIP LOCKED`);
 	if (rows.length > 0) {
 		await c.query('UPDATE peer_registry.api_message SET state = 2 WHERE id IN (?)',
 			[rows.map((r) => r.id)]);
@@ -117,9 +118,13 @@ async function lease(c) {
 
 async function work() {
 	const c = await pool.getConnection();
-	for (let batch = await lease(c); batch.length > 0; batch = await lease(c)) {
+	for (;;) {
+		const batch = await againOnDeadlock(c, () => lease(c));
+		if (batch.length === 0) {
+			break;
+		}
 		for (const message of batch) {
-			await writeAgainOnDeadlock(c, message);
+			await againOnDeadlock(c, () => writeOrder(c, message));
 		}
 	}
 	c.release();

@@ -209,7 +209,7 @@ static const struct cmd_param run_options[] = {
 	{ .name = NULL },
 };
 
-const struct cmd cmd_import_rows[] = {
+const struct cmd cmd_import_run_rows[] = {
 	{ .group = "import",
 	    .verb = "run",
 	    .needs = CMD_NEEDS_REGISTRY,
