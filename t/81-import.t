@@ -110,7 +110,7 @@ my %orders = (File => { Delimiter => '|', Quote => '', Header => JSON::PP::false
 		PurchaseDate => { Column => 'day', Date => 'dd/mm/yyyy' }, Amount => 'total',
 		CurrencyId => { Constant => 'EUR' },
 		'ContactExternalKey.Identifier' => 'customer' } },
-	{ Entity => 'PurchaseGood', Each => JSON::PP::true, Members => {
+	{ Entity => 'PurchaseGood', Each => JSON::PP::true, Ensure => JSON::PP::true, Members => {
 		Identifier => 'sku', Sku => 'sku', Label => 'name' } },
 	{ Entity => 'PurchaseDetail', Each => JSON::PP::true, Members => { Identifier => 'sku',
 		'PurchaseHeaderExternalKey.PurchaseIdentifier' => 'number',

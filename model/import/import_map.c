@@ -236,7 +236,7 @@ read_members(struct reading *r, const char *where, struct json_object *o, struct
 static int
 read_row(struct reading *r, const char *where, struct json_object *o, struct import_row *row)
 {
-	static const char *const known[] = { "Entity", "Each", "Members", NULL };
+	static const char *const known[] = { "Entity", "Each", "Ensure", "Members", NULL };
 	const char *entity = json_text(o, "Entity");
 
 	if ((row->entity = entity_find(entity == NULL ? "" : entity)) == NULL)
@@ -248,9 +248,13 @@ read_row(struct reading *r, const char *where, struct json_object *o, struct imp
 			read_members(r, field, value, row);
 		else if (text_ieq(name, "Each"))
 			read_flag(r, field, value, &row->each);
+		else if (text_ieq(name, "Ensure"))
+			read_flag(r, field, value, &row->ensure);
 		else if (!text_ieq(name, "Entity"))
 			unknown(r, field, name, known);
 	}
+	if (row->ensure && row->entity->natural[0] == NULL)
+		FAULT(r, path(r, where, ".Ensure"), "needs an entity with a natural key");
 	if (row->nmembers == 0)
 		FAULT(r, path(r, where, ".Members"), "is required");
 	return 0;

@@ -25,6 +25,9 @@
  * whose words it has; Clear: true = an empty cell clears the stored value, which it otherwise
  * leaves as it is.
  *
+ * Ensure: true = the row is added where it is not there, and never changed: a good of an order line,
+ * whose own columns come from elsewhere.
+ *
  * A row without any value but constants is left out. GroupBy: rows of the file that have the same
  * values there, and follow one another, are one record; "Each" rows come from each of them, the
  * others from the first. Consent: Mention, when an opt-in 0 is no withdrawal, or Statement.
@@ -69,6 +72,7 @@ struct import_member {
 struct import_row {
 	const struct entity *entity;
 	int each;
+	int ensure;			/* added where it is not there, never changed */
 	struct import_member *members;
 	size_t nmembers;
 };

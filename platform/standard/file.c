@@ -330,7 +330,8 @@ make_body(struct platform_context *ctx, const struct import_row *of, const struc
 	check_named(&m);
 	json_object_array_add(ctx->made, m.json);
 	bodies->all[bodies->n++] = (struct standard_body){
-		.entity = of->entity, .prefix = m.prefix, .json = m.json
+		.entity = of->entity, .prefix = m.prefix, .json = m.json,
+		.is_ensured = of->ensure
 	};
 	return 0;
 }

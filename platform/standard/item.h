@@ -38,6 +38,8 @@ struct standard_item {
 	struct standard_named *own_external;		/* a Contact's ExternalKey */
 	struct contact_key who;		/* of own_external; identifier NULL: none */
 	int has_stamp;		/* the body says as of when, and not of a time to come */
+	int is_ensured;		/* it is added where it is not there, and never changed: nobody
+				 * asks whether it is */
 	int foreign; /* it is not this Source's, and its fault is noted */
 	struct val stored; /* key of the row that is there already, or SQL NULL */
 };

@@ -66,14 +66,12 @@ refer_external(struct standard *s, const struct place *p, struct standard_item *
 	struct known_rows rows;
 	int rc;
 
-	if (named->is_wrong)
+	if (named->is_wrong || (item->refers[p->i] = item_named(s, p, named->key)) != NULL)
 		return 0;
 	of.want[0] = column_at(p->by, entity_column_find(p->by, p->to->key));
 	of.hold = p->by == p->to ? KNOWN_LOOSE : KNOWN_SHARED;
 	if ((rc = standard_known(s, &of, &rows, err)) <= 0)
 		return rc;
-	if (rows.n == 0 && (item->refers[p->i] = item_named(s, p, named->key)) != NULL)
-		return 0;
 	if (rows.n == 0)
 		read_fault(&s->ctx->in, item->prefix, s->external[p->i],
 		    "names no %s that is known", p->c->refers);

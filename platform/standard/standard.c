@@ -389,6 +389,15 @@ standard_run(struct platform_context *ctx, struct err *err)
 	return rc < 0 ? rc : PLATFORM_DONE;
 }
 
+static void
+standard_body(struct standard *s, size_t k, const struct standard_body *body)
+{
+	standard_item(s, k, body->prefix, body->json);
+	s->items[k].is_ensured = body->is_ensured && s->e->natural[0] != NULL;
+	if (s->items[k].is_ensured)
+		s->items[k].row->rule = ROW_ENSURE;
+}
+
 /* Bodies from i on of one entity. */
 static size_t
 count_same(const struct standard_body *bodies, size_t n, size_t i)
@@ -416,7 +425,7 @@ standard_bodies(struct platform_context *ctx, const struct standard_body *bodies
 			.consent = ctx->consent, .before = parts > 0 ? s - 1 : NULL };
 		standard_begin(s);
 		for (size_t k = 0; k < s->n; k++)
-			standard_item(s, k, bodies[i + k].prefix, bodies[i + k].json);
+			standard_body(s, k, &bodies[i + k]);
 		rc = standard_look(s, err);
 		if (rc == ERR_ASKED)
 			rc = 0;

@@ -38,6 +38,8 @@ struct standard_body {
 	const struct entity *entity;
 	const char *prefix;		/* "" or "Address.": in front of field names */
 	struct json_object *json;	/* the caller's */
+	int is_ensured;			/* of an entity with a natural key: the row is added where
+					 * it is not there, and never changed */
 };
 
 /* Adds the rows of several entities to the change. A body may name by external key what one before
