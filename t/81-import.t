@@ -101,6 +101,55 @@ is_deeply([split /\n/, slurp("$results.accepted.csv")], ['Line;Key', map { "$_->
 	[7, one("SELECT ContactId FROM ContactIdentifier WHERE Identifier = '11'")]],
 	'and of those that were accepted line and key');
 
+# ------------------------------------------------------------------ what does not fit
+
+my $rows = sub { return one('SELECT COUNT(*) FROM ContactIdentifier') };
+my $there = $rows->();
+my $refused = sub {
+	my ($what, $words, $text, $map, @more) = @_;
+	$admin->bad($what, 2, $words, import_of($text, $map, @more));
+};
+$refused->('a column that the file has not', qr/^customerapi: born: is no column of the file; did you mean Borne\?/m,
+	$head =~ s/born/Borne/r, \%contacts);
+$refused->('a member that the entity has not', qr/Rows\[0\]\.Members\.Firstname2: is not known/,
+	$good, { Rows => [{ Entity => 'Contact', Members => { Firstname2 => 'first' } }] });
+$refused->('an entity that there is not', qr/Rows\[0\]\.Entity: must name an entity/,
+	$good, { Rows => [{ Entity => 'Kontakt', Members => { FirstName => 'first' } }] });
+$refused->('no rows', qr/Rows: is required/, $good, {});
+$refused->('a form of dates that there is not', qr/\.Date: must be one of dd\/mm\/yyyy/, $good,
+	{ Rows => [{ Entity => 'Contact', Members => { BirthDate => { Column => 'born',
+	Date => 'd.m.y' } } }] });
+$refused->('a column twice in the header', qr/stands there twice|twice/, "a;a\n1;2\n", \%contacts);
+is($rows->(), $there, 'nothing was written');
+for (['an empty file', ''], ['a header alone', $head]) {
+	my ($what, $text) = @$_;
+	($rc, $out, $err) = $admin->run(import_of($text, \%contacts, '--json'));
+	is_deeply([$rc, decode_json($out)->{Read}], [0, 0], "$what: nothing is read") or diag $err;
+}
+($rc, $out, $err) = $admin->run(import_of($head . "12;;e\@example.org;;E;;;;;;;\n", \%contacts,
+	'--results', $admin->dir . '/nowhere/r'));
+isnt($rc, 0, 'no folder for the results');
+like($err, qr/result file cannot be made/, 'it is said');
+is($rows->(), $there, 'and nothing was written');
+
+# The bytes of another encoding.
+my @wide = import_of('', { %contacts, File => { %{ $contacts{File} }, Encoding => 'UTF-16LE' } });
+$admin->file("$n.csv", encode('UTF-16LE', "\x{feff}${head}13;;f\@example.org;;Zoë;;;;;;;\n"));
+($rc, $out, $err) = $admin->run(@wide);
+is($rc, 0, 'UTF-16') or diag $err;
+is(one("SELECT HEX(FirstName) FROM Contact JOIN ContactIdentifier USING (ContactId)
+	WHERE Identifier = '13'"), '5A6FC3AB', 'and its letters');
+
+# Two at once: one takes the file over, or finds it done; it is read once.
+my @both = import_of($head . join('', map { "t$_;;;;T$_;;;;;;;\n" } 1 .. 2500), \%contacts);
+my @runs = map { $admin->begin(@both) } 1, 2;
+my @ends = map { [$admin->finish($_)] } @runs;
+ok((grep { $_->[0] == 0 } @ends) >= 1, 'two runs of a file: one ends well');
+is((grep { $_->[0] != 0 && $_->[2] !~ /taken this file over|busy|same time/ } @ends), 0,
+	'the other too, or it says why not') or diag map { "@$_" } @ends;
+is_deeply([$t->("SELECT COUNT(*), COUNT(DISTINCT ContactId) FROM ContactIdentifier
+	WHERE Identifier LIKE 't%'")], [[2500, 2500]], 'each contact is there once');
+
 # ------------------------------------------------------------------ orders, killed again and again
 
 my %orders = (File => { Delimiter => '|', Quote => '', Header => JSON::PP::false,
