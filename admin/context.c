@@ -150,7 +150,9 @@ context_tenant_option(struct context *x, struct store_alias **out)
 static struct tenant_opener
 opener_of(const struct context *x)
 {
-	return (struct tenant_opener){ .conf = &x->conf, .box = &x->box };
+	return (struct tenant_opener){
+		.conf = &x->conf, .box = &x->box, .timeout_s = x->statement_s
+	};
 }
 
 int

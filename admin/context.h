@@ -25,6 +25,8 @@ struct context {
 	struct conf conf;
 	struct db *db;			/* registry; NULL unless the command needs it */
 	struct secret_box box;		/* after context_box() */
+	unsigned statement_s;		/* how long an answer of a tenant's database is waited for;
+					 * 0 = as usual */
 	struct err err;
 };
 

@@ -65,6 +65,9 @@ test_one(struct testing *t, const struct store_connection *row, struct err *why,
 	if (rc < 0 && t->failed++ == 0)
 		err_set(why, rc, "%s: %s", row->name, fault.detail);
 	writer_object(&t->run->out);
+	writer_put_text(&t->run->out, "Connection", row->name);
+	writer_put_text(&t->run->out, "Kind", row->kind);
+	writer_put_text(&t->run->out, "Address", row->address);
 	connection_probe_write(&t->run->out, &p);
 	writer_put_text(&t->run->out, "Failure", rc < 0 ? fault.detail : NULL);
 	writer_end(&t->run->out);

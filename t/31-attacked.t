@@ -342,7 +342,7 @@ for (['a database that does not answer', sub { my ($f) = @_; kill 'STOP', $w->{d
 	my $s = $w->{s};
 	$s->set(CUSTOMERAPI_QUEUE_WORKERS => 2, CUSTOMERAPI_RUN_SLOTS => 1);
 	$s->start;
-	ok(until_true(sub { $s->children == 7 }), 'a daemon');
+	ok(until_true(sub { $s->children == 6 }), 'a daemon');
 	my @children = $s->children;
 	$s->sql("LOCK TABLES api_message WRITE; SELECT 1");
 	kill 'STOP', $w->{db}->pid;

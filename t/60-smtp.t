@@ -83,7 +83,7 @@ unlike(join('', map { (split /\n\n/, $_, 2)[0] . "\n" } $exim->mails), qr/^Bcc:/
 # offered, silence.
 my %wrong = ('wrong password' => { CUSTOMERAPI_SMTP_PASSWORD => 'no' },
 	'unknown authority' => { CUSTOMERAPI_SMTP_TLS_CA => '' });
-my $before = () = $exim->mails;
+my $before = $exim->settled;
 for my $what (sort keys %wrong) {
 	my %keep = map { $_ => $s->{env}{$_} } keys %{ $wrong{$what} };
 	$s->set(%{ $wrong{$what} });

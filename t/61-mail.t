@@ -109,7 +109,7 @@ my %says = ('wrong password' => qr/did not accept the login/,
 	'wrong authority' => qr/certificate is not valid/,
 	'other name' => qr/certificate is not valid/, 'no TLS there' => qr/did not take it/,
 	'nobody there' => qr/did not take it/, 'silence' => qr/took too long/);
-$before = () = $tls->mails;
+$before = $tls->settled;
 for my $what (sort keys %wrong) {
 	$s->set(%{ $wrong{$what} });
 	my @three = map { $email->('f@demo.example') } 1 .. 3;

@@ -17,12 +17,15 @@
 #include "store/registry/store_rights.h"
 #include "store/registry_db.h"
 
+/* How long a statement of a migration may take: it may copy a table of any size. */
+enum { MIGRATION_S = 24 * 3600 };
+
 /* ------------------------------------------------------------------ init */
 
 static int
 make_registry(struct context *x)
 {
-	int rc = registry_db_open(&x->db, &x->conf, 0, &x->err);
+	int rc = registry_db_open(&x->db, &x->conf, x->statement_s, &x->err);
 
 	if (rc == 0 || x->err.native != CONTEXT_UNKNOWN_DATABASE)
 		return rc;
@@ -40,7 +43,7 @@ make_registry(struct context *x)
 		    store_rights_text(&x->arena, store_rights_find("admin")->registry),
 		    store_rights_pattern(&x->arena, x->conf.db_registry, ""), x->conf.db_user);
 	output_remark(&x->out, "Created the database %s.", x->conf.db_registry);
-	return registry_db_open(&x->db, &x->conf, 0, &x->err);
+	return registry_db_open(&x->db, &x->conf, x->statement_s, &x->err);
 }
 
 static int
@@ -253,6 +256,7 @@ init_run(struct context *x)
 {
 	int rc;
 
+	x->statement_s = MIGRATION_S;
 	if ((rc = make_key(x)) < 0 || (rc = make_registry(x)) < 0)
 		return rc;
 	return migrate_all(x, 0);
@@ -263,7 +267,8 @@ migrate_command(struct context *x)
 {
 	int rc;
 
-	if ((rc = registry_db_open(&x->db, &x->conf, 0, &x->err)) < 0)
+	x->statement_s = MIGRATION_S;
+	if ((rc = registry_db_open(&x->db, &x->conf, x->statement_s, &x->err)) < 0)
 		return rc;
 	return migrate_all(x, cmd_given(&x->line, "dry-run"));
 }

@@ -237,11 +237,13 @@ write_number(const struct tokens *t, size_t mark, struct cell_number *out)
 
 	if (t->negative)
 		*to++ = '-';
-	for (whole = to; i < mark; i++)
-		if (is_digit(t->c[i]) && (to > whole || t->c[i] != '0'))
-			*to++ = t->c[i];
-	if (to - whole > CELL_DIGITS_MAX)
-		return "has more than 24 digits before the decimals";
+	for (whole = to; i < mark; i++) {
+		if (!is_digit(t->c[i]) || (to == whole && t->c[i] == '0'))
+			continue;
+		if (to - whole == CELL_DIGITS_MAX)
+			return "has more than 24 digits before the decimals";
+		*to++ = t->c[i];
+	}
 	if (to == whole)
 		*to++ = '0';
 	if (t->n - i > CELL_PLACES_MAX + 1)

@@ -5,7 +5,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include "lib/arena.h"
 #include "lib/conf.h"
 #include "lib/err.h"
+#include "lib/secret.h"
 #include "lib/text.h"
 #include "model/connection/connection.h"
 #include "model/connection/connection_address.h"
@@ -111,9 +114,13 @@ connection_folder_open(struct arena *a, const struct conf *conf, const struct co
 static int
 try_to_write(int fd, const char *path, struct err *err)
 {
-	static const char name[] = ".customerapi-test.tmp";
-	int file = openat(fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600), why = 0;
+	uint64_t random;
+	char name[64];
+	int file, why = 0;
 
+	secret_random(&random, sizeof random);
+	snprintf(name, sizeof name, ".customerapi-test-%016" PRIx64 ".tmp", random);
+	file = openat(fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (file < 0)
 		why = errno;
 	else if (write(file, "test", 4) != 4 || fsync(file) != 0)

@@ -77,9 +77,6 @@ connection_probe_remarks(const struct connection_probe *p)
 void
 connection_probe_write(struct writer *w, const struct connection_probe *p)
 {
-	writer_put_text(w, "Connection", p->connection->name);
-	writer_put_text(w, "Kind", p->connection->kind->name);
-	writer_put_text(w, "Address", p->connection->common->address.value);
 	writer_name(w, "Steps");
 	writer_array(w);
 	for (size_t i = 0; i < p->nsteps; i++) {

@@ -62,7 +62,7 @@ int connection_probe(struct connection_probe *p, struct err *err);
 /* NULL, or the remarks of the steps as one text. */
 const char *connection_probe_remarks(const struct connection_probe *p);
 
-/* The members Connection, Kind, Address and Steps, into the object that is open. */
+/* The member Steps, into the object that is open. */
 void connection_probe_write(struct writer *w, const struct connection_probe *p);
 
 #endif

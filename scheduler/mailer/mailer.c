@@ -77,9 +77,9 @@ struct sending {
 static int
 write_down(struct sending *s)
 {
-	for (size_t i = 0; i < s->ntold; i++)
-		s->told[i]->settled = 1;
 	s->rc = mailer_settle(s->m, s->b, s->told, s->ntold, s->err);
+	for (size_t i = 0; i < s->ntold && s->rc == 0; i++)
+		s->told[i]->settled = 1;
 	s->ntold = 0;
 	s->since = clock_monotonic_us();
 	return s->rc;
@@ -92,6 +92,8 @@ on_answered(void *arg, size_t job)
 {
 	struct sending *s = arg;
 
+	if (s->rc < 0)
+		return s->rc;
 	s->told[s->ntold++] = s->of[job];
 	if (s->m->beat != NULL)
 		s->m->beat(s->m->arg);
@@ -164,10 +166,12 @@ step(struct mailer *m, struct mailer_batch *b, int *count, struct err *err)
 /* So big that what a batch costs beside its mails is little, and so small that mails do not wait in
  * it while another session is idle. */
 static int
-size_of_next(int most, usec_t took)
+size_of_next(int most, int was_full, usec_t took)
 {
 	if (took > BATCH_US)
 		return most / 2 > MAILER_BATCH_LEAST ? most / 2 : MAILER_BATCH_LEAST;
+	if (!was_full)
+		return most;
 	return most * 2 < MAILER_BATCH_MOST ? most * 2 : MAILER_BATCH_MOST;
 }
 
@@ -185,6 +189,6 @@ mailer_step(struct mailer *m, int *count, struct err *err)
 		return rc;
 	rc = step(m, &b, count, err);
 	arena_done(&b.arena);
-	m->most = size_of_next(m->most, clock_monotonic_us() - from);
+	m->most = size_of_next(m->most, *count == m->most, clock_monotonic_us() - from);
 	return db_left(rc);
 }

@@ -40,3 +40,14 @@ ALTER TABLE api_message
 	DROP KEY IF EXISTS ordering,
 	ADD KEY claim (tenant_id, phase, visible_at, id),
 	ADD KEY ordering (tenant_id, ordering_key, key_state);
+
+-- What a worker that was not stopped leased meanwhile; none can do so any more.
+INSERT INTO api_lease (slot, lease, tenant_id, leased_by, until_at, ids)
+SELECT m.lease, m.lease, m.tenant_id, m.leased_by, MAX(m.visible_at),
+	CONCAT('[', GROUP_CONCAT(m.id), ']')
+FROM api_tenant_queue q STRAIGHT_JOIN api_message m FORCE INDEX (claim)
+		ON m.tenant_id = q.tenant_id AND m.phase IN (1, 2)
+	LEFT JOIN api_lease l ON l.lease = m.lease
+WHERE m.state = 2 AND m.lease IS NOT NULL AND l.slot IS NULL
+GROUP BY m.lease, m.tenant_id, m.leased_by
+ON DUPLICATE KEY UPDATE lease = VALUES(lease);

@@ -63,6 +63,21 @@ is_sayable(const struct entity_names *names)
 	return 1;
 }
 
+/* 1 when JSON has the texts as they are. JSON_TABLE of older servers leaves in what stands for
+ * other characters. */
+static int
+is_plain(const struct entity_names *names)
+{
+	for (size_t i = 0; i < names->nrows * names->ncolumns; i++) {
+		const struct val *v = &names->values[i];
+
+		for (size_t k = 0; v->kind == VAL_TEXT && k < v->n; k++)
+			if ((unsigned char)v->s[k] < 0x20 || strchr("\"\\\x7f", v->s[k]) != NULL)
+				return 0;
+	}
+	return 1;
+}
+
 static int
 compare_value(const struct val *x, const struct val *y)
 {
@@ -158,7 +173,7 @@ entity_sql_from(struct buf *sql, const struct entity_names *names, struct arena 
 	const struct val **sorted = arena_new(a, const struct val *, names->nrows);
 	struct val *list = arena_new(a, struct val, 1);
 
-	if (names->nrows > 1 && is_sayable(names)) {
+	if (names->nrows > 1 && is_sayable(names) && is_plain(names)) {
 		*list = list_of(sorted, sort_names(names, sorted), names->ncolumns, a);
 		add_list(sql, names);
 		*args = list;

@@ -86,6 +86,12 @@ static const struct {
 	{ "123456789012345678901234", CELL_MARK_LAST, "123456789012345678901234" },
 	{ "1234567890123456789012345", CELL_MARK_LAST,
 	  "!has more than 24 digits before the decimals" },
+	{ "11111111111111111111111111111111111111111",
+	  CELL_MARK_LAST, "!has more than 24 digits before the decimals" },
+	{ "11111111111111111111111111111111111111111111111111111",
+	  CELL_MARK_LAST, "!has more than 24 digits before the decimals" },
+	{ "1111111111111111111111111111111111111111111111111111111111111111",
+	  CELL_MARK_LAST, "!has more than 24 digits before the decimals" },
 	{ "0.123456789012", CELL_MARK_LAST, "0.123456789012" },
 	{ "0.1234567890123", CELL_MARK_LAST, "!has more than 12 decimals" },
 };

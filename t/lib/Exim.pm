@@ -125,6 +125,16 @@ sub mails {
 
 sub queued { my ($self) = @_; return scalar(() = glob "$self->{dir}/spool/input/*/*-H") }
 
+# How many mails there are when all that were taken are delivered.
+sub settled {
+	my ($self) = @_;
+	for (1 .. 600) {
+		last if !$self->queued;
+		select undef, undef, undef, 0.05;
+	}
+	return scalar(() = $self->mails);
+}
+
 # How many connections there were.
 sub connections { my @all = $_[0]->logs =~ /SMTP connection from .*TCP\/IP connection count/g;
 	return scalar @all }
