@@ -2245,6 +2245,12 @@ INSERT INTO api_import (connection, name, bytes, sha256, state, worker, counts, 
 VALUES (:connection, :name, :bytes, :sha256, {IMPORT_RUNNING}, :worker, '', :now)
 ON DUPLICATE KEY UPDATE worker = IF(state = {IMPORT_RUNNING}, VALUES(worker), worker)
 
+-- name: import_again
+-- in: text connection, text name, int bytes, bytes sha256
+UPDATE api_import SET state = {IMPORT_RUNNING}, next_offset = 0, next_line = 0, counts = '',
+	accepted_bytes = 0, rejected_bytes = 0, reasons_bytes = 0, reason = '', ended_at = NULL
+WHERE connection = ? AND name = ? AND bytes = ? AND sha256 = ? AND state <> {IMPORT_RUNNING}
+
 -- name: import_find
 -- in: text connection, text name, int bytes, bytes sha256
 -- out: {import}

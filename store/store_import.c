@@ -61,6 +61,17 @@ store_import_begin(struct db *db, struct arena *a, const struct store_import *fi
 }
 
 int
+store_import_again(struct db *db, const struct store_import *file, struct err *err)
+{
+	return db_exec(db, Q_import_again,
+		   DB_ARGS(v_text(file->connection), v_text(file->name), v_int(file->bytes),
+		       v_bytes(file->sha256, sizeof file->sha256)),
+		   err) < 0 ?
+	    err->code :
+	    0;
+}
+
+int
 store_import_checkpoint(struct db *db, const struct store_import *at,
     const unsigned char worker[STORE_IMPORT_WORKER], struct err *err)
 {

@@ -40,6 +40,9 @@ int store_import_begin(struct db *db, struct arena *a, const struct store_import
     const unsigned char worker[STORE_IMPORT_WORKER], usec_t now, struct store_import *out,
     struct err *err);
 
+/* Before that, in the same transaction: one that is over begins anew. */
+int store_import_again(struct db *db, const struct store_import *file, struct err *err);
+
 /* Notes how far it has come, in the transaction that wrote it. ERR_CONFLICT: another run has taken
  * it over. */
 int store_import_checkpoint(struct db *db, const struct store_import *at,

@@ -75,6 +75,8 @@ my $before = $sum->();
 ($rc, $out) = $admin->run(@same);
 is($rc, 0, 'the same file again');
 like($out, qr/was read before/, 'is known');
+($rc, $out) = $admin->run(@same, '--again');
+like($out, qr/^Contact +0 +0 +3/m, 'it is read again on wish, and changes nothing');
 ($rc, $out) = $admin->run(import_of($good, \%contacts, '--json'));
 is_deeply(decode_json($out)->{Rows}, [map { { Entity => $_, Inserted => 0, Updated => 0,
 	Unchanged => 3, Superseded => 0 } } qw(Contact Address)], 'under another name: unchanged');

@@ -23,7 +23,7 @@
 #include "store/db.h"
 #include "store/db_transact.h"
 
-enum { CHUNK_RECORDS = 1000, CHUNK_ROWS = 4000, CHUNK_BYTES = 8 << 20 };
+enum { CHUNK_RECORDS = FEED_CHUNK_MAX, CHUNK_ROWS = 4000, CHUNK_BYTES = 8 << 20 };
 
 /* A row of the file, copied into the chunk. */
 struct taken {
@@ -371,7 +371,8 @@ begin_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	int rc;
 
 	(void)a;
-	if ((rc = db_now(db, &now, err)) < 0)
+	if ((rc = db_now(db, &now, err)) < 0 ||
+	    (m->job->again && (rc = store_import_again(db, &file, err)) < 0))
 		return rc;
 	return store_import_begin(db, m->arena, &file, m->worker, now, &m->job->import, err);
 }

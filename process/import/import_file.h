@@ -46,6 +46,7 @@ struct import_job {
 	const char *accepted_path, *rejected_path, *reasons_path;
 	int rejected_percent;		/* more than this share of rejected rows: it failed */
 	int dry_run;
+	int again;			/* a file that was read to its end is read once more */
 	struct import_listener listener;
 
 	/* Out. */

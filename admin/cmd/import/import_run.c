@@ -119,7 +119,7 @@ judge(struct context *x, const struct import_job *job)
 {
 	if (job->was_there) {
 		output_remark(&x->out,
-		    "This file was read before; nothing was done.");
+		    "This file was read before; nothing was done. --again reads it once more.");
 		return 0;
 	}
 	report(x, job);
@@ -157,7 +157,8 @@ import_run(struct context *x)
 	struct import_job job = { .connection = "", .map = &map, .key_file = x->conf.key_file,
 		.rejected_percent = (int)cmd_int(&x->line, "rejected-percent",
 		    IMPORT_REJECTED_PERCENT),
-		.dry_run = cmd_given(&x->line, "dry-run") };
+		.dry_run = cmd_given(&x->line, "dry-run"),
+		.again = cmd_given(&x->line, "again") };
 	const char *path = cmd_text(&x->line, "FILE");
 	struct store_alias *t;
 	usec_t now;
@@ -204,6 +205,8 @@ static const struct cmd_param run_options[] = {
 		   ".accepted.csv, .rejected.csv (the rows as they came) and .reasons.csv." },
 	{ .name = "rejected-percent", .type = CMD_INT, .min = 0, .max = 100,
 	    .doc = "More than this share of rejected records is a failure; 10 unless given." },
+	{ .name = "again", .type = CMD_FLAG,
+	    .doc = "Read a file once more that was read to its end: its mapping was mended." },
 	{ .name = "dry-run", .type = CMD_FLAG,
 	    .doc = "Do all of it, show what would become of the rows, and take it back." },
 	{ .name = NULL },
