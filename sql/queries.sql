@@ -2231,6 +2231,46 @@ INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '
 ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail),
 	forgotten = forgotten + 1
 
+-- ------------------------------------------------------------------ imports
+-- (store/store_import.c; in the tenant's database)
+
+-- part: import
+-- out: int import_id, text connection, text name, int bytes, bytes sha256, int state
+-- out: int next_offset, int next_line, text counts, int accepted_bytes, int rejected_bytes
+-- out: int reasons_bytes, text reason, time started_at, time ended_at
+import_id, connection, name, bytes, sha256, state, next_offset, next_line, counts, accepted_bytes,
+	rejected_bytes, reasons_bytes, reason, started_at, ended_at
+
+-- name: import_begin
+-- in: text connection, text name, int bytes, bytes sha256, bytes worker, time now
+INSERT INTO api_import (connection, name, bytes, sha256, state, worker, counts, started_at)
+VALUES (:connection, :name, :bytes, :sha256, {IMPORT_RUNNING}, :worker, '', :now)
+ON DUPLICATE KEY UPDATE worker = IF(state = {IMPORT_RUNNING}, VALUES(worker), worker)
+
+-- name: import_again
+-- in: text connection, text name, int bytes, bytes sha256
+UPDATE api_import SET state = {IMPORT_RUNNING}, next_offset = 0, next_line = 0, counts = '',
+	accepted_bytes = 0, rejected_bytes = 0, reasons_bytes = 0, reason = '', ended_at = NULL
+WHERE connection = ? AND name = ? AND bytes = ? AND sha256 = ? AND state <> {IMPORT_RUNNING}
+
+-- name: import_find
+-- in: text connection, text name, int bytes, bytes sha256
+-- out: {import}
+SELECT {import} FROM api_import
+WHERE connection = ? AND name = ? AND bytes = ? AND sha256 = ? FOR UPDATE
+
+-- name: import_checkpoint
+-- in: int next_offset, int next_line, text counts, int accepted_bytes, int rejected_bytes
+-- in: int reasons_bytes, int import_id, bytes worker
+UPDATE api_import SET next_offset = ?, next_line = ?, counts = ?, accepted_bytes = ?,
+	rejected_bytes = ?, reasons_bytes = ?
+WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
+
+-- name: import_end
+-- in: int state, text reason, time now, int import_id, bytes worker
+UPDATE api_import SET state = ?, reason = ?, ended_at = ?
+WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
+
 -- ------------------------------------------------------------------ decision tables
 -- (process/decisional.c; in the tenant's database)
 -- What counts: purchases that are not deleted, of a status that is Accountable or paid

@@ -68,6 +68,9 @@ my %decided = (
 	api_correction => { words => ['correction'] },
 	api_customer => { setting => [qw(name label)] },
 	api_erased => { hash => ['hash'] },
+	# accepted and rejected rows are in files, not here; a name is that of a file
+	api_import => { setting => [qw(connection name)], hash => ['sha256'], random => ['worker'],
+		words => [qw(counts reason)] },
 	api_label => { setting => [qw(kind word id language label)] },
 	api_lease => { random => [qw(slot lease)], words => ['leased_by'], number => ['ids'] },
 	api_login_attempt => { hash => ['subject'] },

@@ -134,6 +134,10 @@ find_by_natural(struct standard *s, struct standard_item *item, struct err *err)
 
 	if (!natural_complete(s, item))
 		return 0;
+	if (item->is_ensured) {
+		check_reserved(s, item);
+		return 0;
+	}
 	for (size_t i = 0; s->e->natural[i] != NULL; i++)
 		natural[i] = item->row->values[entity_column_find(s->e, s->e->natural[i])];
 	of = standard_question(s->e, s->e->natural, natural);

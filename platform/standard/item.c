@@ -199,6 +199,7 @@ fill_from_message(struct standard *s, struct standard_item *item)
 	    item->row->values[stamp].i <= m->received_at;
 	if (!item->has_stamp)
 		item->row->values[stamp] = v_time(m->received_at);
+	item->row->is_undated = !item->has_stamp && m->is_undated;
 	item->row->said[stamp] = 1;
 }
 

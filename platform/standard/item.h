@@ -33,9 +33,13 @@ struct standard_item {
 	struct row *row;				/* what is said of it */
 	unsigned char wrong[ENTITY_COLUMNS_MAX];	/* given, and its fault is noted */
 	struct standard_named *external[ENTITY_COLUMNS_MAX]; /* external key given for the column */
+	const struct standard_item *refers[ENTITY_COLUMNS_MAX]; /* of the same change, that it
+								 * names; NULL: a stored row */
 	struct standard_named *own_external;		/* a Contact's ExternalKey */
 	struct contact_key who;		/* of own_external; identifier NULL: none */
 	int has_stamp;		/* the body says as of when, and not of a time to come */
+	int is_ensured;		/* it is added where it is not there, and never changed: nobody
+				 * asks whether it is */
 	int foreign; /* it is not this Source's, and its fault is noted */
 	struct val stored; /* key of the row that is there already, or SQL NULL */
 };
@@ -50,6 +54,8 @@ struct standard {
 	size_t n;
 	size_t gone, unknown;		/* of a deletion: rows taken away; elements of no row */
 	const struct consent *consent;	/* of all rows */
+	const struct standard *before;	/* what the same change says of another entity; NULL = no
+					 * more */
 };
 
 /* Fills external: before the first item is read. */

@@ -29,6 +29,24 @@
 
 enum { PLATFORM_STANDARD_LIST_MAX = 1000 };
 
+struct entity;
+struct err;
+struct json_object;
+
+/* An object that says a row of an entity, as the body of Insert. */
+struct standard_body {
+	const struct entity *entity;
+	const char *prefix;		/* "" or "Address.": in front of field names */
+	struct json_object *json;	/* the caller's */
+	int is_ensured;			/* of an entity with a natural key: the row is added where
+					 * it is not there, and never changed */
+};
+
+/* Adds the rows of several entities to the change. A body may name by external key what one before
+ * it adds. All faults refuse together; see platform_row.run for what it returns, 0 = done. */
+int standard_bodies(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct err *err);
+
 /* The rows of this platform; ends with platform NULL. */
 extern const struct platform_row platform_standard_rows[];
 

@@ -251,7 +251,7 @@ fate_of(const struct put_chunk *c, const struct put_item *item, const struct val
 
 		if (have != USEC_NONE && new[stamp].i < have)
 			return ENTITY_SUPERSEDED;
-		if (have == USEC_NONE || new[stamp].i > have)
+		if (!item->row->is_undated && (have == USEC_NONE || new[stamp].i > have))
 			return ENTITY_UPDATED; /* even if only the stamp moves: what lies between
 						  must not win later */
 	}

@@ -213,7 +213,7 @@ static const struct cmd_param file_arguments[] = {
 	{ .name = NULL },
 };
 
-const struct cmd cmd_import_rows[] = {
+const struct cmd cmd_import_sniff_rows[] = {
 	{ .group = "import", .verb = "sniff", .needs = CMD_NEEDS_NOTHING,
 	  .arguments = file_arguments, .run = import_sniff,
 	  .doc = "Looks at a file that is to be imported, and says how it is written: encoding, "

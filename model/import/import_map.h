@@ -1,0 +1,105 @@
+/*
+ * import_map - how a file is written and what its columns mean: which rows of which entities a row
+ * of it is, and where their values stand. A JSON object, for instance:
+ *
+ *	{ "File": { "Encoding": "Windows-1252", "Delimiter": ";", "Quote": "\"", "Header": true },
+ *	  "GroupBy": ["order"],
+ *	  "Rows": [
+ *	    { "Entity": "Contact", "Members": {
+ *	        "ExternalKey.Identifier": "customer", "FirstName": "first name",
+ *	        "BirthDate": { "Column": "born", "Date": "dd/mm/yyyy" } } },
+ *	    { "Entity": "PurchaseDetail", "Each": true, "Members": {
+ *	        "Amount": { "Column": "total", "Decimal": "Comma" } } } ] }
+ *
+ * File: UTF-8, a comma, a double quote and a header unless it says otherwise; Quote "" = fields are
+ * never quoted; "Columns" names those of a file without a header.
+ *
+ * A member is one of the entity, as in a body of the platform Standard; "ContactExternalKey.Email"
+ * is a part of an external key. Where an Identifier of a contact is empty, "….Email" or "….Phone"
+ * beside it names the contact.
+ *
+ * A value is the name of a column, or an object:
+ * Column, or FirstOf (a list: the first that is not empty), or Constant;
+ * Date: how a date is written (lib/format/cell.h); Decimal: Point or Comma, otherwise the last mark
+ * counts; Values: an object that replaces words; Label: a closed list (Country, PurchaseStatus …)
+ * whose words it has; Clear: true = an empty cell clears the stored value, which it otherwise
+ * leaves as it is.
+ *
+ * Ensure: true = the row is added where it is not there, and never changed: a good of an order line,
+ * whose own columns come from elsewhere.
+ *
+ * A row without any value but constants is left out. GroupBy: rows of the file that have the same
+ * values there, and follow one another, are one record; "Each" rows come from each of them, the
+ * others from the first. Consent: Mention, when an opt-in 0 is no withdrawal, or Statement.
+ */
+#ifndef MODEL_IMPORT_IMPORT_MAP_H
+#define MODEL_IMPORT_IMPORT_MAP_H
+
+#include <stddef.h>
+
+#include "lib/format/cell.h"
+#include "lib/format/csv_reader.h"
+
+struct arena;
+struct entity;
+struct err;
+struct json_object;
+
+enum {
+	IMPORT_ROWS_MAX = 20,		/* rows of entities that a row of a file is */
+	IMPORT_MEMBERS_MAX = 100,	/* of one of them */
+	IMPORT_FIRST_OF_MAX = 8
+};
+
+struct import_value {
+	const char *columns[IMPORT_FIRST_OF_MAX];
+	int at[IMPORT_FIRST_OF_MAX];	/* their places in the file; set by import_map_bind() */
+	size_t ncolumns;
+	const char *constant;		/* NULL = none */
+	enum cell_date date;		/* UNSET = as the column's type says */
+	enum cell_mark decimal;
+	const char *label;		/* a list of labels; NULL = none */
+	struct json_object *values;	/* of words; of the map's JSON; NULL = none */
+	int clear;
+};
+
+struct import_member {
+	const char *name;		/* "FirstName", or "ContactExternalKey" with a part */
+	const char *part;		/* "Identifier"; NULL = none */
+	struct import_value value;
+};
+
+struct import_row {
+	const struct entity *entity;
+	int each;
+	int ensure;			/* added where it is not there, never changed */
+	struct import_member *members;
+	size_t nmembers;
+};
+
+struct import_map {
+	struct csv_dialect dialect;
+	const char **columns;		/* of a file without a header; dialect.fields of them */
+	struct import_row *rows;
+	size_t nrows;
+	const char **group_by;
+	int *group_at;			/* set by import_map_bind() */
+	size_t ngroup;
+	int is_mention;			/* Consent is Mention */
+	struct json_object *json;	/* what it was read of; freed by import_map_done() */
+};
+
+/* Reads a map; keeps a reference to json. ERR_BAD_REQUEST with faults whose fields begin with
+ * where ("Mapping."). Whether an entity has a member is checked, whether a file has a column is
+ * not. */
+int import_map_read(struct arena *a, const char *where, struct json_object *json,
+    struct import_map *out, struct err *err);
+void import_map_done(struct import_map *map);
+
+/* Finds the map's columns among those of a file (names compared without case). ERR_BAD_REQUEST with
+ * a fault for each that is missing, and the nearest there is. *unused, in the arena, ends with NULL:
+ * columns of the file that the map does not name. */
+int import_map_bind(struct arena *a, struct import_map *map, const char *const *names, size_t n,
+    const char *const **unused, struct err *err);
+
+#endif

@@ -1,0 +1,98 @@
+#include "config.h"
+
+#include "store/store_import.h"
+
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/text.h"
+#include "store/db.h"
+
+static int
+taken_over(int64_t n, struct err *err)
+{
+	if (n < 0)
+		return err->code;
+	if (n == 0)
+		return err_set(err, ERR_CONFLICT, "Another run has taken this file over.");
+	return 0;
+}
+
+int
+store_import_begin(struct db *db, struct arena *a, const struct store_import *file,
+    const unsigned char worker[STORE_IMPORT_WORKER], usec_t now, struct store_import *out,
+    struct err *err)
+{
+	const struct val sha256 = v_bytes(file->sha256, sizeof file->sha256);
+	const struct val *found;
+	struct rows r;
+	int rc;
+
+	if (db_exec(db, Q_import_begin,
+		DB_ARGS(v_text(file->connection), v_text(file->name), v_int(file->bytes), sha256,
+		    v_bytes(worker, STORE_IMPORT_WORKER), v_time(now)),
+		err) < 0)
+		return err->code;
+	rc = db_query(db, Q_import_find,
+	    DB_ARGS(v_text(file->connection), v_text(file->name), v_int(file->bytes), sha256), a,
+	    &r, err);
+	if (rc < 0)
+		return rc;
+	if (r.n == 0)
+		return err_set(err, ERR_DB_RETRY, "Another run removed this file.");
+	found = rows_at(&r, 0, C_import_sha256);
+	*out = (struct store_import){ .import_id = rows_int(&r, 0, C_import_import_id),
+		.connection = rows_text(&r, 0, C_import_connection),
+		.name = rows_text(&r, 0, C_import_name),
+		.bytes = rows_int(&r, 0, C_import_bytes),
+		.state = (enum state_of_import)rows_int(&r, 0, C_import_state),
+		.next_offset = rows_int(&r, 0, C_import_next_offset),
+		.next_line = rows_int(&r, 0, C_import_next_line),
+		.counts = rows_text(&r, 0, C_import_counts),
+		.accepted_bytes = rows_int(&r, 0, C_import_accepted_bytes),
+		.rejected_bytes = rows_int(&r, 0, C_import_rejected_bytes),
+		.reasons_bytes = rows_int(&r, 0, C_import_reasons_bytes),
+		.reason = rows_text(&r, 0, C_import_reason),
+		.started_at = rows_time(&r, 0, C_import_started_at),
+		.ended_at = rows_time(&r, 0, C_import_ended_at) };
+	memcpy(out->sha256, found->s, sizeof out->sha256);
+	return 0;
+}
+
+int
+store_import_again(struct db *db, const struct store_import *file, struct err *err)
+{
+	return db_exec(db, Q_import_again,
+		   DB_ARGS(v_text(file->connection), v_text(file->name), v_int(file->bytes),
+		       v_bytes(file->sha256, sizeof file->sha256)),
+		   err) < 0 ?
+	    err->code :
+	    0;
+}
+
+int
+store_import_checkpoint(struct db *db, const struct store_import *at,
+    const unsigned char worker[STORE_IMPORT_WORKER], struct err *err)
+{
+	return taken_over(db_exec(db, Q_import_checkpoint,
+			      DB_ARGS(v_int(at->next_offset), v_int(at->next_line),
+				  v_text(at->counts), v_int(at->accepted_bytes),
+				  v_int(at->rejected_bytes), v_int(at->reasons_bytes),
+				  v_int(at->import_id),
+				  v_bytes(worker, STORE_IMPORT_WORKER)),
+			      err), err);
+}
+
+int
+store_import_end(struct db *db, struct arena *a, const struct store_import *at,
+    const unsigned char worker[STORE_IMPORT_WORKER], usec_t now, struct err *err)
+{
+	char *reason = arena_strdup(a, at->reason);
+
+	text_utf8_cut(reason, STORE_IMPORT_REASON_CHARS);
+	return taken_over(db_exec(db, Q_import_end,
+			      DB_ARGS(v_int(at->state), v_text(reason), v_time(now),
+				  v_int(at->import_id), v_bytes(worker, STORE_IMPORT_WORKER)),
+			      err), err);
+}
