@@ -2,6 +2,7 @@
 
 #include "platform/prestashop/order.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/arena.h"
@@ -69,8 +70,11 @@ know(struct order *o, struct err *err)
 		return rc;
 	if ((stored = known_first(&rows)) == NULL)
 		return PLATFORM_DONE;
-	if (known_time(&stored[1]) != USEC_NONE && known_time(&stored[1]) > o->stamp)
+	if (known_time(&stored[1]) != USEC_NONE && known_time(&stored[1]) > o->stamp) {
+		snprintf(o->ctx->reason, sizeof o->ctx->reason,
+		    "A newer state of order %.40s is stored.", o->id);
 		return PLATFORM_SUPERSEDED;
+	}
 	o->header_id = stored[0].i;
 	rc = platform_known_lines(o->ctx, o->header_id, &o->stored, err);
 	return rc < 0 ? rc : PLATFORM_DONE;
