@@ -100,6 +100,7 @@ show(const struct change *change)
 	snprintf(seen, sizeof seen, "%s", b.len > 0 ? b.data : "");
 }
 
+static enum no_db_state stored;
 static int (*mapping)(struct platform_context *, struct err *);
 
 static int
@@ -127,7 +128,7 @@ run(int (*map)(struct platform_context *, struct err *), struct json_object *rec
 
 	err_clear(&err);
 	mapping = map;
-	no_db_begin(NO_DB_EMPTY);
+	no_db_begin(stored);
 	rc = mapping_run((struct db *)(void *)&no_connection, &ctx, &row,
 	    1795511000 * USEC_SEC, &err);
 	read_close(&ctx.in);
@@ -170,6 +171,11 @@ test_order(void)
 	ok(run(prestashop_order, first(gone)) == PLATFORM_DONE, "a cancelled one", err.detail);
 	says("PurchaseHeader.Amount=0.00;");
 	says("PurchaseHeader.PurchaseStatusId=9;");
+	stored = NO_DB_OLDER;
+	ok(run(prestashop_order, first(gone)) == PLATFORM_DONE, "over an older state", err.detail);
+	stored = NO_DB_NEWER;
+	ok(run(prestashop_order, first(gone)) == PLATFORM_SUPERSEDED, "not over a newer one", "");
+	stored = NO_DB_EMPTY;
 	json_object_put(orders);
 	json_object_put(gone);
 }
