@@ -88,13 +88,32 @@ own_errors(const struct xml_node *errors, struct err *err)
 	    text == NULL || text->text == NULL ? "(no message)" : text->text);
 }
 
+/* Customers paste control characters, the shop prints them, and XML has none: blanks instead. */
+static const char *
+without_controls(struct arena *a, const char *p, size_t n)
+{
+	char *copy = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const unsigned char c = (unsigned char)p[i];
+
+		if (c >= ' ' || c == '\t' || c == '\n' || c == '\r')
+			continue;
+		if (copy == NULL)
+			copy = arena_strndup(a, p, n);
+		copy[i] = ' ';
+	}
+	return copy == NULL ? p : copy;
+}
+
 int
 prestashop_read(struct arena *a, const char *p, size_t n, const char *resource,
     struct json_object **records, struct err *err)
 {
 	const struct xml_node *list;
 	struct xml_node *root;
-	int rc = xml_read(a, p, n, &root, err);
+	const char *text = n > XML_BYTES_MAX ? p : without_controls(a, p, n);
+	int rc = xml_read(a, text, n, &root, err);
 
 	*records = NULL;
 	if (rc < 0)

@@ -56,7 +56,7 @@
 	"</currencies></prestashop>"
 #define CUSTOMER \
 	"<prestashop><customer><id>3</id><passwd>00ff</passwd><secure_key>00ff</secure_key>" \
-	"<lastname>Doe</lastname><firstname>John</firstname><email>john@example.com</email>" \
+	"<lastname>Doe</lastname><firstname>John\x0b</firstname><email>john@example.com</email>" \
 	"<birthday>0000-00-00</birthday><newsletter>0</newsletter>" \
 	"<newsletter_date_add>0000-00-00 00:00:00</newsletter_date_add><is_guest>0</is_guest>" \
 	"<deleted>0</deleted><id_shop>1</id_shop><date_add>2026-01-30 01:02:12</date_add>" \
