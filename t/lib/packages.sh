@@ -2,7 +2,7 @@
 BUILD_PACKAGES="build-essential autoconf automake autoconf-archive pkg-config gawk
 	libfcgi-dev libjson-c-dev libmariadb-dev libcurl4-openssl-dev libesmtp-dev libssl-dev
 	libcrypt-dev libglib2.0-dev libgmime-3.0-dev libconfuse-dev libidn2-dev libcsv-dev
-	zlib1g-dev"
+	zlib1g-dev libxml2-dev"
 RUN_PACKAGES="mariadb-server nginx-light curl openssl tzdata"
 DEMO_PACKAGES="perl python3-aiosmtpd"
 TEST_PACKAGES="perl apache2 libapache2-mod-fcgid exim4-daemon-light xz-utils mandoc groff-base
