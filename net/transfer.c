@@ -20,7 +20,7 @@ part_is_good(const char *part, size_t n)
 {
 	if (n == 0 || n > TRANSFER_NAME_BYTES)
 		return 0;
-	return !(part[0] == '.' && (n == 1 || (n == 2 && part[1] == '.')));
+	return n > 2 || strspn(part, ".") < n;
 }
 
 int

@@ -50,22 +50,30 @@ on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+static int
+is_peer(int fd, const char *address)
+{
+	struct sockaddr_storage peer;
+	socklen_t n = sizeof peer;
+	char host[INET6_ADDRSTRLEN];
+
+	if (getpeername(fd, (struct sockaddr *)&peer, &n) != 0)
+		return 0;
+	return getnameinfo((struct sockaddr *)&peer, n, host, sizeof host, NULL, 0,
+		   NI_NUMERICHOST) == 0 && strcmp(host, address) == 0;
+}
+
 /* In active FTP, whoever comes to our socket must be the server. */
 static int
 on_connected(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
 	struct transfer *t = arg;
-	struct sockaddr_storage peer;
-	socklen_t n = sizeof peer;
-	char host[INET6_ADDRSTRLEN] = "";
 	char *server = NULL;
 
 	if (purpose != CURLSOCKTYPE_ACCEPT)
 		return CURL_SOCKOPT_OK;
 	curl_easy_getinfo(t->curl, CURLINFO_PRIMARY_IP, &server);
-	if (getpeername(fd, (struct sockaddr *)&peer, &n) == 0 &&
-	    getnameinfo((struct sockaddr *)&peer, n, host, sizeof host, NULL, 0,
-		NI_NUMERICHOST) == 0 && server != NULL && strcmp(host, server) == 0)
+	if (server != NULL && is_peer(fd, server))
 		return CURL_SOCKOPT_OK;
 	t->is_foreign_data = 1;
 	return CURL_SOCKOPT_ERROR;
@@ -102,13 +110,11 @@ static int
 keep_key(struct transfer *t, struct err *err)
 {
 	const char *p = t->server->private_key;
-	size_t n = p == NULL ? 0 : strlen(p);
 
 	if (p == NULL)
 		return 0;
 	t->key_fd = memfd_create("key", MFD_CLOEXEC);
-	if (t->key_fd >= 0 && write(t->key_fd, p, n) == (ssize_t)n &&
-	    (p[n - 1] == '\n' || write(t->key_fd, "\n", 1) == 1))
+	if (t->key_fd >= 0 && dprintf(t->key_fd, "%s\n", p) > 0)
 		return 0;
 	return err_set(err, ERR_IO, "%.160s: the private key cannot be kept in memory: %s.",
 	    t->server->shown, strerror(errno));
