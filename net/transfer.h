@@ -68,8 +68,8 @@ struct transfer_list {
 					 * that this interface does not take */
 };
 
-/* *s and its texts are borrowed until transfer_close(). Connects at first use, and keeps the
- * connection. ERR_CONFIG: what is needed is missing (host_key), or cannot be sent. */
+/* *s and its texts are borrowed until transfer_close(). Connects at first use, and where it can
+ * keeps the connection. ERR_CONFIG: what is needed is missing (host_key), or cannot be sent. */
 int transfer_open(struct transfer **t, const struct transfer_server *s, struct err *err);
 void transfer_close(struct transfer **t);	/* NULL-safe; *t is NULL then */
 

@@ -255,15 +255,29 @@ set_limits(struct transfer *t)
 	curl_easy_setopt(t->curl, CURLOPT_LOW_SPEED_TIME, s->silence_s);
 }
 
+/* FTP servers that want the data connection to resume the TLS session of the control connection
+ * take TLS 1.3's tickets a few times, then refuse. So with TLS each operation logs in anew. */
+static CURL *
+fresh(struct transfer *t)
+{
+	enum transfer_protocol p = t->server->protocol;
+
+	if (p == TRANSFER_FTPS || p == TRANSFER_FTPES) {
+		curl_easy_cleanup(t->curl);
+		t->curl = curl_easy_init();
+	} else
+		curl_easy_reset(t->curl);
+	return t->curl;
+}
+
 CURL *
 transfer_curl_begin(struct transfer *t, const char *name)
 {
-	CURL *c = t->curl;
+	CURL *c = fresh(t);
 
 	t->forbidden = t->is_foreign_data = 0;
 	t->shown_key_kind = NULL;
 	t->said[0] = '\0';
-	curl_easy_reset(c);
 	curl_easy_setopt(c, CURLOPT_URL, url_of(t, name));
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, is_sftp(t) ? "sftp" : "ftp,ftps");
 	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);

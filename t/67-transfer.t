@@ -83,7 +83,7 @@ sub all_of {
 		['remove', $odd], ['rename', 'big.csv', 'done/big two.csv'])], [('ok') x 4],
 		"$name: moved into a new folder, removed");
 	is_deeply([map { s{.*/in/}{}r } sort glob "$in/* $in/done/*"], ['done',
-		''done/a.csv', 'done/big two.csv', 'link', 'sub'], "$name: as it should be");
+		'done/a.csv', 'done/big two.csv', 'link', 'sub'], "$name: as it should be");
 	like(scalar say_to($server, ['list', 'done']), qr/^ok 2 0\|a\.csv,8/,
 		"$name: a folder in it");
 	for my $bad ('../x', '/etc/x', 'a//b', '.', '..', "a\rDELE b", 'x' x 256, '') {

@@ -24,7 +24,7 @@ sub start {
 	open my $fh, '>', "$dir/passwd" or die $!;
 	# Its login folder is the files'; proftpd takes no user 0.
 	my ($uid, $gid) = $> == 0 ? (65534, 65534) : ($>, $group);
-	print $fh "demo:$hash:$uid:$gid::$dir/files:/bin/sh\n";
+	print $fh "demo:$hash:$uid:${gid}::$dir/files:/bin/sh\n";
 	close $fh;
 	chmod 0600, "$dir/passwd";
 	if ($> == 0) {
