@@ -164,6 +164,10 @@ fails('no such name', server('ftp', $plain, host => 'nobody.invalid'),
 my $other = 'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU';
 fails('another host key', sftp(host_key => $other),
 	qr/^ERR_PERMANENT sftp:.*another host key.*ED25519 key, \Q$by_key{host_key}\E\. Nothing/);
+fails("of host keys that are none, $_", sftp(host_key => $_),
+	qr/^ERR_PERMANENT sftp:.*another host/)
+	for 'SHA256:', '=', substr $by_key{host_key}, 0, 20;
+fails('the same with its padding', sftp(host_key => "$by_key{host_key}="), qr/^ok /);
 unlike($ssh->logs, qr/Failed|Postponed \w+ for \S+.*$other/, 'nothing was tried there');
 fails('a key behind a passphrase', sftp(private_key => '@' . $ssh->locked_key,
 	passphrase => "$canary phrase"), qr/^ok /);
