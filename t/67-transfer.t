@@ -71,6 +71,9 @@ sub all_of {
 	like(scalar say_to($server, ['get', 'big.csv', "$dir/got2", 0, 1000]),
 		qr/ERR_TOO_LARGE .*more than 1000 bytes/, "$name: one that is too long");
 	cmp_ok(-s "$dir/got2", '<=', 1000, "$name: no more is kept");
+	like(scalar say_to($server, ['get', 'big.csv', '/dev/full', 0, 1 << 30]),
+		qr/^0 ERR_\w+ \Q$server->{shown}\E.*"big\.csv" cannot .*(?:disk is full|No space)/,
+		"$name: a full disk here");
 	unlink "$dir/got";
 	is(scalar say_to($server, ['get', $odd, "$dir/got", 0, 100]), 'ok 3', "$name: an odd name");
 	put("$dir/new", "new\n" x 50_000);
@@ -188,7 +191,7 @@ like($answer, qr/^(?:ok|ERR_PERMANENT sftp:.*libssh2 is older than 1\.11.*Ed2551
 # ------------------------------------------------------------------ servers that misbehave
 # One FTP server that says what the test wants.
 my %says = (USER => '331 password', PASS => '230 in', PWD => '257 "/"', EPSV => '500 no',
-	SIZE => '213 1000', CWD => '250 ok', TYPE => '200 ok', REST => '350 ok');
+	SIZE => '213 1000', CWD => '250 ok', TYPE => '200 ok', REST => '350 ok', STOR => '552 full');
 sub odd_server {
 	my ($on_list, $pasv, $knows_list_alone) = @_;
 	my $l = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1') or die;
@@ -244,6 +247,8 @@ fails('one more', odd(sub { my $d = shift;
 fails('a server that falls silent', odd(sub { sleep 30 }), qr/^ERR_TIMEOUT .*TimeoutSeconds/);
 fails('a transfer that breaks off', odd(sub { print { $_[0] } 'x' x 400 }),
 	qr/^400 ERR_TRANSIENT .*broke off: try again/, 'get', 'a', "$dir/part", 0, 10_000);
+fails('a full disk there', odd(sub { }),
+	qr/^ERR_\w+ ftp:.*"x\.csv\.part" .*disk.*full: make room/, 'put', "$dir/in", 'x.csv');
 my $text = "total 3\r\n-rw-r--r--   1 demo demo      12 Nov 28  2025 with two  blanks\r\n"
 	. "drwxr-xr-x   2 demo demo    4096 Jan  1 08:00 folder\r\n"
 	. "lrwxrwxrwx   1 demo demo       4 Jan  1 08:00 link -> /etc\r\nnonsense\r\n"
