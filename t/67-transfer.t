@@ -191,7 +191,8 @@ like($answer, qr/^(?:ok|ERR_PERMANENT sftp:.*libssh2 is older than 1\.11.*Ed2551
 # ------------------------------------------------------------------ servers that misbehave
 # One FTP server that says what the test wants.
 my %says = (USER => '331 password', PASS => '230 in', PWD => '257 "/"', EPSV => '500 no',
-	SIZE => '213 1000', CWD => '250 ok', TYPE => '200 ok', REST => '350 ok', STOR => '552 full');
+	SIZE => '213 1000', CWD => '250 ok', TYPE => '200 ok', REST => '350 ok',
+	STOR => '552 full');
 sub odd_server {
 	my ($on_list, $pasv, $knows_list_alone) = @_;
 	my $l = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1') or die;
