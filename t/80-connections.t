@@ -205,8 +205,14 @@ $a->use_conf('conf');
 $a->conf('empty', registry => 'customerapi', more => "key_file = '" . $a->dir . "/conf.key'\n");
 like(test_of('drop'), qr/^1 .*The setting import_root is empty/, 'no root, no folder');
 $a->use_conf('conf');
-like(test_of('files'), qr/^1 .*This version cannot test connections of the kind Ftp/,
-	'what cannot be tested is said');
+is(add('near', 'Ftp', 'ftpes://127.0.0.1:9/in', '--set', 'User=demo', '--secret-file',
+	'Password=' . $a->file('p', $odd)), '0 ', 'a server at a private address');
+like(test_of('near'), qr/^1 .*ftpes:\/\/127\.0\.0\.1:9\/in.*not a public one.*AllowPrivate/,
+	'is refused');
+is((set('near', '--set', 'AllowPrivate=true', '--set', 'ConnectSeconds=5'))[0], '0 ',
+	'unless it is allowed');
+like(test_of('near'), qr/^1 .*Nobody answers at this port/, 'then nobody answers there');
+$a->good('the server', connection('remove', 'near'));
 
 # ------------------------------------------------------------------ the test: servers
 # One that answers as the path's first word says.
