@@ -2232,7 +2232,7 @@ ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail),
 	forgotten = forgotten + 1
 
 -- ------------------------------------------------------------------ imports
--- (store/store_import.c; in the tenant's database)
+-- (store/exchange/store_import.c; in the tenant's database)
 
 -- part: import
 -- out: int import_id, text connection, text name, int bytes, bytes sha256, int state

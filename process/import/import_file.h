@@ -14,7 +14,7 @@
 #include "lib/format/csv_reader.h"
 #include "platform/platform.h"
 #include "process/feed.h"
-#include "store/store_import.h"
+#include "store/exchange/store_import.h"
 
 struct arena;
 struct db;

@@ -1,4 +1,4 @@
--- The files that imports took (store/store_import.h), so that none is taken twice, and how far one
+-- The files that imports took (store/exchange/store_import.h), so that none is taken twice, and how far one
 -- has come, so that it is gone on with. name: as its connection names it. worker: of the run that is
 -- at work on it. next_offset, next_line: of the row that comes next; 0 = its first. counts: JSON.
 -- accepted_bytes, rejected_bytes, reasons_bytes: the length of its result files up to there.

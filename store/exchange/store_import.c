@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/store_import.h"
+#include "store/exchange/store_import.h"
 
 #include <string.h>
 
