@@ -1,7 +1,8 @@
--- The files that imports took (store/exchange/store_import.h), so that none is taken twice, and how far one
--- has come, so that it is gone on with. name: as its connection names it. worker: of the run that is
--- at work on it. next_offset, next_line: of the row that comes next; 0 = its first. counts: JSON.
--- accepted_bytes, rejected_bytes, reasons_bytes: the length of its result files up to there.
+-- The files that imports took (store/exchange/store_import.h), so that none is taken twice, and
+-- how far one has come, so that it is gone on with. name: as its connection names it. worker: of
+-- the run that is at work on it. next_offset, next_line: of the row that comes next; 0 = its
+-- first. counts: JSON. accepted_bytes, rejected_bytes, reasons_bytes: the length of its result
+-- files up to there.
 CREATE TABLE IF NOT EXISTS `api_import` (
 	import_id BIGINT NOT NULL AUTO_INCREMENT,
 	connection VARCHAR(64) CHARACTER SET ascii COLLATE ascii_general_ci NOT NULL,
