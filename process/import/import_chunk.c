@@ -10,7 +10,7 @@
 #include "model/import/import_map.h"
 #include "platform/standard/file.h"
 
-enum { CHUNK_BYTES = 8 << 20 };
+enum { CHUNK_BYTES = 8 << 20, RECORD_BYTES = 32 << 20 };
 
 /* ------------------------------------------------------------------ rows */
 
@@ -67,9 +67,10 @@ add_row(struct import_chunk *c, const struct import_chunk_row *row)
 {
 	const int is_new = !goes_on(c, row);
 
-	if (c->nrows == IMPORT_CHUNK_ROWS || (is_new && c->n == IMPORT_CHUNK_RECORDS))
+	if (is_new ? c->n == IMPORT_CHUNK_RECORDS || c->nrows >= IMPORT_CHUNK_ROWS :
+		     c->nrows == IMPORT_CHUNK_ROWS_MAX)
 		return 0;
-	if (is_new && c->bytes > CHUNK_BYTES)
+	if (c->bytes > (is_new ? CHUNK_BYTES : RECORD_BYTES))
 		return 0;
 	if (is_new)
 		c->first[c->n++] = c->nrows;
