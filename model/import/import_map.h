@@ -25,8 +25,8 @@
  * whose words it has; Clear: true = an empty cell clears the stored value, which it otherwise
  * leaves as it is.
  *
- * Ensure: true = the row is added where it is not there, and never changed: a good of an order line,
- * whose own columns come from elsewhere.
+ * Ensure: true = the row is added where it is not there, and never changed: a good of an order
+ * line, whose own columns come from elsewhere.
  *
  * A row without any value but constants is left out. GroupBy: rows of the file that have the same
  * values there, and follow one another, are one record; "Each" rows come from each of them, the
@@ -97,8 +97,8 @@ int import_map_read(struct arena *a, const char *where, struct json_object *json
 void import_map_done(struct import_map *map);
 
 /* Finds the map's columns among those of a file (names compared without case). ERR_BAD_REQUEST with
- * a fault for each that is missing, and the nearest there is. *unused, in the arena, ends with NULL:
- * columns of the file that the map does not name. */
+ * a fault for each that is missing, and the nearest there is. *unused, in the arena: columns of the
+ * file that the map does not name; ends with NULL. */
 int import_map_bind(struct arena *a, struct import_map *map, const char *const *names, size_t n,
     const char *const **unused, struct err *err);
 
