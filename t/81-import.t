@@ -196,7 +196,8 @@ for my $try (1 .. 20) {
 ($rc, $out, $err) = $admin->run(@run);
 is($rc, 0, "and after $killed runs that were killed") or diag $err;
 my $all = 'SELECT h.PurchaseIdentifier, h.PurchaseDate, h.Amount, i.Identifier, d.Identifier,
-	d.Amount, g.Sku, g.Label FROM PurchaseHeader h LEFT JOIN ContactIdentifier i USING (ContactId)
+	d.Amount, g.Sku, g.Label FROM PurchaseHeader h
+	LEFT JOIN ContactIdentifier i USING (ContactId)
 	LEFT JOIN PurchaseDetail d USING (PurchaseHeaderId)
 	LEFT JOIN PurchaseGood g USING (PurchaseGoodId) ORDER BY 1, 5, 4';
 is_deeply([$t->($all)], [$t->($all, 'demo_other')], 'the tables are the same');
