@@ -97,8 +97,8 @@ int import_map_read(struct arena *a, const char *where, struct json_object *json
 void import_map_done(struct import_map *map);
 
 /* Finds the map's columns among those of a file (names compared without case). ERR_BAD_REQUEST with
- * a fault for each that is missing, and the nearest there is. *unused, in the arena, ends with
- * NULL: columns of the file that the map does not name. */
+ * a fault for each that is missing, and the nearest there is. *unused, in the arena: columns of the
+ * file that the map does not name; ends with NULL. */
 int import_map_bind(struct arena *a, struct import_map *map, const char *const *names, size_t n,
     const char *const **unused, struct err *err);
 

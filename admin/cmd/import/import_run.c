@@ -56,9 +56,9 @@ read_map(struct context *x, struct import_map *map)
 	size_t n;
 	int rc;
 
-	if ((rc = input_file(&x->arena, cmd_text(&x->line, "mapping"), MAP_BYTES_MAX, &text, &n,
-		 &x->err)) < 0 ||
-	    (rc = json_parse(text, n, &json, &x->err)) < 0)
+	rc = input_file(
+	    &x->arena, cmd_text(&x->line, "mapping"), MAP_BYTES_MAX, &text, &n, &x->err);
+	if (rc < 0 || (rc = json_parse(text, n, &json, &x->err)) < 0)
 		return rc;
 	rc = import_map_read(&x->arena, "", json, map, &x->err);
 	json_object_put(json);
