@@ -12,16 +12,16 @@
 
 const struct import_preset import_presets[] = {
 	{ "Magento2.Customer", "Customer_web_*.txt", map_Magento2_Customer,
-	    "Customers of Magento 2, as the vendor's connector sends them every night: each becomes "
-	    "a contact with its address, store and newsletter consent." },
+	    "Customers of Magento 2, as the vendor's connector sends them every night: each "
+	    "becomes a contact with its address, store and newsletter consent." },
 	{ "Magento2.Order", "Order_web_*.txt", map_Magento2_Order,
 	    "Orders of Magento 2, a row per line. They are the same purchases and lines as those "
 	    "of the connector's webhooks." },
 	{ "Magento2.Product", "Product_web_*.txt", map_Magento2_Product,
 	    "Products of Magento 2, known by SKU, else by number." },
 	{ "Magento2.ProductStore", "ProductStore_web_*.txt", map_Magento2_ProductStore,
-	    "Products of Magento 2 per store. Stores and products that are missing are added; names "
-	    "per store are not kept." },
+	    "Products of Magento 2 per store. Stores and products that are missing are added; "
+	    "names per store are not kept." },
 	{ "Magento2.ProductCategory", "ProductCategory_web_*.txt", map_Magento2_ProductCategory,
 	    "Categories of Magento 2." },
 	{ "Magento1.Contact", "Contact-*.csv", map_Magento1_Contact,
@@ -32,7 +32,8 @@ const struct import_preset import_presets[] = {
 	{ "Magento1.PurchaseDetail", "PurchaseDetail-*.csv", map_Magento1_PurchaseDetail,
 	    "Lines of the orders of Magento 1, known by SKU." },
 	{ "Magento1.PurchaseGood", "PurchaseGood-*.csv", map_Magento1_PurchaseGood,
-	    "Products of Magento 1, known by SKU. The last category of the list is the product's." },
+	    "Products of Magento 1, known by SKU. The last category of the list is the "
+	    "product's." },
 	{ "Magento1.PurchaseGoodCategory", "PurchaseGoodCategory-*.csv",
 	    map_Magento1_PurchaseGoodCategory, "Categories of Magento 1." },
 	{ .name = NULL },
