@@ -153,9 +153,14 @@ is($w->admin("import show C1 A1 $id --part Rejected"), $people_head . "21;A\n;E;
 
 # ------------------------------------------------------------------ refused
 for (
-	['no mapping', { Mapping => undef }] => qr/Parameters\.Mapping is required/,
-	['a faulty one', { Mapping => { Rows => [{ Entity => 'Contact', Members => { No => 'a' } }] } }]
-		=> qr/Parameters\.Mapping\.Rows\[0\]\.Members\.No is not known/,
+	['no mapping', { Mapping => undef }] => qr/Parameters\.Mapping is required, or Preset/,
+	['two of them', { Preset => 'Magento2.Order' }] => qr/Mapping is required, or Preset: one/,
+	['a preset that is none', { Mapping => undef, Preset => 'Magento2.Ordr' }] =>
+		qr/Parameters\.Preset is no preset; did you mean Magento2\.Order/,
+	['the same of a pattern', { Mapping => { 'a*' => 'nothing' } }] =>
+		qr/Parameters\.Mapping\.a\* is no preset/,
+	['a faulty one', { Mapping => { Rows => [{ Entity => 'Contact',
+		Members => { No => 'a' } }] } }] => qr/Parameters\.Mapping\.Rows\[0\]\.Members\.No is not known/,
 	['a pattern without one', { Patterns => ['a*', 'b*'], Mapping => { 'a*' => \%people } }] =>
 		qr/Parameters\.Mapping\.b\* is required/,
 	['a pattern that is a way', { Patterns => ['../*'] }] => qr/Parameters\.Patterns must be/,
@@ -219,8 +224,8 @@ is_deeply([grep { /^marked/ } @{ $i->names('in') }], [], 'and the marker goes wi
 srand 82;
 my $customers = people(1000, 3600);
 my $lines = $orders_head . join '', map { my $o = $_; my $who = 900 + int rand 2000;
-	map { "k$o|0" . (1 + $o % 9) . "/02/2026|$who|1.234,50|t" . ($o % 40 + $_) . "|4" . ($_ % 10)
-		. ",10\n" } 1 .. 1 + $o % 4 } 1 .. 2500;
+	map { "k$o|0" . (1 + $o % 9) . "/02/2026|$who|1.234,50|t" . ($o % 40 + $_) . '|4'
+		. ($_ % 10) . ",10\n" } 1 .. 1 + $o % 4 } 1 .. 2500;
 my %quiet = (%both, RejectedPercent => 50);
 sub both { $i->put('in/customers-k.csv', $customers); $i->put('in/orders-k.csv', $lines); return }
 $w->sql("DELETE FROM $_", 1) for qw(PurchaseDetail PurchaseHeader);

@@ -1,5 +1,5 @@
-# ImportFtp with real servers: FTP, FTPS explicit and implicit, SFTP; what is moved there, a transfer
-# that breaks off, certificates and host keys; files that are damaged, too long, or too many; a full
+# ImportFtp with real servers: FTP, FTPS explicit and implicit, SFTP; what is moved there, a
+# transfer that breaks off, certificates and host keys; files that are damaged, too long, or too many; a full
 # disk.
 use strict;
 use warnings;
@@ -49,8 +49,8 @@ sub server {
 	my $more = join ' ', map { "--set $_='$set{$_}'" } sort keys %set;
 	my ($option, $secret) = defined $secret[0] ? ('PrivateKey', $secret[0]) : ('Password',
 		$password);
-	$w->admin("connection add C1 A1 $name Ftp '$address' --set SourceId=1 --set AllowPrivate=true "
-		. "$more --secret-file $option=-", $secret);
+	$w->admin("connection add C1 A1 $name Ftp '$address' --set SourceId=1 "
+		. "--set AllowPrivate=true $more --secret-file $option=-", $secret);
 	if ($server->can('ca') && $address =~ /^ftpe?s/) {
 		$w->admin("connection set C1 A1 $name --secret-file CaCertificates=" . $server->ca);
 	}

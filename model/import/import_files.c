@@ -11,6 +11,8 @@
 #include "lib/err.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "lib/text_near.h"
+#include "model/import/import_preset.h"
 #include "model/process.h"
 
 #define MAPPING "Parameters.Mapping"
@@ -40,19 +42,62 @@ add_pattern(struct arena *a, struct import_files *f, const char *glob, struct im
 	return 0;
 }
 
+static const struct import_preset *
+find_preset(struct arena *a, const char *where, const char *name, struct err *err)
+{
+	enum { NAMES_MAX = 30, NAMES_BYTES = 300 };
+	const struct import_preset *preset = import_preset_find(name);
+	const char *names[NAMES_MAX + 1] = { NULL }, *near;
+
+	if (preset != NULL)
+		return preset;
+	for (size_t i = 0; i < NAMES_MAX && import_presets[i].name != NULL; i++)
+		names[i] = import_presets[i].name;
+	if ((near = text_nearest(name, names)) != NULL)
+		err_fault(err, a, where, "is no preset; did you mean %s?", near);
+	else
+		err_fault(err, a, where, "is no preset; there are %s",
+		    text_names(a, names, NAMES_BYTES));
+	return NULL;
+}
+
+/* A place for one more map; the last one again where there is none, which add_pattern() tells. */
+static struct import_map *
+next_map(struct import_files *f)
+{
+	return &f->maps[f->nmaps < IMPORT_PATTERNS_MAX ? f->nmaps++ : f->nmaps - 1];
+}
+
+static struct import_map *
+read_preset(struct arena *a, struct import_files *f, const struct import_preset *preset,
+    struct err *err)
+{
+	struct import_map *map = next_map(f);
+
+	import_map_done(map);
+	if (import_preset_read(a, preset, map, err) < 0 && err->faults == NULL)
+		err_fault(err, a, "Parameters.Preset", "cannot be read");
+	return map;
+}
+
 static struct import_map *
 read_map(struct arena *a, struct import_files *f, const char *where, struct json_object *o,
     struct err *err)
 {
-	struct import_map *map = &f->maps[f->nmaps];
+	const struct import_preset *preset;
+	struct import_map *map;
 
-	if (f->nmaps == IMPORT_PATTERNS_MAX)
-		return map - 1;		/* add_pattern() says so */
-	f->nmaps++;
+	if (json_object_is_type(o, json_type_string)) {
+		preset = find_preset(a, where, json_object_get_string(o), err);
+		return preset == NULL ? NULL : read_preset(a, f, preset, err);
+	}
+	map = next_map(f);
+	import_map_done(map);
 	if (json_object_is_type(o, json_type_object))
 		import_map_read(a, arena_printf(a, "%s.", where), o, map, err);
 	else
-		err_fault(err, a, where, "must be a mapping, an object with Rows");
+		err_fault(err, a, where, "must be a mapping, an object with Rows, or the name of a "
+		    "preset");
 	return map;
 }
 
@@ -86,15 +131,33 @@ read_several(struct arena *a, const struct import_files_given *g, struct import_
 	}
 }
 
+/* All patterns have the map. */
+static int
+read_one(struct arena *a, const struct import_files_given *g, struct import_files *f,
+    struct import_map *map, const char *pattern, struct err *err)
+{
+	for (size_t i = 0; i < g->npatterns; i++)
+		add_pattern(a, f, g->patterns[i], map, err);
+	if (g->npatterns == 0)
+		add_pattern(a, f, pattern, map, err);
+	return err->faults != NULL ? err->code : 0;
+}
+
 int
 import_files_read(struct arena *a, const struct import_files_given *g, struct import_files *out,
     struct err *err)
 {
+	const struct import_preset *preset;
 	struct import_map *map;
 
 	*out = (struct import_files){ .n = 0 };
-	if (g->mapping == NULL)
-		return err_fault(err, a, MAPPING, "is required");
+	if ((g->mapping == NULL) == (g->preset == NULL))
+		return err_fault(err, a, MAPPING, "is required, or Preset: one of the two");
+	if (g->preset != NULL) {
+		if ((preset = find_preset(a, "Parameters.Preset", g->preset, err)) == NULL)
+			return err->code;
+		return read_one(a, g, out, read_preset(a, out, preset, err), preset->pattern, err);
+	}
 	if (!is_map(g->mapping)) {
 		read_several(a, g, out, err);
 		if (out->n == 0 && err->faults == NULL)
@@ -102,11 +165,7 @@ import_files_read(struct arena *a, const struct import_files_given *g, struct im
 		return err->faults != NULL ? err->code : 0;
 	}
 	map = read_map(a, out, MAPPING, g->mapping, err);
-	for (size_t i = 0; i < g->npatterns; i++)
-		add_pattern(a, out, g->patterns[i], map, err);
-	if (g->npatterns == 0)
-		add_pattern(a, out, "*.csv", map, err);
-	return err->faults != NULL ? err->code : 0;
+	return read_one(a, g, out, map, "*.csv", err);
 }
 
 void
@@ -131,7 +190,8 @@ import_files_check(struct arena *a, const void *args, struct err *err)
 {
 	const struct process_import_ftp_args *in = args;
 	const struct import_files_given given = { .patterns = in->patterns.values,
-		.npatterns = in->patterns.n, .mapping = in->mapping.value };
+		.npatterns = in->patterns.n, .preset = in->preset.value,
+		.mapping = in->mapping.value };
 	struct import_files *files = arena_new(a, struct import_files, 1);
 	int rc = import_files_read(a, &given, files, err);
 

@@ -1,9 +1,11 @@
 /*
  * import_files - which files of a folder an import takes, in what order, and by what map: the
- * parameters Patterns and Mapping of the process ImportFtp.
+ * parameters Patterns, Preset and Mapping of the process ImportFtp.
  *
  * Mapping is a map (import_map.h), for all patterns; or an object with a member for each pattern,
- * whose value is a map. Patterns gives the order, else Mapping's members do.
+ * whose value is a map, or the name of a preset (import_preset.h). Patterns gives the order, else
+ * Mapping's members do. Preset, in place of Mapping, names a preset for all patterns; unless
+ * patterns are given, its own is the pattern.
  */
 #ifndef MODEL_IMPORT_IMPORT_FILES_H
 #define MODEL_IMPORT_IMPORT_FILES_H
@@ -30,10 +32,11 @@ struct import_files {
 	size_t nmaps;
 };
 
-/* What is given; patterns NULL and mapping NULL = not. */
+/* What is given; NULL = not. */
 struct import_files_given {
 	const char *const *patterns;
 	size_t npatterns;
+	const char *preset;
 	struct json_object *mapping;
 };
 

@@ -282,7 +282,8 @@ static int
 work(struct importing_ftp *x, struct err *err)
 {
 	const struct import_files_given given = { .patterns = x->in->patterns.values,
-		.npatterns = x->in->patterns.n, .mapping = x->in->mapping.value };
+		.npatterns = x->in->patterns.n, .preset = x->in->preset.value,
+		.mapping = x->in->mapping.value };
 	struct run *run = x->run;
 	int rc;
 
@@ -356,11 +357,16 @@ const struct process_row process_import_ftp_rows[] = {
 	    .doc = "Names of files with * and ?. Files are taken in the order of the patterns that "
 	    "they match, then by name: so customers can come before their orders. Unless given, "
 	    "the members of Mapping, or *.csv.")
-	PROCESS_PARAM(import_ftp, object, mapping, "Mapping", .required = 1,
+	PROCESS_PARAM(import_ftp, text, preset, "Preset", .min = 1, .max_length = 64,
+	    .doc = "Name of a mapping that comes with the program, in place of Mapping; "
+	    "customerapi import presets lists them. Its files' names are the pattern unless "
+	    "Patterns is given.")
+	PROCESS_PARAM(import_ftp, object, mapping, "Mapping",
 	    .sample = "{\"Rows\": [{\"Entity\": \"Contact\", \"Members\": "
 	    "{\"ExternalKey.Identifier\": \"number\", \"LastName\": \"name\"}}]}",
 	    .doc = "How the files are written and what their columns mean, as "
-	    "customerapi import sniff prints it; or an object that gives each pattern its own.")
+	    "customerapi import sniff prints it; or an object that gives each pattern its own, or "
+	    "the name of a preset.")
 	PROCESS_PARAM(import_ftp, text, marker, "MarkerFile", .min = 1, .max_length = 200,
 	    .doc = "A file is taken only when this one is there, too; {name} is the file's name: "
 	    "{name}.done. A marker of one file is removed when its file is moved.")

@@ -33,11 +33,7 @@ struct store_import {
 	int64_t next_offset, next_line;	/* of the row that comes next; 0 = the first */
 	int64_t header_bytes;		/* in front of its first row */
 	const char *counts;		/* JSON; "" = none */
-<<<<<<< HEAD
 	/* of its result files, up to there */
-=======
-	/* Of its result files, up to there. */
->>>>>>> s19
 	int64_t accepted_bytes, rejected_bytes, reasons_bytes;
 	const char *reason;
 	usec_t started_at, ended_at;	/* ended_at USEC_NONE: it is not over */

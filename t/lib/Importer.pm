@@ -13,7 +13,8 @@ use JSON::PP;
 use Test::More;
 use World;
 
-my @states = ('', qw(Waiting Running Success Warning Failed Lost Cancelled TimedOut Skipped Missed));
+my @states = ('', qw(Waiting Running Success Warning Failed Lost Cancelled TimedOut Skipped
+	Missed));
 
 sub start {
 	my ($class, %opts) = @_;
@@ -63,8 +64,8 @@ sub connection {
 	my @set = map { "--set $_='$set{$_}'" } sort keys %set;
 	push @set, '--secret-file Password=-' if defined $secret;
 	for my $id (1, 2) {
-		$self->{w}->admin("connection add C$id A$id $name $kind '$address' --set SourceId=1 "
-			. "@set", $secret);
+		$self->{w}->admin("connection add C$id A$id $name $kind '$address' "
+			. "--set SourceId=1 @set", $secret);
 	}
 }
 

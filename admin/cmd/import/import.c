@@ -10,7 +10,7 @@
 #include "model/state.h"
 #include "store/db.h"
 #include "store/exchange/import_place.h"
-#include "store/exchange/import_row.h"
+#include "store/exchange/import_shown.h"
 #include "store/exchange/store_import.h"
 
 enum { LIST_MAX = 500, LIST_DEFAULT = 50, PIECE_BYTES = 1 << 20, PART_BYTES_MAX = 64 << 20 };
@@ -52,7 +52,7 @@ import_list(struct context *x)
 
 	if (rc == 0 && (rc = store_import_list(db, &x->arena, &f, &rows, &n, &x->err)) == 0)
 		output_list(&x->out, "Imports", columns, &(const struct output_list){
-		    .rows = import_row_listed, .items = rows, .n = n, .bytes = sizeof *rows });
+		    .rows = import_shown_listed, .items = rows, .n = n, .bytes = sizeof *rows });
 	db_close(&db);
 	return rc;
 }
@@ -98,7 +98,7 @@ show(struct context *x, const struct store_alias *t, struct db *db)
 		return err_set(&x->err, ERR_NOT_FOUND, "The tenant has no import %" PRId64 ".", id);
 	if (part != NULL)
 		return print_part(x, t, import, part);
-	output_rows(&x->out, import_row_listed, import);
+	output_rows(&x->out, import_shown_listed, import);
 	output_gap(&x->out);
 	output_block(&x->out, "Counts", import->counts, strlen(import->counts));
 	return 0;

@@ -13,7 +13,7 @@
 #include "lib/format/name.h"
 #include "model/state.h"
 #include "store/exchange/import_place.h"
-#include "store/exchange/import_row.h"
+#include "store/exchange/import_shown.h"
 #include "store/exchange/store_import.h"
 
 /* PIECE_BYTES: a reply is in memory as a whole. */
@@ -30,7 +30,7 @@ struct import_list { struct store_import *rows; size_t n; };
 
 static const struct field list_reply[] = {
 	FIELD(OBJECT, "Imports", "The newest first.", FROM_ARRAY(struct import_list, rows, n),
-	    .lines = 1, .rows = import_row_listed),
+	    .lines = 1, .rows = import_shown_listed),
 	FIELD_END,
 };
 
@@ -116,7 +116,7 @@ show(struct request *r, const void *args, struct reply *reply, struct err *err)
 	int rc = find(r, in->import_id.value, &import, err);
 
 	if (rc == 0)
-		reply_row(reply, import_row, import);
+		reply_row(reply, import_shown, import);
 	return rc;
 }
 
@@ -158,7 +158,7 @@ const struct action ctl_import_actions[] = {
 	    .args_bytes = sizeof(struct part_args), .run = show,
 	    .doc = "Shows an imported file, and how many of its records were read, taken and "
 	    "rejected, and how many rows of each entity were inserted, updated and unchanged.",
-	    .reply_doc = "200 with the import.", .reply = import_row,
+	    .reply_doc = "200 with the import.", .reply = import_shown,
 	    ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Part", IMPORTS "/{ImportId}/{Part}"), .params = part_params,
 	    .args_bytes = sizeof(struct part_args), .run = part,

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "store/exchange/import_row.h"
+#include "store/exchange/import_shown.h"
 
 #include "model/state.h"
 #include "store/exchange/store_import.h"
@@ -33,9 +33,9 @@ state_of(const void *from)
 	FIELD(TEXT, "Reason", "Why it failed or was refused.", \
 	    FROM(struct store_import, reason), .optional = 1, .sample = "")
 
-const struct field import_row_listed[] = { IMPORT_MEMBERS, FIELD_END };
+const struct field import_shown_listed[] = { IMPORT_MEMBERS, FIELD_END };
 
-const struct field import_row[] = {
+const struct field import_shown[] = {
 	IMPORT_MEMBERS,
 	FIELD(INT, "NextLine", "The line of the file that is read next.",
 	    FROM(struct store_import, next_line), .optional = 1, .sample = ""),
