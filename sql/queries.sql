@@ -2291,13 +2291,13 @@ ORDER BY import_id DESC LIMIT 1
 -- in: int import_id
 UPDATE api_import SET is_moved = 1 WHERE import_id = ?
 
--- connection NULL, state 0: any.
+-- connection NULL, state NULL: any.
 -- name: import_list
 -- in: int before_id, text connection, int state, int limit
 -- out: {import}
 SELECT {import} FROM api_import
 WHERE import_id < :before_id AND (:connection IS NULL OR connection = :connection)
-	AND (:state = 0 OR state = :state)
+	AND (:state IS NULL OR state = :state)
 ORDER BY import_id DESC LIMIT :limit
 
 -- name: import_checkpoint

@@ -160,7 +160,8 @@ for (
 	['the same of a pattern', { Mapping => { 'a*' => 'nothing' } }] =>
 		qr/Parameters\.Mapping\.a\* is no preset/,
 	['a faulty one', { Mapping => { Rows => [{ Entity => 'Contact',
-		Members => { No => 'a' } }] } }] => qr/Parameters\.Mapping\.Rows\[0\]\.Members\.No is not known/,
+		Members => { No => 'a' } }] } }] =>
+		qr/Parameters\.Mapping\.Rows\[0\]\.Members\.No is not known/,
 	['a pattern without one', { Patterns => ['a*', 'b*'], Mapping => { 'a*' => \%people } }] =>
 		qr/Parameters\.Mapping\.b\* is required/,
 	['a pattern that is a way', { Patterns => ['../*'] }] => qr/Parameters\.Patterns must be/,

@@ -1,6 +1,6 @@
 # ImportFtp with real servers: FTP, FTPS explicit and implicit, SFTP; what is moved there, a
-# transfer that breaks off, certificates and host keys; files that are damaged, too long, or too many; a full
-# disk.
+# transfer that breaks off, certificates and host keys; files that are damaged, too long, or too
+# many; a full disk.
 use strict;
 use warnings;
 use utf8;

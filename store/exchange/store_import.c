@@ -160,7 +160,7 @@ store_import_list(struct db *db, struct arena *a, const struct store_import_filt
 	struct rows r;
 	int rc = db_query(db, Q_import_list,
 	    DB_ARGS(v_int(f->before_id > 0 ? f->before_id : INT64_MAX), v_text(f->connection),
-		v_int(f->state), v_int(f->limit)),
+		v_int_or_null(f->state, f->state != STATE_IMPORT_UNSET), v_int(f->limit)),
 	    a, &r, err);
 
 	*n = 0;
