@@ -87,7 +87,7 @@ read_names(struct import_taking *t, struct import_names *names, const char *fold
 		return 0;
 	set_init(&names->names, &names->arena);
 	rc = transfer_list(t->transfer, &names->arena, folder, &list, &why);
-	if (rc == ERR_TRANSIENT || rc == ERR_TIMEOUT)
+	if (rc == ERR_TRANSIENT || rc == ERR_TIMEOUT || rc == ERR_IO)
 		return err_set(err, rc, "%s", why.detail);
 	names->is_read = 1;
 	names->is_full = rc == ERR_TOO_LARGE;

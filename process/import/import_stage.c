@@ -199,6 +199,16 @@ import_stage_open(
 }
 
 void
+import_stage_forget(
+    const struct import_stage *s, struct arena *a, const struct import_found *f)
+{
+	const char *path = path_of(s, a, f);
+
+	unlink(path);
+	unlink(arena_printf(a, "%s.unpacked", path));
+}
+
+void
 import_stage_close(struct import_stage *s)
 {
 	if (s->fd >= 0)
@@ -206,13 +216,4 @@ import_stage_close(struct import_stage *s)
 	if (s->packed_fd >= 0)
 		close(s->packed_fd);
 	s->fd = s->packed_fd = -1;
-}
-
-void
-import_stage_remove(struct import_stage *s)
-{
-	unlink(s->path);
-	if (s->packed_path != NULL)
-		unlink(s->packed_path);
-	import_stage_close(s);
 }

@@ -36,13 +36,14 @@ struct import_stage {
 int import_stage_open(
     struct import_stage *s, struct arena *a, const struct import_found *f, struct err *err);
 
+/* Removes what an earlier run left of a file; of s, what is in counts. */
+void import_stage_forget(
+    const struct import_stage *s, struct arena *a, const struct import_found *f);
+
 /* 1 when a file of the name is unpacked, given the wish. */
 int import_stage_is_packed(int unpack, const char *name);
 
 /* Closes it; the file stays, so that a later run goes on with it. */
 void import_stage_close(struct import_stage *s);
-
-/* Removes it, and closes it. */
-void import_stage_remove(struct import_stage *s);
 
 #endif

@@ -82,6 +82,25 @@ put_away(struct import_taking *t, const struct import_found *f, struct import_ou
 	return store_import_moved(t->run->db, out->import_id, err);
 }
 
+static struct import_stage
+stage_of(const struct import_taking *t)
+{
+	return (struct import_stage){ .conf = t->run->conf, .tenant_id = t->run->tenant_id,
+		.connection_id = t->connection->connection_id, .transfer = t->transfer,
+		.max = t->max, .unpack = t->unpack, .fd = -1, .packed_fd = -1 };
+}
+
+/* What is needed no more of a file that was read to its end. */
+static void
+forget(struct import_taking *t, const struct import_found *f, int64_t import_id)
+{
+	const struct import_stage stage = stage_of(t);
+
+	import_stage_forget(&stage, &t->scratch, f);
+	unlink(import_place_result(&t->scratch, t->run->conf, t->run->tenant_id, import_id,
+	    IMPORT_NOT_REACHED));
+}
+
 /* One that an earlier run read to its end: 1 when that is so, and it is put away now. */
 static int
 is_left(struct import_taking *t, const struct import_found *f, struct import_outcome *out,
@@ -102,6 +121,8 @@ is_left(struct import_taking *t, const struct import_found *f, struct import_out
 	out->import_id = left->import_id;
 	out->bytes = left->bytes;
 	out->counts.refused = left->rejected_bytes > left->header_bytes;
+	if (!t->run->dry_run)
+		forget(t, f, left->import_id);
 	rc = put_away(t, f, out, left->state == STATE_IMPORT_DONE, err);
 	return rc < 0 ? rc : 1;
 }
@@ -174,9 +195,8 @@ conclude(struct taking *g, struct err *err)
 		return 0;
 	if (g->job.was_there)
 		g->out->counts.refused = import->rejected_bytes > import->header_bytes;
-	unlink(import_place_result(&t->scratch, run->conf, run->tenant_id, import->import_id,
-	    IMPORT_NOT_REACHED));
-	import_stage_remove(&g->stage);
+	forget(t, g->found, import->import_id);
+	import_stage_close(&g->stage);
 	return put_away(t, g->found, g->out, import->state == STATE_IMPORT_DONE, err);
 }
 
@@ -209,7 +229,7 @@ refuse(struct taking *g, int is_refused, struct err *err)
 	if (!is_refused)
 		return 0;
 	if (!g->t->run->dry_run)
-		import_stage_remove(&g->stage);
+		forget(g->t, g->found, g->out->import_id);
 	return put_away(g->t, g->found, g->out, 0, err);
 }
 
@@ -255,9 +275,7 @@ import_take(struct import_taking *t, const struct import_found *f, struct import
 	g->t = t;
 	g->found = f;
 	g->out = out;
-	g->stage = (struct import_stage){ .conf = t->run->conf, .tenant_id = t->run->tenant_id,
-		.connection_id = t->connection->connection_id, .transfer = t->transfer,
-		.max = t->max, .unpack = t->unpack };
+	g->stage = stage_of(t);
 	rc = take(g, err);
 	import_stage_close(&g->stage);
 	if (f->bytes > 0)

@@ -36,7 +36,8 @@ static const struct field list_reply[] = {
 
 static const struct param list_params[] = {
 	{ .name = "Connection", PARAM_FIELD(struct list_args, connection), .in = PARAM_QUERY,
-	    .max_length = NAME_CHARS_MAX, .doc = "Only files that came by this connection." },
+	    .max_length = NAME_CHARS_MAX, .check = name_schedule_fault,
+	    .doc = "Only files that came by this connection." },
 	{ .name = "State", PARAM_FIELD(struct list_args, state), .in = PARAM_QUERY,
 	    .max_length = 10, .choices = STATE_NAMES(STATES_OF_IMPORT),
 	    .doc = "Only files in this state." },
