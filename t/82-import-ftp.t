@@ -29,7 +29,7 @@ my %orders = (File => { Delimiter => '|' }, GroupBy => ['number'], Rows => [
 		'PurchaseGoodExternalKey.Identifier' => 'sku', Amount => 'price' } } ]);
 my $people_head = "id;first;last;born\n";
 my $orders_head = "number|day|customer|total|sku|price\n";
-my %both = (Connection => 'drop', Patterns => ['customers*.csv', 'orders*.csv'],
+my %both = (Connection => 'drop', Patterns => 'customers*.csv, orders*.csv',
 	Mapping => { 'orders*.csv' => \%orders, 'customers*.csv' => \%people });
 my %only = (Connection => 'drop', Mapping => \%people);
 
@@ -63,8 +63,7 @@ is("$run->{State} @{ $run->{Result}{Files} }", 'Success ', 'nothing is left to d
 # The same again: by its name, size and checksum.
 my @tables = qw(Contact ContactIdentifier Address PurchaseHeader PurchaseDetail PurchaseGood
 	api_contact_consent);
-my $sum = sub { join ' ', map { "@$_" } $w->sql('CHECKSUM TABLE ' . join(', ', @tables),
-	$_[0] // 1) =~ s/tenant\d//gr };
+my $sum = sub { join ' ', @{ $w->rows('CHECKSUM TABLE ' . join ', ', @tables) } };
 my $before = $sum->();
 $i->put('in/customers-1.csv', people(1, 2));
 $run = $i->run(%both);
@@ -95,7 +94,7 @@ is_deeply([map { $_->{Line} } @{ $run->{Result}{Files}[0]{Rejects} }], [3, 5],
 	'with the first that are rejected');
 is_deeply([$i->names('in'), $w->value("SELECT COUNT(*) FROM ContactIdentifier WHERE
 	Identifier = '20'")], [['bad.csv', 'done', 'readme.txt'], 0], 'and does nothing');
-$run = $i->run(%only, ResultFolder => '', Patterns => ['*.csv']);
+$run = $i->run(%only, ResultFolder => '', Patterns => '*.csv');
 is($run->{State}, 'Failed', 'too much is rejected: it failed');
 like($run->{Reason}, qr/^bad\.csv: 2 of 5 records were rejected, more than 10 %/, 'and says so');
 is($w->value("SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier IN ('20', '22', '23')"), 3,
@@ -162,9 +161,9 @@ for (
 	['a faulty one', { Mapping => { Rows => [{ Entity => 'Contact',
 		Members => { No => 'a' } }] } }] =>
 		qr/Parameters\.Mapping\.Rows\[0\]\.Members\.No is not known/,
-	['a pattern without one', { Patterns => ['a*', 'b*'], Mapping => { 'a*' => \%people } }] =>
+	['a pattern without one', { Patterns => 'a*,b*', Mapping => { 'a*' => \%people } }] =>
 		qr/Parameters\.Mapping\.b\* is required/,
-	['a pattern that is a way', { Patterns => ['../*'] }] => qr/Parameters\.Patterns must be/,
+	['a pattern that is a way', { Patterns => '../*' }] => qr/Parameters\.Patterns must be/,
 	['an unknown parameter', { Foldr => 'x' }] => qr/Parameters\.Foldr .*Folder/,
 ) {
 	our $case;
@@ -189,7 +188,7 @@ for (
 
 # ------------------------------------------------------------------ files that are not whole
 $i->put("in/$_", people(30, 31)) for '.hidden.csv', 'x.csv.part', 'x.tmp', 'y.csv.filepart';
-is($i->run(%only, Patterns => ['*'], Mapping => \%people, DoneFolder => 'done')->{Result}{Refused},
+is($i->run(%only, Patterns => '*', Mapping => \%people, DoneFolder => 'done')->{Result}{Refused},
 	1, 'what begins with a dot, and .part, .tmp are left alone: readme.txt alone is tried');
 is_deeply([grep { !/^(?:done|failed|results)$/ } @{ $i->names('in') }], ['.hidden.csv',
 	'x.csv.part', 'x.tmp', 'y.csv.filepart'], 'they are there');

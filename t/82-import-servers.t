@@ -180,7 +180,7 @@ sub file_run {
 	my ($name, $bytes, %more) = @_;
 	my $map = delete $more{map} // \%map;
 	$i->put("in/$name", $bytes);
-	my $run = $i->run(Connection => 'drop', Mapping => $map, Patterns => ['*'],
+	my $run = $i->run(Connection => 'drop', Mapping => $map, Patterns => '*',
 		RejectedPercent => 60, %more);
 	my ($file) = @{ $run->{Result}{Files} };
 	return ("$run->{State} " . ($file->{State} // ''), $run, $file);
@@ -269,7 +269,7 @@ sub cramped {
 }
 my $full = people('full-', 30_000);
 $i->put('in/full.csv', $full);
-my %full = (Connection => 'drop', Mapping => \%map, Patterns => ['full*']);
+my %full = (Connection => 'drop', Mapping => \%map, Patterns => 'full*');
 $id = $i->begin(%full);
 truncate $i->{s}->dir . '/log', 0;
 cramped(100);

@@ -110,24 +110,35 @@ member(struct json_object *o, const char *wanted)
 	return NULL;
 }
 
+/* The patterns that are given, each in turn; NULL at the end. */
+static const char *
+next_pattern(char **rest)
+{
+	char *one = *rest == NULL ? NULL : strsep(rest, ",");
+
+	return one == NULL ? NULL : text_trim(one);
+}
+
 /* Each pattern has a member of its own. */
 static void
 read_several(struct arena *a, const struct import_files_given *g, struct import_files *f,
     struct err *err)
 {
+	char *rest = arena_strdup(a, g->patterns);
 	struct json_object *o;
+	const char *one;
 
 	json_object_object_foreach(g->mapping, glob, map)
-		if (g->npatterns == 0)
+		if (g->patterns == NULL)
 			add_pattern(a, f, glob,
 			    read_map(a, f, arena_printf(a, MAPPING ".%s", glob), map, err), err);
-	for (size_t i = 0; i < g->npatterns; i++) {
-		const char *where = arena_printf(a, MAPPING ".%s", g->patterns[i]);
+	while ((one = next_pattern(&rest)) != NULL) {
+		const char *where = arena_printf(a, MAPPING ".%s", one);
 
-		if ((o = member(g->mapping, g->patterns[i])) == NULL)
+		if ((o = member(g->mapping, one)) == NULL)
 			err_fault(err, a, where, "is required, because Patterns names it");
 		else
-			add_pattern(a, f, g->patterns[i], read_map(a, f, where, o, err), err);
+			add_pattern(a, f, one, read_map(a, f, where, o, err), err);
 	}
 }
 
@@ -136,10 +147,11 @@ static int
 read_one(struct arena *a, const struct import_files_given *g, struct import_files *f,
     struct import_map *map, const char *pattern, struct err *err)
 {
-	for (size_t i = 0; i < g->npatterns; i++)
-		add_pattern(a, f, g->patterns[i], map, err);
-	if (g->npatterns == 0)
-		add_pattern(a, f, pattern, map, err);
+	char *rest = arena_strdup(a, g->patterns == NULL ? pattern : g->patterns);
+	const char *one;
+
+	while ((one = next_pattern(&rest)) != NULL)
+		add_pattern(a, f, one, map, err);
 	return err->faults != NULL ? err->code : 0;
 }
 
@@ -189,9 +201,8 @@ int
 import_files_check(struct arena *a, const void *args, struct err *err)
 {
 	const struct process_import_ftp_args *in = args;
-	const struct import_files_given given = { .patterns = in->patterns.values,
-		.npatterns = in->patterns.n, .preset = in->preset.value,
-		.mapping = in->mapping.value };
+	const struct import_files_given given = { .patterns = in->patterns.value,
+		.preset = in->preset.value, .mapping = in->mapping.value };
 	struct import_files *files = arena_new(a, struct import_files, 1);
 	int rc = import_files_read(a, &given, files, err);
 

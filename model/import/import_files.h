@@ -34,8 +34,7 @@ struct import_files {
 
 /* What is given; NULL = not. */
 struct import_files_given {
-	const char *const *patterns;
-	size_t npatterns;
+	const char *patterns;		/* with commas between them */
 	const char *preset;
 	struct json_object *mapping;
 };

@@ -281,9 +281,8 @@ conclude(struct importing_ftp *x, struct err *err)
 static int
 work(struct importing_ftp *x, struct err *err)
 {
-	const struct import_files_given given = { .patterns = x->in->patterns.values,
-		.npatterns = x->in->patterns.n, .preset = x->in->preset.value,
-		.mapping = x->in->mapping.value };
+	const struct import_files_given given = { .patterns = x->in->patterns.value,
+		.preset = x->in->preset.value, .mapping = x->in->mapping.value };
 	struct run *run = x->run;
 	int rc;
 
@@ -353,8 +352,8 @@ const struct process_row process_import_ftp_rows[] = {
 	    "hold: its SourceId is required.")
 	PROCESS_PARAM(import_ftp, text, folder, "Folder", .max_length = 200,
 	    .doc = "Folder of the files, below that of the connection; that itself unless given.")
-	PROCESS_PARAM(import_ftp, list, patterns, "Patterns", .max_length = IMPORT_PATTERNS_MAX,
-	    .doc = "Names of files with * and ?. Files are taken in the order of the patterns that "
+	PROCESS_PARAM(import_ftp, text, patterns, "Patterns", .min = 1, .max_length = 1000,
+	    .doc = "Names of files with * and ?, with commas between them. Files are taken in the order of the patterns that "
 	    "they match, then by name: so customers can come before their orders. Unless given, "
 	    "the members of Mapping, or *.csv.")
 	PROCESS_PARAM(import_ftp, text, preset, "Preset", .min = 1, .max_length = 64,
