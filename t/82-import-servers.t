@@ -199,7 +199,7 @@ my @reasons = sub { map { s/^\d+;//r } (split /\n/, $i->ask("/$_[0]{ImportId}/Re
 	->{content})[1 .. 3] };
 for (
 	['a quote that is not closed', 'quote.csv', $head . "q1;A\nq2;\"B\nq3;C\n"] =>
-		[2, qr/^3;.*quote is not closed/m],
+		[2, qr/^3;.*quote that is not closed/m],
 	['a NUL', 'nul.csv', $head . "z1;A\nz2;B\0B\nz3;C\n"] => [2, qr/^3;.*NUL/m],
 	['bytes of another encoding', 'latin.csv', $head . "e1;A\ne2;B\xe9\ne3;C\n"] =>
 		[2, qr/^3;.*(?:UTF-8|encoding).*line 3, column 5/m],

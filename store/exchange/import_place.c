@@ -111,26 +111,39 @@ gone(struct err *err)
 	    "machine: see the setting import_keep_days.");
 }
 
-/* At most max bytes; those of the head and those of the rest are two pieces. */
+/* What follows byte at of the part, up to where it jumps or ends. */
+static int64_t
+stretch(const struct spot *s, int64_t at, int64_t *from)
+{
+	*from = at < s->head ? at : at - s->head + s->rest;
+	return (at < s->head ? s->head : s->end) - *from;
+}
+
 static int
 read_piece(int fd, const struct spot *s, struct arena *a, struct import_piece *p, struct err *err)
 {
-	const int in_head = p->at < s->head;
-	const int64_t from = in_head ? p->at : p->at - s->head + s->rest;
-	const int64_t left = (in_head ? s->head : s->end) - from;
-	ssize_t n = 0;
+	int64_t from, left;
+	ssize_t n;
 
 	p->of = s->head + s->end - s->rest;
-	p->data = NULL;
 	p->n = 0;
-	if (left <= 0)
+	p->data = NULL;
+	if (p->at >= p->of)
 		return 0;
-	if (left < (int64_t)p->max)
-		p->max = (size_t)left;
+	if (p->of - p->at < (int64_t)p->max)
+		p->max = (size_t)(p->of - p->at);
 	p->data = arena_alloc(a, p->max + 1);
-	if ((n = pread(fd, p->data, p->max, from)) < 0)
-		return err_set(err, ERR_IO, "The file cannot be read: %s.", strerror(errno));
-	p->n = (size_t)n;
+	while (p->n < p->max) {
+		left = stretch(s, p->at + (int64_t)p->n, &from);
+		if (left > (int64_t)(p->max - p->n))
+			left = (int64_t)(p->max - p->n);
+		if ((n = pread(fd, p->data + p->n, (size_t)left, from)) < 0)
+			return err_set(
+			    err, ERR_IO, "The file cannot be read: %s.", strerror(errno));
+		if (n == 0)
+			break;
+		p->n += (size_t)n;
+	}
 	return 0;
 }
 
