@@ -227,19 +227,20 @@ my $lines = $orders_head . join '', map { my $o = $_; my $who = 900 + int rand 2
 	map { "k$o|0" . (1 + $o % 9) . "/02/2026|$who|1.234,50|t" . ($o % 40 + $_) . '|4'
 		. ($_ % 10) . ",10\n" } 1 .. 1 + $o % 4 } 1 .. 2500;
 my %quiet = (%both, RejectedPercent => 50);
-sub both { $i->put('in/customers-k.csv', $customers); $i->put('in/orders-k.csv', $lines); return }
+my %killed = ('customers-k.csv' => $customers, 'customers-kk.csv' => people(10_000, 15_000),
+	'orders-k.csv' => $lines);
+sub all { $i->put("in/$_", $killed{$_}) for keys %killed; return }
 $w->sql("DELETE FROM $_", 1) for qw(PurchaseDetail PurchaseHeader);
-both();
+all();
 is($i->run(%quiet, tenant => 2)->{State}, 'Success', 'undisturbed, of another tenant');
 my $what = 'SELECT h.PurchaseIdentifier, h.PurchaseDate, h.Amount, i.Identifier, d.Identifier,
 	d.Amount, g.Sku FROM PurchaseHeader h LEFT JOIN ContactIdentifier i USING (ContactId)
 	LEFT JOIN PurchaseDetail d USING (PurchaseHeaderId)
 	LEFT JOIN PurchaseGood g USING (PurchaseGoodId) ORDER BY 1, 5, 4';
-my $told = "SELECT state, is_moved, counts FROM api_import WHERE name LIKE '%-k%' ORDER BY name";
-both();
+my $told = "SELECT state, counts FROM api_import WHERE name LIKE '%-k%' ORDER BY name";
+all();
 my %done;
-for my $point (qw(import-staged feed-written feed-committed import-read import-moved
-	before-run-settle)) {
+for my $point (qw(import-staged feed-written feed-committed import-read import-moved)) {
 	$i->killed_at($point, %quiet);
 	next if $point ne 'feed-committed';
 	my ($open) = grep { $_->{State} eq 'Running' } @{ $i->ask('')->{json}{Imports} };
@@ -258,8 +259,11 @@ is($i->run(%quiet)->{State}, 'Success', 'and then one that is not');
 is_deeply($w->rows($what, 1), $w->rows($what, 2), 'the tables are the same');
 is_deeply($w->rows($told, 1), $w->rows($told, 2), 'so is what is said of the files');
 is_deeply([grep { /-k/ } @{ $i->names('in') }], [], 'the files have left');
-is_deeply([grep { /-k/ } @{ $i->names('in/done') }], [map { ("$_-k-2.csv", "$_-k.csv") }
-	qw(customers orders)], 'each once for each tenant');
+is_deeply([grep { /-k/ } @{ $i->names('in/done') }], [map { ("$_-2.csv", "$_.csv") }
+	qw(customers-k customers-kk orders-k)], 'each once for each tenant');
+$i->put('in/customers-l.csv', people(100, 101));
+$i->killed_at('before-run-settle', %both);
+is($i->run(%both)->{State}, 'Success', 'one that died when all was done is no trouble');
 for my $part (qw(Accepted Rejected Reasons)) {
 	my @of = map { my $t = $_; my ($one) = grep { $_->{File} eq 'orders-k.csv' }
 		@{ $i->ask('', tenant => $t)->{json}{Imports} };
