@@ -23,7 +23,9 @@
 #include "store/db.h"
 #include "store/db_transact.h"
 
-enum { CHUNK_RECORDS = FEED_CHUNK_MAX, CHUNK_ROWS = 4000, CHUNK_BYTES = 8 << 20 };
+/* A record lies in one chunk: one half of a purchase would take the lines of the other away. */
+enum { CHUNK_RECORDS = FEED_CHUNK_MAX, RECORD_ROWS = 2000, CHUNK_ROWS = 4000 + RECORD_ROWS,
+	CHUNK_BYTES = 8 << 20 };
 
 /* A row of the file, copied into the chunk. */
 struct taken {
@@ -31,6 +33,8 @@ struct taken {
 	const char *raw;		/* NULL: too long to be kept */
 	const char *const *cells;
 	const char *wrong;		/* NULL, or why it cannot be read */
+	int is_of_many;			/* it begins a record of more than RECORD_ROWS, or goes on
+					 * with one in another chunk */
 };
 
 struct importing {
@@ -115,10 +119,12 @@ add_row(struct importing *m, const struct taken *row)
 
 	if (m->nrows == CHUNK_ROWS || (is_new && m->n == CHUNK_RECORDS))
 		return 0;
-	if (is_new && m->bytes > CHUNK_BYTES)
+	if (is_new && (m->bytes > CHUNK_BYTES || m->nrows >= CHUNK_ROWS - RECORD_ROWS))
 		return 0;
 	if (is_new)
 		m->first[m->n++] = m->nrows;
+	else if (m->nrows - m->first[m->n - 1] == RECORD_ROWS)
+		m->rows[m->first[m->n - 1]].is_of_many = 1;
 	m->rows[m->nrows++] = *row;
 	m->bytes += (size_t)row->bytes;
 	return 1;
@@ -171,6 +177,7 @@ read_chunk(struct importing *m, struct err *err)
 			continue;
 		arena_reset(&m->ahead_arena);
 		m->ahead = copy_row(m, &m->ahead_arena, &t);
+		m->ahead.is_of_many = goes_on(m, &t);
 		m->has_ahead = 1;
 		break;
 	}
@@ -185,6 +192,9 @@ refuse_row(struct platform_context *ctx, struct err *err)
 {
 	const struct taken *row = ctx->record;
 
+	if (row->wrong == NULL)
+		return err_set(err, ERR_PERMANENT, "The record has more than %d rows.",
+		    RECORD_ROWS);
 	return err_set(err, ERR_PERMANENT, "%s", row->wrong);
 }
 
@@ -203,7 +213,7 @@ make_record(struct importing *m, size_t i)
 	*file = (struct file_record){
 		.map = m->job->map, .zone = m->zone, .rows = lines, .n = n
 	};
-	if (rows[0].wrong == NULL)
+	if (rows[0].wrong == NULL && !rows[0].is_of_many)
 		return;
 	m->records[i].map = refuse_row;
 	m->records[i].record = &rows[0];
