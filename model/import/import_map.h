@@ -24,6 +24,8 @@
  * instant 0 of Unix is no date, because programs write it for none;
  * Decimal: Point, Comma or Last; otherwise, and with Last, the last mark counts;
  * Split: a character; the cell is a list, and its last part is the value;
+ * Ordinal: true = behind the value of a second row of the record that has it stands "#2": lines of
+ * purchases that have no number of their own;
  * Values: an object that replaces words; Label: a closed list (Country, PurchaseStatus …) whose
  * words it has; If: a column; the value counts only where that is not empty; Clear: true = an empty
  * cell clears the stored value, which it otherwise leaves as it is.
@@ -84,6 +86,7 @@ struct import_value {
 	const char *only_with;		/* a column that must not be empty; NULL = none */
 	int only_with_at;
 	int clear;
+	int ordinal;
 };
 
 struct import_member {

@@ -30,4 +30,13 @@ struct file_record {
  * and, in a record of several rows, the line. */
 int file_map(struct platform_context *ctx, struct err *err);
 
+/* A value of what a record becomes: "Contact.FirstName". */
+struct file_shown {
+	const char *member, *value;
+};
+
+/* What file_map() would make of the record, in the arena, without asking anything: words of labels
+ * stay as they are. What is wrong is in ctx->in; read_close() is the caller's. Returns how many. */
+size_t file_show(struct platform_context *ctx, const struct file_shown **out);
+
 #endif
