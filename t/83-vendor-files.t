@@ -58,19 +58,22 @@ my @tables = map { $_->[0] } $w->sql("SELECT table_name FROM information_schema.
 	table_schema = 'tenant1' AND table_type = 'BASE TABLE' AND table_name NOT IN ('api_import')
 	ORDER BY 1");
 sub sum { my ($tenant) = @_;
-	return join "\n", @{ $w->rows('CHECKSUM TABLE ' . join(', ', map { "`$_`" } @tables), $tenant) } }
+	return join "\n",
+		@{ $w->rows('CHECKSUM TABLE ' . join(', ', map { "`$_`" } @tables), $tenant) } }
 
 # ------------------------------------------------------------------ Magento 2: catalogue
 
 my @category = qw(category_code category_name parent_category_code);
-my $categories = m2(\@category, { category_code => 1, category_name => 'Root', parent_category_code => 0 },
+my $categories = m2(\@category, { category_code => 1, category_name => 'Root',
+	parent_category_code => 0 },
 	{ category_code => 4, category_name => 'T-shirts', parent_category_code => 1 },
 	{ category_code => 12, category_name => 'Mugs & "cups"', parent_category_code => 1 });
 my @product = qw(purchase_good_identifier SKU EAN13 reference product_name product_description
 	product_category_id product_url product_image_url);
 my $products = m2(\@product,
 	{ purchase_good_identifier => 5, SKU => 'MUG-01', product_name => 'Mug 5" "Paris"',
-		product_description => 'Une tasse.<br>Contenance | 30 cl', product_category_id => 12,
+		product_description => 'Une tasse.<br>Contenance | 30 cl',
+		product_category_id => 12,
 		product_url => 'https://shop.example/mug.html' },
 	{ purchase_good_identifier => 6, SKU => 'TS-RED', product_name => 'T-shirt' },
 	{ purchase_good_identifier => 7, SKU => 'TS-RED-M', product_name => '-50 % T-shirt M',
@@ -78,12 +81,14 @@ my $products = m2(\@product,
 my $per_store = m2([@product, 'code_magasin'],
 	{ purchase_good_identifier => 5, SKU => 'MUG-01', product_name => 'Becher',
 		code_magasin => 'german' },
-	{ purchase_good_identifier => 8, SKU => 'CAP', product_name => 'Kappe', code_magasin => 'german' });
+	{ purchase_good_identifier => 8, SKU => 'CAP', product_name => 'Kappe',
+		code_magasin => 'german' });
 for my $tenant (1, 2) {
 	for (['Magento2.ProductCategory', $categories, 3], ['Magento2.Product', $products, 3],
 		['Magento2.ProductStore', $per_store, 2]) {
 		my $said = import_file(@$_[0, 1], tenant => $tenant);
-		is_deeply([@$said{qw(Read Taken Rejected)}], [$_->[2], $_->[2], 0], "$tenant: $_->[0]")
+		is_deeply([@$said{qw(Read Taken Rejected)}], [$_->[2], $_->[2], 0],
+			"$tenant: $_->[0]")
 			or diag explain [$said, reasons()];
 	}
 }
@@ -95,7 +100,8 @@ is_deeply($w->rows('SELECT g.Identifier, Sku, g.Label, Description, c.Identifier
 	PurchaseGoodTypeId FROM PurchaseGood g LEFT JOIN PurchaseGoodCategory c USING
 	(PurchaseGoodCategoryId) ORDER BY Sku'),
 	['8|CAP|Kappe|NULL|NULL|NULL|1',
-	'5|MUG-01|Mug 5" "Paris"|Une tasse.<br>Contenance | 30 cl|12|https://shop.example/mug.html|1',
+	'5|MUG-01|Mug 5" "Paris"|Une tasse.<br>Contenance | 30 '
+		. 'cl|12|https://shop.example/mug.html|1',
 	'6|TS-RED|T-shirt|NULL|NULL|NULL|1', '7|TS-RED-M|-50 % T-shirt M|NULL|99|NULL|1'],
 	'goods: names per store change none, a good of a store alone is added');
 is(one("SELECT COUNT(*) FROM Store WHERE StoreIdentifier = 'german'"), 1, 'and the store');
@@ -126,14 +132,17 @@ is_deeply([@$said{qw(Read Taken Rejected RemarkCount)}], [2, 2, 0, 0], 'customer
 	or diag explain [$said, reasons()];
 is_deeply($w->rows('SELECT i.Identifier, CivilityId, LastName, FirstName, DATE(BirthDate),
 	BirthYear, FreeFieldDateTime1, a.Address1, a.Address2, a.PostCode, a.City, a.CountryId,
-	a.MobilePhoneNumber, a.Email, a.EmailOptin, a.EmailOptinDate, s.StoreIdentifier FROM Contact c
+	a.MobilePhoneNumber, a.Email, a.EmailOptin, a.EmailOptinDate, s.StoreIdentifier FROM '
+		. 'Contact c
 	JOIN ContactIdentifier i USING (ContactId) JOIN Address a USING (ContactId) LEFT JOIN
 	AttachedStore USING (ContactId) LEFT JOIN Store s USING (StoreId) ORDER BY 1'),
 	['201|2|Dupont|Jeanne|1985-02-03|1985|2024-03-01 09:00:00.000000|12 rue de la Paix|Bât. B|'
 	. '69002|Lyon|FRA|+33612345678|jeanne@shop.example|1|2026-02-01 09:00:00.000000|default',
-	(map { "$_|NULL|Müller|Max \"Maxi\"|NULL|NULL|2026-01-05 06:00:59.000000|NULL|NULL|NULL|NULL|"
+	(map { "$_|NULL|Müller|Max \"Maxi\"|NULL|NULL|2026-01-05 "
+		. "06:00:59.000000|NULL|NULL|NULL|NULL|"
 	. 'NULL|NULL|max@shop.example|1|2025-06-01 00:00:00.000000|german' } '202',
-	'email:max@shop.example')], 'who they are: shop time; a guest joins; the flag 0 of somebody '
+	'email:max@shop.example')],
+	'who they are: shop time; a guest joins; the flag 0 of somebody '
 	. 'who never subscribed there withdraws nothing');
 my $sum = sum();
 is(import_file('Magento2.Customer', $customers)->{rows}{Contact}{Unchanged}, 2, 'the same again');
@@ -153,7 +162,8 @@ my @order = qw(ecommerce_command_id order_reference code_magasin order_creation_
 	product_total_price product_total_price_excl_tax product_total_discount product_carrier_name
 	product_carrier_tracking_code product_carrier_tracking_uri);
 
-# An order with its lines: [item id, sku, product id, net with tax, net without, discount, quantity].
+# An order with its lines: [item id, sku, product id, net with tax, net without, discount,
+# quantity].
 sub order {
 	my ($header, @lines) = @_;
 	return map { my ($id, $sku, $good, $total, $net, $discount, $quantity, %more) = @$_;
@@ -162,7 +172,8 @@ sub order {
 			order_status_update_date => '25/01/2026 10:00:00', %$header, line_id => $id,
 			product_sku => $sku, product_ean13 => $sku, product_reference => $sku,
 			product_purchase_good_identifier => $good, product_status => 'SHIPPED',
-			product_status_date => '25/01/2026 10:00:00', product_quantity => $quantity // '1.0000',
+			product_status_date => '25/01/2026 10:00:00',
+			product_quantity => $quantity // '1.0000',
 			product_total_price => $total, product_total_price_excl_tax => $net,
 			product_total_discount => $discount // '0.0000', %more } } @lines;
 }
@@ -179,14 +190,16 @@ sub order_31 {
 		[$uniqid, 'shipping-fee', 'shipping-fee', '5.0000', '5.0000', '0.0000', 1]);
 }
 my @guest = order({ ecommerce_command_id => 32, order_reference => '000000032',
-	code_magasin => 'german', total_price => '19.9000', total_price_excl_tax => '16.583333333333' },
+	code_magasin => 'german', total_price => '19.9000',
+	total_price_excl_tax => '16.583333333333' },
 	[64, 'MUG-01', 5, '19.9', '16.583333333333', '5.5511151231258E-17']);
 my @elsewhere = order({ ecommerce_command_id => 33, order_reference => '000000031',
 	code_magasin => 'german', total_price => '7.0000', ecommerce_contact_id => 999,
 	total_price_excl_tax => 7 }, [65, 'NEW|SKU', 70, '7', '7']);
 # The webhook of order 31, as the same module sends it.
 my %webhook = (ExternalKey => { PurchaseIdentifier => '000000031', CheckoutIdentifier => '-',
-		StoreIdentifier => 'default', PurchaseDate => '2026-01-24T08:15:02Z', SourceId => 1 },
+		StoreIdentifier => 'default', PurchaseDate => '2026-01-24T08:15:02Z',
+		SourceId => 1 },
 	ContactExternalKey => { Identifier => '201', SourceId => 1 },
 	StoreExternalKey => { StoreIdentifier => 'default', SourceId => 0 },
 	PurchaseDate => '2026-01-24T08:15:02Z', PurchaseStatusDate => '2026-01-25T09:00:00Z',
@@ -194,20 +207,25 @@ my %webhook = (ExternalKey => { PurchaseIdentifier => '000000031', CheckoutIdent
 	TaxFreeAmount => 55, DiscountAmount => 4, PurchaseTypeId => 'ORDER_PAID',
 	Details => [map { my ($id, $sku, $total, $free, $discount, $quantity) = @$_;
 		{ ExternalKey => { Identifier => "$id", SourceId => 1 },
-			PurchaseGoodExternalKey => { Sku => $sku, Identifier => "$id", SourceId => 1 },
-			$id ? (PurchaseStatus => 'SHIPPED', PurchaseStatusDate => '2026-01-25T09:00:00Z') : (),
+			PurchaseGoodExternalKey => { Sku => $sku, Identifier => "$id",
+				SourceId => 1 },
+			$id ? (PurchaseStatus => 'SHIPPED',
+				PurchaseStatusDate => '2026-01-25T09:00:00Z') : (),
 			Amount => $total, TaxFreeAmount => $free, DiscountAmount => $discount,
 			Quantity => $quantity } } [5, 'MUG-01', 40, 34, 4, 2],
 		[6, 'TS-RED-M', 24, 20, 0, 1], [0, 'shipping-fee', 6, 5, 0, 1]]);
 my $purchase = "SELECT p.PurchaseIdentifier, PurchaseReference, i.Identifier, s.StoreIdentifier,
-	p.PurchaseDate, p.PurchaseStatusId, p.PurchaseStatusDate, PaymentMethod, CurrencyId, p.Amount,
-	p.TaxFreeAmount, p.DiscountAmount, p.OriginalAmount, p.DeletionFlag FROM PurchaseHeader p LEFT
+	p.PurchaseDate, p.PurchaseStatusId, p.PurchaseStatusDate, PaymentMethod, CurrencyId, "
+		. "p.Amount,
+	p.TaxFreeAmount, p.DiscountAmount, p.OriginalAmount, p.DeletionFlag FROM PurchaseHeader p "
+		. "LEFT
 	JOIN ContactIdentifier i USING (ContactId) LEFT JOIN Store s USING (StoreId)
 	WHERE PurchaseReference = '000000031' AND s.StoreIdentifier = 'default'";
 my $lines = "SELECT d.Identifier, d.Sku, g.Identifier, d.Quantity, d.Amount, d.DiscountAmount,
 	d.OriginalAmount, d.PurchaseStatusId, d.PurchaseStatusDate, d.DeletionFlag
 	FROM PurchaseDetail d JOIN PurchaseHeader p USING
-	(PurchaseHeaderId) JOIN Store s USING (StoreId) LEFT JOIN PurchaseGood g USING (PurchaseGoodId)
+	(PurchaseHeaderId) JOIN Store s USING (StoreId) LEFT JOIN PurchaseGood g USING "
+		. "(PurchaseGoodId)
 	WHERE PurchaseReference = '000000031' AND s.StoreIdentifier = 'default' ORDER BY 1";
 my @header_of_31 = ('000000031@default|000000031|201|default|2026-01-24 08:15:02.000000|5|'
 	. '2026-01-25 09:00:00.000000|Check|EUR|66.0000|55.0000|4.0000|66.0000|0');
@@ -237,7 +255,8 @@ is(one("SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier = '999'"), 1,
 	'a customer of whom only an order tells is there');
 is(one("SELECT PurchaseTypeId FROM PurchaseHeader WHERE PurchaseIdentifier = '000000031\@default'"),
 	2, 'an order that no webhook told is unpaid, for all the file knows');
-is_deeply($w->rows("SELECT Sku, d.Amount, d.DiscountAmount FROM PurchaseDetail d JOIN PurchaseHeader p USING
+is_deeply($w->rows(
+	"SELECT Sku, d.Amount, d.DiscountAmount FROM PurchaseDetail d JOIN PurchaseHeader p USING
 	(PurchaseHeaderId) WHERE PurchaseIdentifier LIKE '%german' ORDER BY 1"),
 	['MUG-01|19.9000|0.0000', 'NEW|SKU|7.0000|0.0000'], 'what a difference left over is 0');
 $sum = sum();
@@ -303,10 +322,12 @@ $said = m1_file('Contact', $contacts =~ s/\n/\r\n/gr);
 is_deeply([@$said{qw(Read Taken Rejected)}], [2, 2, 0], 'Magento 1: contacts, with CR LF')
 	or diag explain [$said, reasons()];
 is_deeply($w->rows("SELECT i.Identifier, LastName, CompanyName, DATE(BirthDate), Address1, Address2,
-	PostCode, City, State, CountryId, MobilePhoneNumber, EmailOptin, c.SourceStamp < '2026-06-01' FROM
+	PostCode, City, State, CountryId, MobilePhoneNumber, EmailOptin, c.SourceStamp < "
+		. "'2026-06-01' FROM
 	Contact c JOIN ContactIdentifier i USING (ContactId) JOIN Address a USING (ContactId)
 	WHERE i.Identifier IN ('101', '104') ORDER BY 1", 2),
-	['101|Dupont|ACME|1985-02-03|12 rue de la Paix|Bât. B|69002|Lyon|Rhône|FRA|+33 6 12 34 56 78|1|1',
+	['101|Dupont|ACME|1985-02-03|12 rue de la Paix|Bât. B|69002|Lyon|Rhône|FRA|+33 6 12 34 '
+		. '56 78|1|1',
 	"104|O'Neil|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL|0|0"],
 	'the flag 0 leaves the opt-in; the year 1970 is no date');
 $sum = sum(2);
@@ -318,18 +339,23 @@ my $nbsp = "\x{a0}";
 my $headers = m1([101, '24/01/2026 08:15:02', 1, '100000123', 'EUR', "1${nbsp}234.56",
 		"1${nbsp}028.80", '-10.00', 'processing'],
 	['', '23/01/2026 21:40:10', 1, '100000124', 'EUR', '19.90', '16.58', '0.00', 'complete'],
-	[103, '22/01/2026 11:05:00', 2, '200000045', 'EUR', '1.234.56', '1.037.45', '-5.50', 'canceled']);
+	[103, '22/01/2026 11:05:00', 2, '200000045', 'EUR', '1.234.56', '1.037.45', '-5.50',
+		'canceled']);
 my $details = m1(['24/01/2026 08:15:02', 1, '100000123', 'TS-RED-M', "1${nbsp}234.56",
 		"1${nbsp}028.80", '10.00', '2.0000'],
 	['24/01/2026 08:15:02', 1, '100000123', 'TS-RED-M', '0.00', '0.00', '0.00', '2.0000'],
 	['24/01/2026 08:15:02', 1, '100000123', 'GIFT', '0.00', '0.00', '0.00', '1.0000'],
 	['23/01/2026 21:40:10', 1, '100000124', 'MUG-01', '19.90', '16.58', '0.00', '1.0000'],
 	['23/01/2026 21:40:10', 1, '100000124', 'MUG-01', '19.90', '16.58', '0.00', '1.0000'],
-	['22/01/2026 11:05:00', 2, '200000045', 'MUG-01', '1.234.56', '1.037.45', '0.00', '1.0000']);
+	['22/01/2026 11:05:00', 2, '200000045', 'MUG-01', '1.234.56', '1.037.45', '0.00',
+		'1.0000']);
 my $m1_orders = "SELECT p.PurchaseIdentifier, p.Amount, p.TaxFreeAmount, p.DiscountAmount,
-	p.PurchaseStatusId, p.PurchaseDate, i.Identifier, GROUP_CONCAT(d.Identifier, ' ', d.Quantity, ' ',
-	d.Amount, ' ', d.DiscountAmount, ' ', d.DeletionFlag ORDER BY d.Identifier) FROM PurchaseHeader p LEFT JOIN
-	ContactIdentifier i ON i.ContactId = p.ContactId AND i.Identifier NOT LIKE 'email:%' LEFT JOIN
+	p.PurchaseStatusId, p.PurchaseDate, i.Identifier, GROUP_CONCAT(d.Identifier, ' ', "
+		. "d.Quantity, ' ',
+	d.Amount, ' ', d.DiscountAmount, ' ', d.DeletionFlag ORDER BY d.Identifier) FROM "
+		. "PurchaseHeader p LEFT JOIN
+	ContactIdentifier i ON i.ContactId = p.ContactId AND i.Identifier NOT LIKE 'email:%' LEFT "
+		. "JOIN
 	PurchaseDetail d USING (PurchaseHeaderId)
 	WHERE p.PurchaseReference LIKE '_000001__' OR p.PurchaseReference LIKE '2%' GROUP BY
 	p.PurchaseHeaderId ORDER BY 1";
@@ -369,7 +395,8 @@ is_deeply([@$said{qw(Read Taken Rejected)}], [3, 2, 1], 'goods; a | in a name sh
 like(reasons()->[0], qr/4 fields.* 3|3.*4/, 'which is told');
 is(slurp("$dir/$n.rejected.csv"), "BAD-01|Nom avec | dedans|5\n", 'and the row kept as it came');
 is_deeply($w->rows("SELECT g.Identifier, g.Sku, g.Label, c.Label FROM PurchaseGood g LEFT JOIN
-	PurchaseGoodCategory c USING (PurchaseGoodCategoryId) WHERE Sku IN ('MUG-01', 'HAT') ORDER BY 2", 2),
+	PurchaseGoodCategory c USING (PurchaseGoodCategoryId) WHERE Sku IN ('MUG-01', 'HAT')
+	ORDER BY 2", 2),
 	['HAT|HAT|Chapeau|NULL', '5|MUG-01|Mug 5" "Paris"|Mugs'],
 	'goods are known by SKU; the last category counts');
 $sum = sum(2);
@@ -387,7 +414,8 @@ sub sniffed {
 	close $fh;
 	my $said = decode_json($w->admin("import sniff $file --json --mapping-out $map"));
 	is(slurp($map), $said->{Mapping}, 'the mapping that is shown is written');
-	my $done = decode_json($w->admin("import run C1 A1 $file --mapping $map --source-id 1 --json "
+	my $done = decode_json(
+		$w->admin("import run C1 A1 $file --mapping $map --source-id 1 --json "
 		. "--results $dir/$n"));
 	return ($said, $done, $map);
 }
@@ -403,26 +431,34 @@ is(one("SELECT COUNT(*) FROM PurchaseHeader WHERE PurchaseReference = '000000031
 is_deeply([$found->{Preset}, $done->{Taken}], ['Magento1.Contact', 2], 'a file without a header');
 my $german = join "\r\n", 'Bestellnr;Bestelldatum;Kundennr;E-Mail;Vorname;Nachname;Land;Artikelnr;'
 	. 'Bezeichnung;Menge;Betrag;Gesamtbetrag;Währung;Farbe',
-	'B1;24.01.2026;G7;gerd@example.org;Gerd;Müller;Österreich;A-1;Becher;2;1.019,90;1.029,80;EUR;rot',
-	'B1;24.01.2026;G7;gerd@example.org;Gerd;Müller;Österreich;A-1;Becher;1;9,90;1.029,80;EUR;blau',
+	'B1;24.01.2026;G7;gerd@example.org;Gerd;Müller;Österreich;A-1;Becher;2;1.019,90;1.029'
+		. ',80;EUR;rot',
+	'B1;24.01.2026;G7;gerd@example.org;Gerd;Müller;Österreich;A-1;Becher;1;9,90;1.029'
+		. ',80;EUR;blau',
 	'B2;25.01.2026;;ute@example.org;Ute;Li;DE;A-1;Becher;1;10,00;10,00;EUR;rot', '';
 ($found, $done) = sniffed($german, encoding => 'Windows-1252');
 is_deeply([$found->{Preset}, @$done{qw(Read Taken Rejected)}], [undef, 2, 2, 0],
-	'a file of somebody else: proposed by the names of its columns') or diag explain [$found, $done, reasons()];
+	'a file of somebody else: proposed by the names of its columns') or diag explain [$found,
+	$done, reasons()];
 ok((grep { $_ eq 'Column Farbe is not used.' } @{ $found->{Remarks} }), 'what is not used is told');
-is_deeply($w->rows("SELECT p.PurchaseIdentifier, DATE(CONVERT_TZ(p.PurchaseDate, '+00:00', '+01:00')),
+is_deeply($w->rows(
+	"SELECT p.PurchaseIdentifier, DATE(CONVERT_TZ(p.PurchaseDate, '+00:00', '+01:00')),
 	p.Amount, c.LastName, a.CountryId, GROUP_CONCAT(d.Identifier, ' ', d.Quantity, ' ', d.Amount
-	ORDER BY d.Identifier) FROM PurchaseHeader p JOIN Contact c USING (ContactId) JOIN Address a USING
+	ORDER BY d.Identifier) FROM PurchaseHeader p JOIN Contact c USING (ContactId) JOIN Address "
+		. "a USING
 	(ContactId) JOIN PurchaseDetail d USING (PurchaseHeaderId) WHERE p.PurchaseIdentifier IN
 	('B1', 'B2') GROUP BY 1 ORDER BY 1"),
 	['B1|2026-01-24|1029.8000|Müller|AUT|A-1 2.0000 1019.9000,A-1#2 1.0000 9.9000',
-	'B2|2026-01-25|10.0000|Li|DEU|A-1 1.0000 10.0000'], 'purchases with contacts, goods and lines');
+	'B2|2026-01-25|10.0000|Li|DEU|A-1 1.0000 10.0000'],
+	'purchases with contacts, goods and lines');
 ($found, $done) = sniffed("\x{feff}email;prénom;ville\nlea\@example.org;Léa;Nîmes\n"
 	. "tom\@example.org;Tom;Nice\n", encoding => 'UTF-16LE');
 is_deeply([@$done{qw(Read Taken)}], [2, 2], 'UTF-16');
 is(one("SELECT City FROM Address WHERE Email = 'lea\@example.org'"), 'Nîmes', 'with its letters');
-($found, $done) = sniffed("mia\@example.org;+33612345678;Lyon\nnoe\@example.org;+33698765432;Metz\n");
-is_deeply([@$done{qw(Read Taken)}], [2, 2], 'no header: mail address and phone are known by their looks');
+($found, $done) =
+	sniffed("mia\@example.org;+33612345678;Lyon\nnoe\@example.org;+33698765432;Metz\n");
+is_deeply([@$done{qw(Read Taken)}], [2, 2],
+	'no header: mail address and phone are known by their looks');
 is(one("SELECT MobilePhoneNumber FROM Address WHERE Email = 'mia\@example.org'"), '+33612345678',
 	'and stored as such');
 open my $fh, '>', "$dir/xy.csv" or die $!;
@@ -435,18 +471,46 @@ print $fh "email\nmia\@example.org\n";
 close $fh;
 $refused = eval { $w->admin("import sniff $dir/mia.csv --mapping-out $map"); '' } // $@;
 like($refused, qr/cannot be written to .*exists/i, 'a file that is there is not written over');
+my $doc = slurp("$ENV{SRCDIR}/doc/imports.md");
+my ($table, $mapping) =
+	$doc =~ /Somebody sends `orders\.csv`:\n\n```text\n(.*?)```.*?```json\n(.*?)```/s;
+($found, $done) = sniffed($table);
+is_deeply(decode_json(encode('UTF-8', $found->{Mapping})), decode_json(encode('UTF-8', $mapping)),
+	'the example of the documents');
+is_deeply([@$done{qw(Read Taken)}], [1, 1], 'works');
 my $of_one = $w->admin('import presets Magento2.Order');
 is_deeply([decode_json($of_one)->{GroupBy}], [['order_reference', 'code_magasin']],
 	'a preset is printed to begin with');
 is(scalar @{ decode_json($w->admin('import presets --json'))->{Presets} }, 10, 'all are listed');
 
+# ------------------------------------------------------------------ who was erased
+
+$w->admin('contact erase C1 A1 --yes --source-id 1 --identifier 201');
+$n++;
+import_file('Magento2.Customer', $customers, more => ' --rejected-percent 100');
+like(reasons()->[0], qr/erased/, 'the next night tells of somebody who was erased');
+is(one("SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier = '201'"), 0,
+	'who does not come back');
+import_file('Magento2.Order', m2(\@order, order({ ecommerce_command_id => 60,
+	order_reference => '000000060', code_magasin => 'default', total_price => 1,
+	total_price_excl_tax => 1, ecommerce_contact_id => 201 }, [95, 'MUG-01', 5, '1', '1'])),
+	more => ' --rejected-percent 100');
+is(one("SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier = '201'"), 0,
+	'nor by an order from before');
+import_file('Magento2.Customer',
+	m2(\@customer, { %jeanne, updated_date => '01/01/2036 00:00:00' }));
+is(one("SELECT COUNT(*) FROM ContactIdentifier WHERE Identifier = '201'"), 1,
+	'somebody who changes something in the shop later is a new contact');
+
 # ------------------------------------------------------------------ what does not fit
 
 is(m1_file('Contact', '')->{Read}, 0, 'an empty file of an empty collection');
 $refused = import_file('Magento2.Order', m2(\@product, {}));
-like($refused->{failed}, qr/"order_reference",\s+"Message": "is no column of the file/, 'a file of another kind');
+like($refused->{failed}, qr/"order_reference",\s+"Message": "is no column of the file/,
+	'a file of another kind');
 $refused = import_file('Magento2.Order', m2([grep { $_ ne 'line_id' } @order], order_31(1)));
-like($refused->{failed}, qr/"line_id",\s+"Message": "is no column of the file/, 'a column that is missing');
+like($refused->{failed}, qr/"line_id",\s+"Message": "is no column of the file/,
+	'a column that is missing');
 $refused = import_file('Magento3.Order', '');
 like($refused->{failed}, qr/there is none of the name Magento3\.Order/, 'no such preset');
 $said = m1_file('PurchaseHeader', m1([101, '24/01/2026 08:15:02', 1, '', 'EUR', '1.00', '1.00', '0',
@@ -457,6 +521,21 @@ $said = m1_file('PurchaseHeader', m1([101, '24/01/2026 08:15:02', 1, '100000300'
 	'1.00', '0', 'new']), more => ' --rejected-percent 100');
 is($said->{Rejected}, 1, 'an amount that is none');
 like(reasons()->[0], qr/Amount \(column grand_total\)/, 'is refused by column');
+# A mapping that says two things of one member.
+open $fh, '>', "$dir/twice.json" or die $!;
+print $fh encode_json({ Rows => [{ Body => 'Magento/Command/Update', Members => { 'Amount' => 'a',
+	'Amount.More' => 'a', 'ExternalKey.PurchaseIdentifier' => 'a', 'Details' => 'a',
+	'X.' => 'a',
+	'A.B.C.D' => 'a' } }, { List => 'Details', Each => $true, Members => { 'Sku' => 'a' } },
+	{ List => 'ExternalKey', Members => { 'Sku' => 'a' } }] });
+close $fh;
+open $fh, '>', "$dir/twice.csv" or die $!;
+print $fh "a\n1\n";
+close $fh;
+$said = decode_json(
+	$w->admin("import run C1 A1 $dir/twice.csv --mapping $dir/twice.json --source-id "
+	. "1 --json --rejected-percent 100"));
+is($said->{Rejected}, 1, 'a mapping that says two things of one member');
 my @long = order({ ecommerce_command_id => 50, order_reference => '000000050',
 	code_magasin => 'default', total_price => 1, total_price_excl_tax => 1 },
 	map { [1000 + $_, "S$_", $_, '1', '1'] } 1 .. 3000);

@@ -51,6 +51,8 @@
  * first counts. Child: a column, and columns of amounts; a row whose amounts are 0 is left out when
  * another has its value of the first column: a size of a product that is a line already.
  * Consent: Mention, when an opt-in 0 is no withdrawal, or Statement.
+ * AsOf: a value; who was erased after this instant does not come back by the record. Without one it
+ * is the Stamp, or the time of the import.
  */
 #ifndef MODEL_IMPORT_IMPORT_MAP_H
 #define MODEL_IMPORT_IMPORT_MAP_H
@@ -122,6 +124,7 @@ struct import_map {
 	size_t nrows;
 	struct import_columns group;
 	int is_mention;			/* Consent is Mention */
+	struct import_value *as_of;	/* NULL = none */
 	struct json_object *json;	/* what it was read of; freed by import_map_done() */
 };
 

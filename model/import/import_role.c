@@ -12,8 +12,8 @@
 static const char *const names[ROLE_N] = {
 	[ROLE_CUSTOMER] = " customerid customernumber customerno customer clientid contactid "
 		"userid "
-		"memberid ecommercecontactid idclient numeroclient numclient noclient nclient codeclient "
-		"client kundennummer kundennr kundenid kunde mitgliedsnummer ",
+		"memberid ecommercecontactid idclient numeroclient numclient noclient nclient "
+		"codeclient client kundennummer kundennr kundenid kunde mitgliedsnummer ",
 	[ROLE_EMAIL] = " email mail emailaddress customeremail contactemail useremail courriel "
 		"adressemail adresseemail adressemel mel emailadresse mailadresse ",
 	[ROLE_PHONE] = " phone phonenumber telephone tel mobile mobilephone mobilenumber cell "
@@ -42,9 +42,9 @@ static const char *const names[ROLE_N] = {
 	[ROLE_OPTIN_DATE] = " optindate emailoptindate subscribedat consentdate dateoptin "
 		"dateinscription newsletterdatum ",
 	[ROLE_ORDER] = " orderid ordernumber orderno order orderreference purchaseid invoicenumber "
-		"purchasenumber commande numerocommande nocommande ncommande idcommande numcommande "
-		"referencecommande bestellnummer bestellnr bestellung auftrag auftragsnummer "
-		"rechnungsnummer ",
+		"purchasenumber commande numerocommande nocommande ncommande "
+		"idcommande numcommande referencecommande bestellnummer bestellnr bestellung "
+		"auftrag auftragsnummer rechnungsnummer ",
 	[ROLE_ORDER_DATE] = " orderdate ordercreationdate purchasedate orderedat datecommande "
 		"datedecommande dateachat bestelldatum kaufdatum auftragsdatum ",
 	[ROLE_STATUS] = " status orderstatus statut etat statutcommande etatcommande bestellstatus "
@@ -65,7 +65,8 @@ static const char *const names[ROLE_N] = {
 		"artikelnr artnr artikel ",
 	[ROLE_EAN] = " ean ean13 gtin barcode codebarre codebarres productean13 strichcode ",
 	[ROLE_LABEL] = " productname producttitle itemname product libelle libelleproduit "
-		"designation nomproduit produit artikelname artikelbezeichnung bezeichnung produktname ",
+		"designation nomproduit produit artikelname artikelbezeichnung bezeichnung "
+		"produktname ",
 	[ROLE_CATEGORY] = " category categoryid productcategory productcategoryid categorie "
 		"categorieproduit kategorie warengruppe ",
 	[ROLE_PRICE] = " price unitprice prix prixunitaire preis einzelpreis stuckpreis ",

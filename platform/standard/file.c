@@ -89,7 +89,8 @@ inner_of(struct json_object *o, const char *name)
 {
 	struct json_object *inner;
 
-	if (json_object_object_get_ex(o, name, &inner))
+	if (json_object_object_get_ex(o, name, &inner) &&
+	    json_object_is_type(inner, json_type_object))
 		return inner;
 	inner = json_object_new_object();
 	json_object_object_add(o, name, inner);
@@ -324,7 +325,8 @@ take_element(struct making *m, struct bodies *bodies)
 	struct json_object *list;
 
 	bodies->has_values = 1;
-	if (!json_object_object_get_ex(bodies->body, m->of->list, &list)) {
+	if (!json_object_object_get_ex(bodies->body, m->of->list, &list) ||
+	    !json_object_is_type(list, json_type_array)) {
 		list = json_object_new_array();
 		json_object_object_add(bodies->body, m->of->list, list);
 	}
@@ -449,6 +451,16 @@ file_map(struct platform_context *ctx, struct err *err)
 		return run_body(ctx, &bodies, err);
 	rc = standard_bodies(ctx, bodies.all, bodies.n, err);
 	return rc < 0 ? rc : PLATFORM_DONE;
+}
+
+usec_t
+file_about(struct arena *a, const struct file_record *record)
+{
+	const struct file_cell_of cells = { a, &record->rows[0], record->zone };
+	const struct import_map *map = record->map;
+	const struct import_value *v = map->as_of != NULL ? map->as_of : map->rows[0].stamp;
+
+	return v == NULL ? USEC_NONE : file_cell_instant(&cells, v);
 }
 
 /* ------------------------------------------------------------------ showing */

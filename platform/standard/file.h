@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/clock.h"
+
+struct arena;
 struct calendar_zone;
 struct err;
 struct import_map;
@@ -29,6 +32,9 @@ struct file_record {
 /* A mapping (platform/platform.h) whose ctx->record is a struct file_record. Faults name the member
  * and, in a record of several rows, the line. */
 int file_map(struct platform_context *ctx, struct err *err);
+
+/* The instant that the record tells of; USEC_NONE: it does not say. */
+usec_t file_about(struct arena *a, const struct file_record *record);
 
 /* A value of what a record becomes: "Contact.FirstName". */
 struct file_shown {

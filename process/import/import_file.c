@@ -213,8 +213,10 @@ make_record(struct importing *m, size_t i)
 	*file = (struct file_record){
 		.map = m->job->map, .zone = m->zone, .rows = lines, .n = n
 	};
-	if (rows[0].wrong == NULL && !rows[0].is_of_many)
+	if (rows[0].wrong == NULL && !rows[0].is_of_many) {
+		m->records[i].about = file_about(&m->chunk, file);
 		return;
+	}
 	m->records[i].map = refuse_row;
 	m->records[i].record = &rows[0];
 }
