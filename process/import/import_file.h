@@ -3,7 +3,8 @@
  * mean (model/import/import_map.h), and each chunk of them is written with a checkpoint.
  *
  * A file that was read to its end before is left alone. One that was not is gone on with where its
- * last checkpoint says. Rows that cannot be taken are rejected, with the reason, and reading goes on.
+ * last checkpoint says. Rows that cannot be taken are rejected, with the reason, and reading goes
+ * on.
  */
 #ifndef PROCESS_IMPORT_IMPORT_FILE_H
 #define PROCESS_IMPORT_IMPORT_FILE_H

@@ -29,7 +29,8 @@ struct store_import {
 	enum state_of_import state;
 	int64_t next_offset, next_line;	/* of the row that comes next; 0 = the first */
 	const char *counts;		/* JSON; "" = none */
-	int64_t accepted_bytes, rejected_bytes, reasons_bytes;	/* of its result files, up to there */
+	/* Of its result files, up to there. */
+	int64_t accepted_bytes, rejected_bytes, reasons_bytes;
 	const char *reason;
 	usec_t started_at, ended_at;	/* ended_at USEC_NONE: it is not over */
 };
