@@ -117,7 +117,7 @@ sub begin {
 	$s->sql("INSERT INTO api_run (tenant_id, process, parameters, origin, state, not_before, "
 		. "exclusive, created_at, result, log_tail) VALUES (1, 'Connector/Prestashop', '"
 		. encode_json({ Connection => $connection, %p })
-		. "', 2, 1, '2026-01-01', '', '2026-01-01', '', '')");
+		. "', 2, 1, '2026-01-01', NULL, '2026-01-01', '', '')");
 }
 sub result {
 	my ($r) = $s->sql('SELECT state, result, reason, log_tail, run_id FROM api_run '
@@ -136,7 +136,7 @@ my @tables = grep { !/^api_(?:cursor|counter)/ } map { $_->[0] } $t->('SHOW TABL
 my $sum = sub { return join "\n", map { "@$_" } $t->('CHECKSUM TABLE '
 	. join ', ', map { "`$_`" } @tables) };
 
-my $r = run('shop', DryRun => JSON::PP::true);
+my $r = run('shop', DryRun => JSON::PP::true, Resources => ['Customers']);
 is($r->{State}, $SUCCESS, 'a dry run') or diag explain $r;
 is($one->('SELECT COUNT(*) FROM Contact'), 0, 'leaves nothing');
 is($one->('SELECT COUNT(*) FROM api_cursor'), 0, 'nor notes where it stands');
@@ -145,13 +145,13 @@ is($r->{Rows}{Contact}{Inserted}, 7, 'and says what would be added') or diag exp
 $shop->forget;
 $r = run('shop');
 is($r->{State}, $SUCCESS, 'the first run') or diag explain $r;
-is_deeply([@$r{qw(Read Refused)}], [3 + 2 + 7 + 5 + 5, 0], 'reads all, and refuses nothing');
+is_deeply([@$r{qw(Read Refused)}], [3 + 2 + 7 + 6 + 5, 0], 'reads all, and refuses nothing');
 is_deeply([$t->('SELECT i.Identifier, c.FirstName, c.LastName, a.City, a.CountryId, a.Email,
 	a.EmailOptin, c.FreeField1, c.LanguageId FROM Contact c JOIN ContactIdentifier i
 	USING (ContactId) JOIN Address a USING (ContactId) WHERE i.Identifier IN (1, 2)
 	ORDER BY i.Identifier')],
-	[['1', 'F1', 'L1', 'Newer', 'FRA', 'c1@example.org', '1', 'Client', 'fr'],
-	['2', 'F2', 'L2', 'Ville 2', 'FRA', 'c2@example.org', '0', 'Client', 'fr']],
+	[['1', 'F1', 'L1', 'Newer', 'FRA', 'c1@example.org', '1', 'Client', 'fra'],
+	['2', 'F2', 'L2', 'Ville 2', 'FRA', 'c2@example.org', '0', 'Client', 'fra']],
 	'customers, with the address that was made last, group and language');
 is_deeply([$t->('SELECT Identifier, Label, Price FROM PurchaseGood ORDER BY Identifier')],
 	[['1', 'Produit 1', '8.3333'], ['1-11', 'Produit 1', '9.3333'], ['2', 'Produit 2', '8.3333']],
@@ -180,7 +180,7 @@ ok((grep { /filter\[date_upd\]=>\[20..-..-.. ..:..:..\]/ && /date=1/ } @asked = 
 	'what was changed since is asked for');
 is($sum->(), $before, 'no table is touched');
 $r = run('shop', Full => JSON::PP::true);
-is_deeply([@$r{qw(State Read)}], [$SUCCESS, 22], 'all of it once more') or diag explain $r;
+is_deeply([@$r{qw(State Read)}], [$SUCCESS, 23], 'all of it once more') or diag explain $r;
 is($sum->(), $before, 'no table is touched') or diag explain $r;
 
 # ------------------------------------------------------------------ one change
@@ -229,7 +229,7 @@ my $gone = sub { return join ' ', map { $one->($_) } "SELECT c.DeletionFlag FROM
 run('shop');
 is($gone->(), '0 0 0', 'deletions are looked for once a week');
 $t->("UPDATE api_cursor SET swept_at = swept_at - INTERVAL 8 DAY WHERE swept_at IS NOT NULL");
-$shop->behave('customers', 'none', 2);
+$shop->behave('customers', 'none', 3);	# its fields, a pass, its ids
 $r = run('shop');
 is($r->{State}, $WARNING, 'no customer is listed at all');
 like($r->{Reason}, qr/lists no customers at all.*nothing is marked as deleted/, 'it is said');
@@ -254,7 +254,7 @@ is($gone->() =~ s/ .*//r, '0', 'a customer who is listed again is back') or diag
 
 $shop->many(sub { $shop->put(order_of($_, 1, date_upd => $now->(-86400), date_add =>
 	$now->(-86400))) for 8, 9 });
-run('shop', Resources => ['Orders']);
+run('shop', Resources => ['Orders'], Since => '2026-01-01');
 $t->("UPDATE PurchaseHeader SET Amount = 1 WHERE PurchaseIdentifier = 8");
 $t->("DELETE FROM PurchaseDetail WHERE PurchaseHeaderId = (SELECT PurchaseHeaderId FROM "
 	. "PurchaseHeader WHERE PurchaseIdentifier = '9')");
@@ -320,7 +320,10 @@ for (
 	$shop->behave('customers', $how, 2);
 	my $begun = time;
 	$r = run('shop', Resources => ['Customers'], Full => JSON::PP::true);
-	is_deeply([@$r{qw(State RequestsAgain)}], [$SUCCESS, 2], "$how, twice: it is tried again")
+	# a connection that ends before it answers is tried anew by libcurl itself, once
+	my $again = $how eq 'drop' ? 1 : 2;
+	is_deeply([@$r{qw(State RequestsAgain)}], [$SUCCESS, $again],
+		"$how, twice: it is tried again")
 		or diag explain $r;
 	like($r->{Log}, qr{\Q$place\E.*$_.*It is tried again in}, "$how: the log tells");
 	cmp_ok(time - $begun, '>=', 2, 'it waits as long as it is told') if $how eq '429';
@@ -431,15 +434,13 @@ for my $round (1 .. 40) {
 	last if $killed == 20;
 	begin('shop');
 	my $pid = $s->spawn($s->dir . '/log', '--once');
-	my $kill_at = time + $whole * rand() / 6 + 0.1;
-	my $runner;
-	while (time < $kill_at || !$runner) {
+	my $kill_at = time + 0.1 + $whole * rand() / 6;
+	my $is_over;
+	while (time < $kill_at) {
 		sleep 0.01;
-		($runner) = grep { Server::slurp("/proc/$_/cmdline") =~ /runner/ }
-			split ' ', Server::slurp("/proc/$pid/task/$pid/children");
-		last if waitpid($pid, POSIX::WNOHANG()) == $pid;
+		last if $is_over = waitpid($pid, POSIX::WNOHANG()) == $pid;
 	}
-	if ($runner) { $killed += kill 'KILL', $runner }
+	$killed += kill 'KILL', $pid if !$is_over;
 	waitpid $pid, 0;
 	$s->sql("UPDATE api_run SET state = 6 WHERE state IN (1, 2)");
 }
@@ -450,7 +451,6 @@ is($content->(), $undisturbed, 'the tables are those of an undisturbed run');
 
 $emptied->();
 begin('shop') for 1, 2;
-$s->set(CUSTOMERAPI_RUNNERS => 2);
 my @both = map { $s->spawn($s->dir . '/log', '--once') } 1, 2;
 waitpid $_, 0 for @both;
 my @ends = $s->sql('SELECT state, reason FROM api_run ORDER BY run_id DESC LIMIT 2');

@@ -200,6 +200,7 @@ sub answer {
 		else { $q{$name} = $value }
 	}
 	my ($status, $body) = $self->api(retrieve("$self->{dir}/data"), $resource, \%q, $h, $how);
+	utf8::encode($body);
 	my $is_packed = ($h->{'accept-encoding'} // '') =~ /gzip/ && $self->{gzip};
 	return $self->send_it($c, $status, $body, packed => $is_packed,
 		$status == 401 && $body !~ /</ ? (type => 'text/html') : ());
