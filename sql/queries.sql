@@ -2308,9 +2308,14 @@ ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at), pass_from = VALUES(pass_from)
 -- ------------------------------------------------------------------ sweeps of connectors
 -- (process/connector/shop_sweep.c; in the tenant's database) What a Source's shop may have deleted.
 
+-- part: sweep
+-- out: text identifier
+$1 > :after AND SourceId = :source_id AND CreationDate < :before AND DeletionFlag = 0
+ORDER BY $1 LIMIT :limit
+
 -- name: sweep_contacts
 -- in: int source_id, time before, text after, int limit
--- out: text identifier
+-- out: {sweep}
 SELECT i.Identifier FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
 WHERE i.Identifier > :after AND i.SourceId = :source_id AND i.CreationDate < :before
 	AND c.DeletionFlag = 0
@@ -2320,24 +2325,18 @@ ORDER BY i.Identifier LIMIT :limit
 
 -- name: sweep_goods
 -- in: int source_id, time before, text after, int limit
--- out: text identifier
-SELECT Identifier FROM PurchaseGood
-WHERE Identifier > :after AND SourceId = :source_id AND CreationDate < :before
-	AND DeletionFlag = 0 ORDER BY Identifier LIMIT :limit
+-- out: {sweep}
+SELECT Identifier FROM PurchaseGood WHERE {sweep:Identifier}
 
 -- name: sweep_categories
 -- in: int source_id, time before, text after, int limit
--- out: text identifier
-SELECT Identifier FROM PurchaseGoodCategory
-WHERE Identifier > :after AND SourceId = :source_id AND CreationDate < :before
-	AND DeletionFlag = 0 ORDER BY Identifier LIMIT :limit
+-- out: {sweep}
+SELECT Identifier FROM PurchaseGoodCategory WHERE {sweep:Identifier}
 
 -- name: sweep_purchases
 -- in: int source_id, time before, text after, int limit
--- out: text identifier
-SELECT PurchaseIdentifier FROM PurchaseHeader
-WHERE PurchaseIdentifier > :after AND SourceId = :source_id AND CreationDate < :before
-	AND DeletionFlag = 0 ORDER BY PurchaseIdentifier LIMIT :limit
+-- out: {sweep}
+SELECT PurchaseIdentifier FROM PurchaseHeader WHERE {sweep:PurchaseIdentifier}
 
 -- ------------------------------------------------------------------ decision tables
 -- (process/decisional.c; in the tenant's database)

@@ -228,9 +228,9 @@ const struct process_row process_prestashop_rows[] = {
 	PROCESS(prestashop, "Connector/Prestashop", prestashop_run,
 	    .time_limit_s = 24 * 3600, .memory_mb = 1024, .retries = 3, .retry_after_s = 300,
 	    .tells_all = 1,
-	    .doc = "Imports categories, products, customers, addresses, orders and their refunds from "
-		"a PrestaShop shop (1.6 to 9) by its Webservice: what was changed since the last "
-		"run, and from time to time what was deleted.")
+	    .doc = "Imports categories, products, customers, addresses, orders and their refunds "
+		"from a PrestaShop shop (1.6 to 9) by its Webservice: what was changed since the "
+		"last run, and from time to time what was deleted.")
 	PROCESS_PARAM(prestashop, text, connection, "Connection", .required = 1, .min = 1,
 	    .max_length = 64, .sample = "shop",
 	    .doc = "Name of a connection of the kind Prestashop.")
@@ -241,16 +241,16 @@ const struct process_row process_prestashop_rows[] = {
 	    .doc = "True: everything is read anew, not only what was changed since the last run.")
 	PROCESS_PARAM(prestashop, text, since, "Since", .min = 1, .max_length = 40,
 	    .check = param_check_instant, .sample = "2026-01-01",
-	    .doc = "Read what was changed since this date and time, even when it was read before. On "
-		"the first run: leave out what was not changed since then.")
+	    .doc = "Read what was changed since this date and time, even when it was read before. "
+		"On the first run: leave out what was not changed since then.")
 	PROCESS_PARAM(prestashop, int, reconcile_days, "ReconcileDays", .min = 0, .max = 365,
 	    .def = "0",
 	    .doc = "Compares the orders that were changed in so many days with what is stored, for "
 		"instance by webhooks: the log and the result name those that were missing or "
 		"different, and they are imported. 0: nothing is compared.")
 	PROCESS_PARAM(prestashop, int, sweep_days, "SweepDays", .min = 0, .max = 365, .def = "7",
-	    .doc = "How often deletions are looked for, in days: customers, products, categories and "
-		"orders that the shop no longer lists are marked as deleted. 0: never.")
+	    .doc = "How often deletions are looked for, in days: customers, products, categories "
+		"and orders that the shop no longer lists are marked as deleted. 0: never.")
 	PROCESS_PARAM(prestashop, int, rejected_percent, "RejectedPercent", .min = 0, .max = 100,
 	    .def = "10",
 	    .doc = "More than this share of records that were refused is a failure; what was taken "

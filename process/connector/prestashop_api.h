@@ -67,8 +67,8 @@ int prestashop_api_learn(struct prestashop_api *api, struct arena *a, enum prest
 struct prestashop_list {
 	enum prestashop_resource resource;
 	int64_t after_id;		/* only higher ids; 0 = any */
-	const char *changed_after;	/* "2026-11-28 10:00:00", the shop's time; NULL = any time */
-	const char *field;		/* only records of which this field is one of ids; NULL = all */
+	const char *changed_after; /* "2026-11-28 10:00:00", the shop's time; NULL = any time */
+	const char *field; /* only records of which this field is one of ids; NULL = all */
 	const int64_t *ids;
 	size_t nids;
 	const char *display;		/* in place of all fields: "id"; NULL = all that are used */

@@ -161,7 +161,7 @@ prestashop_fault_judge(struct arena *a, const struct connection *c, const char *
 	if ((rc = connection_http_judge(a, &q, r, CONNECTION_HTTP_WITH, err)) < 0)
 		return rc;
 	if (r->status != 200)
-		return err_set(err, ERR_PERMANENT, "%s answers %d, which its Webservice never does: "
-		    "correct Address.", where, r->status);
+		return err_set(err, ERR_PERMANENT, "%s answers %d, which its Webservice never "
+		    "does: correct Address.", where, r->status);
 	return 0;
 }

@@ -38,7 +38,7 @@ prestashop_pages_done(struct prestashop_pages *p)
 	calendar_zone_close(&p->zone);
 }
 
-/* ------------------------------------------------------------------ tables that records refer to */
+/* ------------------------------------------------------------------ what records refer to */
 
 /* All of a resource, by their ids. */
 static int
@@ -121,8 +121,8 @@ prestashop_pages_learn(struct prestashop_pages *p, struct run *run,
 /* ------------------------------------------------------------------ the shop's time */
 
 /* "2026-11-28 10:00:00" of the shop's wall clock, later than which everything has a date that was
- * changed from "from" to "until". Where the clock was put back in between, an hour of its times came
- * twice: then as much earlier. */
+ * changed from "from" to "until". Where the clock was put back in between, an hour of its times
+ * came twice: then as much earlier. */
 static const char *
 wall_text(const struct prestashop_pages *p, struct arena *a, usec_t from, usec_t until)
 {

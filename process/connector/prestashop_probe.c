@@ -1,5 +1,5 @@
-/* prestashop_probe - the test of connections to PrestaShop: the key's rights by resource, the fields
- * that this shop has, and the first record. */
+/* prestashop_probe - the test of connections to PrestaShop: the key's rights by resource, the
+ * fields that this shop has, and the first record. */
 #include "config.h"
 
 #include <strings.h>
@@ -50,8 +50,8 @@ read_rights(struct connection_probe *p, struct prestashop_api *api, const struct
 		    p->arena, p->connection, ""), why.detail);
 	*list = xml_child(root, "api");
 	if (*list == NULL)
-		return err_set(err, ERR_PERMANENT, "%s does not list what the key may read: this is "
-		    "no Webservice of PrestaShop. Correct Address.",
+		return err_set(err, ERR_PERMANENT, "%s does not list what the key may read: this "
+		    "is no Webservice of PrestaShop. Correct Address.",
 		    prestashop_fault_place(p->arena, p->connection, ""));
 	connection_probe_step(p, "Server", "%s answers, and knows the key.",
 	    prestashop_fault_place(p->arena, p->connection, ""));
@@ -81,10 +81,9 @@ check_rights(struct connection_probe *p, const struct xml_node *list, struct err
 			buf_addf(b, "%s%s", b->len == 0 ? "" : ", ", prestashop_api_name(r));
 	}
 	if (lacks.len > 0)
-		return err_set(err, ERR_FORBIDDEN, "The key may not read %s. Give it the right View "
-		    "(GET) to them in the shop, under Advanced parameters, Webservice. It must be "
-		    "able to read %s%s.", lacks.data, spares.len > 0 ? "them, and should read " :
-		    "them", spares.len > 0 ? spares.data : "");
+		return err_set(err, ERR_FORBIDDEN, "The key may not read %s. Give it the right "
+		    "View (GET) in the shop, under Advanced parameters, Webservice.%s%s",
+		    lacks.data, spares.len > 0 ? " Wanted, too: " : "", spares.data);
 	if (spares.len > 0)
 		connection_probe_remark(p, "Rights", "The key may not read %s, so what they say is "
 		    "left out. Give it the right View (GET) to them.", spares.data);
@@ -135,9 +134,9 @@ remark(struct connection_probe *p)
 		connection_probe_remark(p, "TLS", "The address begins with http://, so everybody "
 		    "on the way can read the key: use https://.");
 	if (c->time_zone.value == NULL)
-		connection_probe_remark(p, "TimeZone", "TimeZone is not set: the shop's dates, which "
-		    "say no zone, are taken as the tenant's. Changes are missed when that is not "
-		    "the shop's.");
+		connection_probe_remark(p, "TimeZone", "TimeZone is not set: the shop's dates, "
+		    "which say no zone, are taken as the tenant's. Changes are missed when that is "
+		    "not the shop's.");
 	if (c->source_id.value == 0)
 		connection_probe_remark(p, "SourceId", "SourceId is not set: imports need it.");
 }

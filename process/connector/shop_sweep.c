@@ -9,6 +9,7 @@
 #include "lib/crash.h"
 #include "lib/format/json.h"
 #include "lib/text.h"
+#include "store/db_transact.h"
 
 enum { CHUNK = 1000, FIRST_CAP = 4096, DAY_S = 86400 };
 
@@ -83,8 +84,9 @@ id_of(const char *identifier)
 	const size_t n = strspn(identifier, "0123456789");
 	char digits[20];
 	int64_t id;
+	const int ends = identifier[n] == '\0' || identifier[n] == '-';
 
-	if (n == 0 || n >= sizeof digits || (identifier[n] != '\0' && identifier[n] != '-'))
+	if (n == 0 || n >= sizeof digits || !ends)
 		return 0;
 	memcpy(digits, identifier, n);
 	digits[n] = '\0';
@@ -119,14 +121,14 @@ find_missing(struct shop_run *s, struct shop_sweep *w, struct err *err)
 		struct rows r;
 
 		rc = db_query(s->run->db, w->stored,
-		    DB_ARGS(v_int(s->connection.common->source_id.value), v_time(s->now),
+		    DB_ARGS(v_int(s->connection.common->source_id.value), v_time(w->begun),
 			v_text(after), v_int(CHUNK)),
 		    &a, &r, err);
 		n = rc < 0 ? 0 : r.n;
 		for (size_t i = 0; i < n; i++)
-			compare(w, rows_text(&r, i, 0));
+			compare(w, rows_text(&r, i, C_sweep_identifier));
 		if (n > 0)
-			after = arena_strdup(&w->arena, rows_text(&r, n - 1, 0));
+			after = arena_strdup(&w->arena, rows_text(&r, n - 1, C_sweep_identifier));
 		arena_reset(&a);
 	}
 	arena_done(&a);
@@ -185,7 +187,8 @@ sweep(struct shop_run *s, struct shop_sweep *w, struct store_cursor *at, struct 
 {
 	int rc;
 
-	if ((rc = list_ids(s, w, err)) < 0 || (rc = find_missing(s, w, err)) < 0)
+	if ((rc = db_now(s->run->db, &w->begun, err)) < 0 || (rc = list_ids(s, w, err)) < 0 ||
+	    (rc = find_missing(s, w, err)) < 0)
 		return rc;
 	if (!is_believed(s, w))
 		return 0;
@@ -204,7 +207,8 @@ shop_sweep(struct shop_run *s, struct shop_sweep *w, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	if (at.swept_at != USEC_NONE && s->now - at.swept_at < w->days * DAY_S * USEC_SEC)
+	if (at.swept_at != USEC_NONE &&
+	    s->now - at.swept_at < w->days * DAY_S * USEC_SEC)
 		return 0;
 	rc = sweep(s, w, &at, err);
 	arena_done(&w->arena);

@@ -1,6 +1,6 @@
 /*
- * shop_sweep - looks for what a shop has deleted: of all its ids, stored rows of its Source that are
- * not among them are marked as deleted.
+ * shop_sweep - looks for what a shop has deleted: stored rows of its Source that are not among all
+ * its ids are marked as deleted.
  *
  * A list that is empty, or so short that too much would be deleted, is not believed: nothing is
  * marked, and the run ends with a warning.
@@ -33,6 +33,7 @@ struct shop_sweep {
 
 	/* Of the work. */
 	struct arena arena;
+	usec_t begun;			/* the list is younger than rows that were there then */
 	int64_t *listed;		/* ids of the shop, ascending */
 	size_t nlisted, cap;
 	const char **missing;		/* identifiers that the shop does not list */

@@ -1,6 +1,7 @@
 # A shop with a PrestaShop Webservice on a free port of 127.0.0.1: answers as PrestaShop does
 # (filters, display, sort, limit, schema=synopsis, rights, errors) with the test's own records.
-# my $shop = Prestashop->start(key => '…'); $shop->put(customers => 3, { … }); $shop->remove(…);
+# my $shop = Prestashop->start(key => '…'); $shop->put(customers => 3, { … });
+# $shop->remove(…);
 # $shop->allow('orders', 0): the key has no right. $shop->behave('orders', 'drop', 2): its next two
 # answers about orders are cut off. $shop->asked: the requests so far, without the key.
 # deaf => 1: its web server takes the header Authorization away. gzip => 1: it packs its answers.
@@ -32,13 +33,15 @@ my %resource = (
 		date_add date_upd)],
 	addresses => ['address', qw(id_customer id_country alias company lastname firstname address1
 		address2 postcode city other phone phone_mobile deleted date_add date_upd)],
-	orders => ['order', qw(id_cart id_currency id_customer current_state valid id_shop secure_key
+	orders => ['order', qw(id_cart id_currency id_customer current_state valid id_shop
+		secure_key
 		payment total_discounts_tax_incl total_paid_tax_incl total_paid_tax_excl
 		total_shipping_tax_incl total_shipping_tax_excl total_wrapping_tax_incl
 		total_wrapping_tax_excl reference shipping_number date_add date_upd)],
 	order_slip => ['order_slip', qw(id_order total_shipping_tax_incl date_add date_upd)],
 );
-my %rows = (orders => ['order_rows', 'order_row', qw(product_id product_attribute_id product_quantity
+my %rows = (orders => ['order_rows', 'order_row',
+	qw(product_id product_attribute_id product_quantity
 		product_name product_reference product_ean13 unit_price_tax_incl
 		unit_price_tax_excl)],
 	order_slip => ['order_slip_details', 'order_slip_detail', qw(id_order_detail
@@ -126,17 +129,21 @@ sub send_it {
 		$more .= "Content-Encoding: gzip\r\n";
 	}
 	my $length = length($body) + ($o{longer} // 0);
-	my $date = POSIX::strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime(time + ($self->{skew} // 0)));
+	my $date = POSIX::strftime('%a, %d %b %Y %H:%M:%S GMT',
+		gmtime(time + ($self->{skew} // 0)));
 	$c->print("HTTP/1.1 $status X\r\nContent-Type: $type\r\nContent-Length: $length\r\n"
 		. "Date: $date\r\nPSWS-Version: 8.1\r\n$more\r\n$body");
 	$c->flush;
 	return !$o{longer};
 }
 
+my $head = qq{<?xml version="1.0" encoding="UTF-8"?>\n<prestashop xmlns:xlink="http://}
+	. qq{www.w3.org/1999/xlink">\n};
+
+sub around { my ($inside) = @_; return "$head$inside\n</prestashop>\n" }
 sub errors { my ($code, $message) = @_;
-	return qq{<?xml version="1.0" encoding="UTF-8"?>\n<prestashop xmlns:xlink="http://www.w3.org/1}
-		. qq{999/xlink"><errors><error><code><![CDATA[$code]]></code><message>}
-		. qq{<![CDATA[$message]]></message></error></errors></prestashop>} }
+	return around("<errors><error><code><![CDATA[$code]]></code><message><![CDATA[$message]]>"
+		. '</message></error></errors>') }
 
 # The first thing that the test wants of this resource, once.
 sub behaviour {
@@ -155,7 +162,8 @@ my %odd = (
 	429 => [429, 'Slow down', headers => ['Retry-After: 1']],
 	'429-date' => [429, 'Slow down', headers => ['Retry-After: '
 		. POSIX::strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime(time + 2))]],
-	500 => [500, '<b>Fatal error</b>'], 503 => [503, 'Maintenance', headers => ['Retry-After: 1']],
+	500 => [500, '<b>Fatal error</b>'],
+	503 => [503, 'Maintenance', headers => ['Retry-After: 1']],
 	disabled => [503, errors(22, 'The PrestaShop webservice is disabled.')],
 	login => [200, '<!DOCTYPE html><html><body>Sign in</body></html>', type => 'text/html'],
 	login_xml => [200, "\n<html><body>Sign in</body></html>"],
@@ -163,10 +171,13 @@ my %odd = (
 	malformed => [200, "<prestashop>\n<customers><customer></customers></prestashop>"],
 	cut => [200, '<?xml version="1.0"?><prestashop><customers><customer><id>1</id'],
 	empty => [200, ''], nul => [200, "<prestashop>\0<customers/></prestashop>"],
-	latin1 => [200, "<prestashop><customers><customer><id>1</id><lastname>Caf\xe9</lastname></custo"
+	latin1 => [200,
+		"<prestashop><customers><customer><id>1</id><lastname>Caf\xe9</lastname></custo"
 		. 'mer></customers></prestashop>'],
-	entity => [200, '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><prestashop><customers>'
-		. '<customer><id>1</id><lastname>&f;</lastname></customer></customers></prestashop>'],
+	entity => [200,
+		'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><prestashop><customers>'
+		. '<customer><id>1</id><lastname>&f;</lastname></customer></customers>'
+		. '</prestashop>'],
 	laughs => [200, "$laughs<prestashop><customers>&i;</customers></prestashop>"],
 	longer => [200, '<prestashop><customers></customers></prestashop>', longer => 50],
 	bomb => [200, ' ' x (40 << 20), packed => 1],
@@ -226,14 +237,10 @@ sub api {
 	return listing($shop->{data}{$resource} // {}, $resource, $q, $how);
 }
 
-sub around { my ($inside) = @_;
-	return qq{<?xml version="1.0" encoding="UTF-8"?>\n<prestashop xmlns:xlink="http://www.w3.org/1}
-		. qq{999/xlink">\n$inside\n</prestashop>\n} }
-
 sub rights {
 	my ($self, $shop) = @_;
 	return around('<api shopName="Test">' . join('', map { $shop->{denied}{$_} ? () :
-		qq{<$_ xlink:href="http://x/api/$_" get="true" put="false" post="false" delete="false" }
+		qq{<$_ xlink:href="http://x/$_" get="true" put="false" post="false" delete="false" }
 		. qq{head="true"><schema type="synopsis"/></$_>} } sort keys %resource) . '</api>');
 }
 
@@ -294,7 +301,8 @@ sub listing {
 	@records = reverse @records if $how eq 'unsorted';
 	@records = () if $how eq 'none';
 	if (defined $q->{limit}) {
-		my ($from, $n) = $q->{limit} =~ /^(?:(\d+),)?(\d+)$/ or return (400, errors(39, '…'));
+		my ($from, $n) = $q->{limit} =~ /^(?:(\d+),)?(\d+)$/ or return (400,
+			errors(39, '…'));
 		@records = splice @records, $from // 0, $n;
 	}
 	my $list = $list_of{$resource} // $resource;
@@ -328,7 +336,8 @@ sub record {
 	}
 	if (@$of) {
 		my ($list, $row) = @$rows;
-		$xml .= qq{<associations><$list nodeType="$row" virtualEntity="true">} . join('', map {
+		$xml .= qq{<associations><$list nodeType="$row" virtualEntity="true">} . join('',
+			map {
 			my $one = $_;
 			"<$row>" . join('', map { "<$_>" . cdata($one->{$_}) . "</$_>" } @$of)
 				. "</$row>" } @{ $r->{$list} // [] }) . "</$list></associations>";
