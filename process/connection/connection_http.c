@@ -163,8 +163,6 @@ api_path(struct arena *a, const struct connection *c)
 {
 	const struct connection_magento *m = c->args;
 
-	if (connection_is(c, "Prestashop"))
-		return "api/";
 	if (connection_is(c, "Magento1"))
 		return "crm360/index/export";
 	return arena_printf(a, "rest/%s/V1/store/storeViews", m->store_code.value);
@@ -192,7 +190,6 @@ http_probe(struct connection_probe *p, struct err *err)
 }
 
 const struct connection_probe_row connection_http_probe_rows[] = {
-	{ .kind = "Prestashop", .run = http_probe },
 	{ .kind = "Magento", .run = http_probe },
 	{ .kind = "Magento1", .run = http_probe },
 	{ .kind = NULL },
