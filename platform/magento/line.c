@@ -2,7 +2,6 @@
 
 #include "platform/magento/line.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/arena.h"
@@ -10,17 +9,16 @@
 #include "lib/set.h"
 #include "lib/text.h"
 #include "model/change/change.h"
-#include "model/column_text.h"
 #include "model/entity.h"
 #include "platform/label.h"
 #include "platform/magento/good.h"
+#include "platform/magento/line_name.h"
 #include "platform/magento/person.h"
 #include "platform/platform.h"
 #include "platform/property.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { STATUS_REFUNDED = 8, STATUS_CANCELLED = 9 };
-enum { NUMBER = 6 };			/* room for "#1000" behind a line's name */
 
 static const struct platform_property line_properties[] = { { "CarrierTrackerCode",
 								PurchaseDetail_CarrierTrackerCode },
@@ -132,89 +130,7 @@ read_line(struct platform_context *ctx, struct magento_line *line, struct json_o
 	return 0;
 }
 
-/* ------------------------------------------------------------------ which lines are the same */
-
-/* Lines sorted by one of their texts; lines with equal texts stay in the order of the body. */
-struct named {
-	const char *text;
-	size_t i;
-};
-
-static int
-by_text(const void *x, const void *y)
-{
-	const struct named *a = x, *b = y;
-	int order = strcmp(a->text, b->text);
-
-	return order != 0 ? order : (a->i > b->i) - (a->i < b->i);
-}
-
-/* "#" is doubled, so that a number behind a name is never part of another name. */
-static const char *
-doubled(struct arena *a, const char *s)
-{
-	struct buf b;
-
-	buf_init(&b, a);
-	for (; *s != '\0'; s++)
-		buf_addf(&b, *s == '#' ? "##" : "%c", *s);
-	return b.data;
-}
-
-static const char *
-line_name(struct arena *a, const struct magento_line *line)
-{
-	const char *name = arena_printf(a, "%s/%s", line->id, line->sku == NULL ? "" : line->sku);
-
-	return column_text_key(a, doubled(a, name), MAGENTO_CODE - NUMBER);
-}
-
-static void
-set_identifiers(struct arena *a, struct magento_lines *lines)
-{
-	struct named *names = arena_new(a, struct named, lines->n);
-	size_t nth = 0;
-
-	for (size_t i = 0; i < lines->n; i++)
-		names[i] = (struct named){ line_name(a, &lines->line[i]), i };
-	qsort(names, lines->n, sizeof names[0], by_text);
-	for (size_t k = 0; k < lines->n; k++) {
-		const char *name = names[k].text;
-
-		nth = k > 0 && strcmp(names[k - 1].text, name) == 0 ? nth + 1 : 1;
-		row_text(lines->line[names[k].i].row, PurchaseDetail_Identifier,
-		    nth == 1 ? name : arena_printf(a, "%s#%zu", name, nth));
-	}
-}
-
-static int
-same_sku(const struct magento_line *x, const struct magento_line *y)
-{
-	return x->sku == NULL || y->sku == NULL ? x->sku == y->sku : strcmp(x->sku, y->sku) == 0;
-}
-
-/* A product's id that two SKUs share is the parent's. */
-static void
-find_shared_goods(struct arena *a, struct magento_lines *lines)
-{
-	struct named *goods = arena_new(a, struct named, lines->n);
-	size_t n = 0;
-
-	for (size_t i = 0; i < lines->n; i++)
-		if (lines->line[i].good != NULL)
-			goods[n++] = (struct named){ lines->line[i].good, i };
-	qsort(goods, n, sizeof goods[0], by_text);
-	for (size_t first = 0, last; first < n; first = last) {
-		int shared = 0;
-
-		for (last = first; last < n && strcmp(goods[first].text, goods[last].text) == 0;
-		     last++)
-			shared |= !same_sku(&lines->line[goods[first].i],
-			    &lines->line[goods[last].i]);
-		for (size_t k = first; k < last; k++)
-			lines->line[goods[k].i].shares_good = shared;
-	}
-}
+/* ------------------------------------------------------------------ all lines */
 
 int
 platform_magento_lines_read(
@@ -239,8 +155,7 @@ platform_magento_lines_read(
 	}
 	if (rc < 0 || ctx->in.nfaults > 0)
 		return rc;
-	set_identifiers(ctx->arena, lines);
-	find_shared_goods(ctx->arena, lines);
+	platform_magento_lines_name(ctx->arena, lines);
 	return 0;
 }
 
@@ -249,7 +164,7 @@ platform_magento_lines_read(
 /* Columns of the stored lines. */
 enum {
 	STORED_IDENTIFIER, STORED_DELETED, STORED_STAMP, STORED_AMOUNT, STORED_QUANTITY,
-	STORED_ORIGINAL_AMOUNT, STORED_ORIGINAL_QUANTITY
+	STORED_ORIGINAL_AMOUNT, STORED_ORIGINAL_QUANTITY, STORED_SKU
 };
 
 int
@@ -263,7 +178,8 @@ platform_magento_lines_ask(
 		.is = { v_int(lines->header_id) },
 		.want = { PurchaseDetail_Identifier, PurchaseDetail_DeletionFlag,
 		    PurchaseDetail_SourceStamp, PurchaseDetail_Amount, PurchaseDetail_Quantity,
-		    PurchaseDetail_OriginalAmount, PurchaseDetail_OriginalQuantity } },
+		    PurchaseDetail_OriginalAmount, PurchaseDetail_OriginalQuantity,
+		    PurchaseDetail_Sku } },
 	    &lines->stored, err);
 }
 
@@ -284,6 +200,60 @@ live_lines(struct arena *a, const struct magento_lines *lines)
 		if (stored_line(lines, i)[STORED_DELETED].i == 0)
 			live[n++] = stored_line(lines, i)[STORED_IDENTIFIER];
 	return (struct known_rows){ .n = n, .ncolumns = 1, .values = live };
+}
+
+usec_t
+platform_magento_lines_stamp(const struct magento_lines *lines)
+{
+	usec_t latest = USEC_NONE;
+
+	for (size_t i = 0; i < lines->stored.n; i++) {
+		const usec_t at = known_time(&stored_line(lines, i)[STORED_STAMP]);
+
+		if (at != USEC_NONE && (latest == USEC_NONE || at > latest))
+			latest = at;
+	}
+	return latest;
+}
+
+/* ------------------------------------------------------------------ lines of files */
+
+/* 1 when a file named the stored line, of this SKU. */
+static int
+is_of_file(struct arena *a, const struct val *stored, const char *sku)
+{
+	if (stored[STORED_SKU].kind == VAL_NULL || strcmp(stored[STORED_SKU].s, sku) != 0)
+		return 0;
+	return !platform_magento_line_is_named(a, stored[STORED_IDENTIFIER].s, sku);
+}
+
+/* The first stored line of the SKU that a file named and no line has taken; its place, or n. */
+static size_t
+other_name(struct arena *a, const struct magento_lines *lines, const char *sku,
+    const unsigned char *taken)
+{
+	for (size_t i = 0; i < lines->stored.n; i++)
+		if (!taken[i] && is_of_file(a, stored_line(lines, i), sku))
+			return i;
+	return lines->stored.n;
+}
+
+void
+platform_magento_lines_adopt(struct arena *a, struct magento_lines *lines)
+{
+	unsigned char *taken = arena_new(a, unsigned char, lines->stored.n + 1);
+
+	for (size_t i = 0; i < lines->n; i++) {
+		const struct magento_line *line = &lines->line[i];
+		const size_t at = line->sku == NULL ? lines->stored.n :
+						      other_name(a, lines, line->sku, taken);
+
+		if (at == lines->stored.n)
+			continue;
+		taken[at] = 1;
+		row_value(line->row, PurchaseDetail_Identifier,
+		    stored_line(lines, at)[STORED_IDENTIFIER]);
+	}
 }
 
 size_t

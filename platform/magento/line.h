@@ -4,7 +4,7 @@
  * A line is known by the sender's Identifier, its SKU and its number among the body's lines with
  * both, because the connector sends the product's id, which two sizes of a product share. It is
  * stored as "<Identifier>/<Sku>", the second with "#2" appended and so on, shortened to fit the
- * column.
+ * column. A line that a file brought keeps the name that it got there.
  */
 #ifndef PLATFORM_MAGENTO_LINE_H
 #define PLATFORM_MAGENTO_LINE_H
@@ -17,6 +17,7 @@
 #include "model/line_amount.h"
 #include "platform/write.h"
 
+struct arena;
 struct err;
 struct platform_context;
 
@@ -60,6 +61,13 @@ int platform_magento_is_nothing(const struct val *v);
 /* Reads Details; faults go to ctx->in. 0 or a negative code. */
 int platform_magento_lines_read(
     struct platform_context *ctx, struct magento_lines *lines, struct err *err);
+
+/* A stored line that a file named otherwise, such as by the item's id, is a line of the same SKU:
+ * that line takes its Identifier. When the stored lines are known. */
+void platform_magento_lines_adopt(struct arena *a, struct magento_lines *lines);
+
+/* The latest stamp of the stored lines; USEC_NONE: none has one. */
+usec_t platform_magento_lines_stamp(const struct magento_lines *lines);
 
 /* Notes quantity and amount of the line as what was first ordered. */
 void platform_magento_line_set_original(struct magento_line *line);
