@@ -2271,6 +2271,40 @@ WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
 UPDATE api_import SET state = ?, reason = ?, ended_at = ?
 WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
 
+-- ------------------------------------------------------------------ cursors of connectors
+-- (store/exchange/store_cursor.c; in the tenant's database)
+
+-- name: cursor_lock
+-- in: text connection
+-- out: bytes worker, text about
+SELECT worker, about FROM api_cursor
+WHERE connection = ? AND resource = '' AND scope = '' FOR UPDATE
+
+-- name: cursor_take
+-- in: text connection, bytes worker, text about
+INSERT INTO api_cursor (connection, resource, scope, worker, about)
+VALUES (?, '', '', ?, ?)
+ON DUPLICATE KEY UPDATE worker = VALUES(worker), about = VALUES(about)
+
+-- name: cursor_forget
+-- in: text connection
+DELETE FROM api_cursor WHERE connection = ? AND resource <> ''
+
+-- name: cursor_get
+-- in: text connection, text resource, text scope
+-- out: time seen_at, time pass_from, time pass_at, int pass_id, time swept_at
+SELECT seen_at, pass_from, pass_at, pass_id, swept_at FROM api_cursor
+WHERE connection = ? AND resource = ? AND scope = ?
+
+-- name: cursor_set
+-- in: text connection, text resource, text scope, time seen_at, time pass_from, time pass_at
+-- in: int pass_id, time swept_at
+INSERT INTO api_cursor (connection, resource, scope, seen_at, pass_from, pass_at, pass_id,
+	swept_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at), pass_from = VALUES(pass_from),
+	pass_at = VALUES(pass_at), pass_id = VALUES(pass_id), swept_at = VALUES(swept_at)
+
 -- ------------------------------------------------------------------ decision tables
 -- (process/decisional.c; in the tenant's database)
 -- What counts: purchases that are not deleted, of a status that is Accountable or paid
