@@ -161,13 +161,8 @@ connection_http_judge(struct arena *a, const struct http_request *q, const struc
 static const char *
 api_path(struct arena *a, const struct connection *c)
 {
-	const struct connection_magento *m = c->args;
-
-	if (connection_is(c, "Prestashop"))
-		return "api/";
-	if (connection_is(c, "Magento1"))
-		return "crm360/index/export";
-	return arena_printf(a, "rest/%s/V1/store/storeViews", m->store_code.value);
+	(void)a;
+	return connection_is(c, "Prestashop") ? "api/" : "crm360/index/export";
 }
 
 static int
@@ -193,7 +188,6 @@ http_probe(struct connection_probe *p, struct err *err)
 
 const struct connection_probe_row connection_http_probe_rows[] = {
 	{ .kind = "Prestashop", .run = http_probe },
-	{ .kind = "Magento", .run = http_probe },
 	{ .kind = "Magento1", .run = http_probe },
 	{ .kind = NULL },
 };
