@@ -96,13 +96,13 @@ goes_on(const struct importing *m, const struct taken *row)
 	const struct import_map *map = m->job->map;
 	const struct taken *first;
 
-	if (map->ngroup == 0 || m->n == 0 || row->wrong != NULL)
+	if (map->group.n == 0 || m->n == 0 || row->wrong != NULL)
 		return 0;
 	first = &m->rows[m->first[m->n - 1]];
 	if (first->wrong != NULL)
 		return 0;
-	for (size_t i = 0; i < map->ngroup; i++)
-		if (strcmp(first->cells[map->group_at[i]], row->cells[map->group_at[i]]) != 0)
+	for (size_t i = 0; i < map->group.n; i++)
+		if (strcmp(first->cells[map->group.at[i]], row->cells[map->group.at[i]]) != 0)
 			return 0;
 	return 1;
 }
