@@ -28,6 +28,7 @@ sub start {
 		CUSTOMERAPI_DB_SOCKET => $self->{db}->socket, CUSTOMERAPI_DB_USER => 'root',
 		CUSTOMERAPI_DB_PASSWORD => '',
 		CUSTOMERAPI_DB_REGISTRY => 'customerapi', CUSTOMERAPI_KEY_FILE => "$dir/key",
+		CUSTOMERAPI_IMPORT_WORK => "$dir/import",
 		CUSTOMERAPI_QUEUE_POLL_MS => 50, CUSTOMERAPI_SMTP_PORT => 9,
 		%{ $opts{env} // {} } };
 	$self->admin('init');
