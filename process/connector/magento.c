@@ -8,11 +8,12 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/format/json.h"
+#include "process/connector/magento1.h"
 #include "process/connector/magento_page.h"
 #include "process/connector/shop_run.h"
 #include "process/process.h"
 
-enum { DAY_S = 86400 };
+enum { DAY_S = 86400, MINUTE_S = 60 };
 
 struct importing {
 	struct shop_run s;
@@ -127,14 +128,12 @@ write_stores(struct importing *m, struct err *err)
 /* ------------------------------------------------------------------ the run */
 
 static int
-import(struct importing *m, struct err *err)
+import2(struct importing *m, struct err *err)
 {
 	struct run *run = m->s.run;
 	const char *no_groups;
-	int rc = shop_run_begin(&m->s, m->in->connection.value, "Magento", err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	m->pages.api = (struct magento_api){ .fetch = &m->s.fetch,
 		.connection = &m->s.connection };
 	if ((rc = magento_api_begin(&m->pages.api, &run->arena, err)) < 0 ||
@@ -146,6 +145,31 @@ import(struct importing *m, struct err *err)
 	for (size_t i = 0; i < KINDS && rc == 0; i++)
 		rc = run_kind(m, &kinds[i], err);
 	return rc;
+}
+
+static int
+import1(struct importing *m, struct err *err)
+{
+	const struct process_magento_args *in = m->in;
+	const struct magento1_wish wish = { .resources = &in->resources, .full = in->full.value,
+		.wait_s = (int)in->wait_minutes.value * MINUTE_S,
+		.rejected_percent = (int)in->rejected_percent.value };
+
+	if (m->s.run->dry_run)
+		return err_set(err, ERR_PERMANENT, "A Magento 1 shop cannot be asked without effect: "
+		    "try its files by \"customerapi import run FILE --preset Magento1.Contact "
+		    "--dry-run\".");
+	return magento1_import(&m->s, &wish, err);
+}
+
+static int
+import(struct importing *m, struct err *err)
+{
+	int rc = shop_run_begin(&m->s, m->in->connection.value, "Magento|Magento1", err);
+
+	if (rc < 0)
+		return rc;
+	return connection_is(&m->s.connection, "Magento1") ? import1(m, err) : import2(m, err);
 }
 
 static int
@@ -169,10 +193,11 @@ const struct process_row process_magento_rows[] = {
 	    .tells_all = 1,
 	    .doc = "Imports stores, categories, products, customers and orders from a Magento 2 "
 		"shop by its REST API: what was changed since the last run, and from time to time "
-		"what was deleted.")
+		"what was deleted. Or lets a Magento 1 shop with the CRM360 module put files on an "
+		"FTP server, and imports them.")
 	PROCESS_PARAM(magento, text, connection, "Connection", .required = 1, .min = 1,
 	    .max_length = 64, .sample = "magento",
-	    .doc = "Name of a connection of the kind Magento.")
+	    .doc = "Name of a connection of the kind Magento or Magento1.")
 	PROCESS_PARAM(magento, list, resources, "Resources", .max_length = 4,
 	    .choices = "Categories|Products|Customers|Orders", .sample = "Orders",
 	    .doc = "What is imported; all unless given.")
@@ -183,6 +208,8 @@ const struct process_row process_magento_rows[] = {
 	    .doc = "Compares the orders that were changed in so many days with what is stored, for "
 		"instance by webhooks: the log and the result name those that were missing or "
 		"different, and they are imported. 0: nothing is compared.")
+	PROCESS_PARAM(magento, int, wait_minutes, "WaitMinutes", .min = 1, .max = 1440, .def = "60",
+	    .doc = "How long a Magento 1 shop may take for a file.")
 	PROCESS_PARAM(magento, int, rejected_percent, "RejectedPercent", .min = 0, .max = 100,
 	    .def = "10",
 	    .doc = "More than this share of records that were refused is a failure; what was taken "
