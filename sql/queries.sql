@@ -2346,6 +2346,40 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at), pass_from = VALUES(pass_from),
 	pass_at = VALUES(pass_at), pass_id = VALUES(pass_id), swept_at = VALUES(swept_at)
 
+-- ------------------------------------------------------------------ sweeps of connectors
+-- (process/connector/shop_sweep.c; in the tenant's database) What a Source's shop may have deleted.
+
+-- name: sweep_contacts
+-- in: int source_id, time before, text after, int limit
+-- out: text identifier
+SELECT i.Identifier FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
+WHERE i.Identifier > :after AND i.SourceId = :source_id AND i.CreationDate < :before
+	AND c.DeletionFlag = 0
+	AND NOT EXISTS (SELECT 1 FROM api_identifier_end e
+		WHERE e.identifier = i.Identifier AND e.source_id = i.SourceId)
+ORDER BY i.Identifier LIMIT :limit
+
+-- name: sweep_goods
+-- in: int source_id, time before, text after, int limit
+-- out: text identifier
+SELECT Identifier FROM PurchaseGood
+WHERE Identifier > :after AND SourceId = :source_id AND CreationDate < :before
+	AND DeletionFlag = 0 ORDER BY Identifier LIMIT :limit
+
+-- name: sweep_categories
+-- in: int source_id, time before, text after, int limit
+-- out: text identifier
+SELECT Identifier FROM PurchaseGoodCategory
+WHERE Identifier > :after AND SourceId = :source_id AND CreationDate < :before
+	AND DeletionFlag = 0 ORDER BY Identifier LIMIT :limit
+
+-- name: sweep_purchases
+-- in: int source_id, time before, text after, int limit
+-- out: text identifier
+SELECT PurchaseIdentifier FROM PurchaseHeader
+WHERE PurchaseIdentifier > :after AND SourceId = :source_id AND CreationDate < :before
+	AND DeletionFlag = 0 ORDER BY PurchaseIdentifier LIMIT :limit
+
 -- ------------------------------------------------------------------ decision tables
 -- (process/decisional.c; in the tenant's database)
 -- What counts: purchases that are not deleted, of a status that is Accountable or paid

@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/calendar.h"
 #include "lib/err.h"
 #include "lib/format/json.h"
+#include "lib/param_check.h"
+#include "platform/gone.h"
 #include "process/connector/magento1.h"
 #include "process/connector/magento_page.h"
-#include "process/connector/shop_run.h"
+#include "process/connector/shop_sweep.h"
 #include "process/process.h"
 
 enum { DAY_S = 86400, MINUTE_S = 60 };
@@ -19,6 +22,7 @@ struct importing {
 	struct shop_run s;
 	struct magento_pages pages;
 	const struct process_magento_args *in;
+	usec_t since;			/* USEC_NONE = as the cursor says */
 };
 
 /* ------------------------------------------------------------------ what is read */
@@ -60,6 +64,16 @@ is_wanted(const struct importing *m, const struct kind *k)
 	return l->n == 0;
 }
 
+static const struct kind *
+kind_of(enum magento_resource r)
+{
+	const struct kind *k = kinds;
+
+	while (k->resource != r)
+		k++;
+	return k;
+}
+
 /* ------------------------------------------------------------------ passes */
 
 static struct shop_pass
@@ -76,6 +90,7 @@ pass_of(struct importing *m, const struct kind *k)
 		.arg = &m->pages,
 		.name = k->name_of,
 		.is_whole = m->in->full.value,
+		.since = m->since,
 		.compare_from = USEC_NONE };
 }
 
@@ -125,7 +140,55 @@ write_stores(struct importing *m, struct err *err)
 	return shop_run_write(&m->s, r, n, NULL, err);
 }
 
+/* ------------------------------------------------------------------ deletions */
+
+/* Magento deletes no orders. */
+static int
+sweep(struct importing *m, struct err *err)
+{
+	static const struct { enum magento_resource resource; struct shop_sweep sweep; } of[] = {
+		{ MAGENTO_CUSTOMERS, { .resource = "customers", .entity = "Customer",
+		    .stored = Q_sweep_contacts, .map = platform_gone_contact } },
+		{ MAGENTO_PRODUCTS, { .resource = "products", .entity = "Product",
+		    .stored = Q_sweep_goods, .map = platform_gone_good } },
+		{ MAGENTO_CATEGORIES, { .resource = "categories", .entity = "Category",
+		    .stored = Q_sweep_categories, .map = platform_gone_category } },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof of / sizeof of[0] && rc == 0; i++) {
+		struct shop_sweep one = of[i].sweep;
+
+		if (!is_wanted(m, kind_of(of[i].resource)))
+			continue;
+		one.days = m->in->sweep_days.value;
+		one.ids = magento_page_ids;
+		one.arg = &m->pages;
+		m->pages.resource = of[i].resource;
+		rc = shop_sweep(&m->s, &one, err);
+	}
+	return rc;
+}
+
 /* ------------------------------------------------------------------ the run */
+
+/* By the connection's zone, though the shop's own dates are UTC: an admin says it. */
+static int
+read_since(struct importing *m, struct err *err)
+{
+	const char *zone = m->s.connection.common->time_zone.value;
+	struct calendar_zone *open = NULL;
+	int rc;
+
+	if (m->in->since.value == NULL)
+		return 0;
+	if ((rc = calendar_zone_open(zone != NULL ? zone : m->s.run->time_zone, &open, err)) < 0)
+		return rc;
+	rc = calendar_parse(open, m->in->since.value, &m->since);
+	calendar_zone_close(&open);
+	return rc == 0 ? 0 :
+	    err_set(err, ERR_PERMANENT, "Since is no date: write it as 2026-01-31.");
+}
 
 static int
 import2(struct importing *m, struct err *err)
@@ -136,7 +199,8 @@ import2(struct importing *m, struct err *err)
 
 	m->pages.api = (struct magento_api){ .fetch = &m->s.fetch,
 		.connection = &m->s.connection };
-	if ((rc = magento_api_begin(&m->pages.api, &run->arena, err)) < 0 ||
+	if ((rc = read_since(m, err)) < 0 ||
+	    (rc = magento_api_begin(&m->pages.api, &run->arena, err)) < 0 ||
 	    (rc = magento_pages_tables(&m->pages, &run->arena, &no_groups, err)) < 0)
 		return rc;
 	if (no_groups != NULL)
@@ -144,7 +208,7 @@ import2(struct importing *m, struct err *err)
 	rc = write_stores(m, err);
 	for (size_t i = 0; i < KINDS && rc == 0; i++)
 		rc = run_kind(m, &kinds[i], err);
-	return rc;
+	return rc == 0 && m->in->sweep_days.value > 0 ? sweep(m, err) : rc;
 }
 
 static int
@@ -180,6 +244,7 @@ magento_run(struct run *run, struct err *err)
 	int rc;
 
 	m->in = in;
+	m->since = USEC_NONE;
 	m->s = (struct shop_run){ .run = run, .platform = "Magento",
 		.rejected_percent = (int)in->rejected_percent.value };
 	rc = import(m, err);
@@ -203,11 +268,18 @@ const struct process_row process_magento_rows[] = {
 	    .doc = "What is imported; all unless given.")
 	PROCESS_PARAM(magento, flag, full, "Full", .def = "false",
 	    .doc = "True: everything is read anew, not only what was changed since the last run.")
+	PROCESS_PARAM(magento, text, since, "Since", .min = 1, .max_length = 40,
+	    .check = param_check_instant, .sample = "2026-01-01",
+	    .doc = "Read what was changed since this date and time, even when it was read before. On "
+		"the first run: leave out what was not changed since then.")
 	PROCESS_PARAM(magento, int, reconcile_days, "ReconcileDays", .min = 0, .max = 365,
 	    .def = "0",
 	    .doc = "Compares the orders that were changed in so many days with what is stored, for "
 		"instance by webhooks: the log and the result name those that were missing or "
 		"different, and they are imported. 0: nothing is compared.")
+	PROCESS_PARAM(magento, int, sweep_days, "SweepDays", .min = 0, .max = 365, .def = "7",
+	    .doc = "How often deletions are looked for, in days: customers, products and categories "
+		"that the shop no longer lists are marked as deleted. 0: never.")
 	PROCESS_PARAM(magento, int, wait_minutes, "WaitMinutes", .min = 1, .max = 1440, .def = "60",
 	    .doc = "How long a Magento 1 shop may take for a file.")
 	PROCESS_PARAM(magento, int, rejected_percent, "RejectedPercent", .min = 0, .max = 100,

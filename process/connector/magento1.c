@@ -4,9 +4,9 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 #include "lib/arena.h"
+#include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/text.h"
 #include "model/connection/connection.h"
@@ -14,7 +14,6 @@
 #include "model/import/import_files.h"
 #include "model/import/import_preset.h"
 #include "process/connection/connection_ftp.h"
-#include "process/connection/connection_probe.h"
 #include "process/connector/magento1_api.h"
 #include "process/connector/shop_run.h"
 #include "process/import/import_look.h"
@@ -272,28 +271,3 @@ magento1_import(struct shop_run *s, const struct magento1_wish *wish, struct err
 	import_taking_done(&m->taking);
 	return rc;
 }
-
-/* ------------------------------------------------------------------ the test */
-
-static int
-magento1_probe(struct connection_probe *p, struct err *err)
-{
-	const struct connection *c = p->connection;
-	struct magento1_api api = { .connection = c };
-	int rc = magento1_api_test(&api, p->arena, err);
-
-	if (rc < 0)
-		return rc;
-	connection_probe_step(p, "Server", "The shop answers and takes the login.");
-	if (strncasecmp(c->common->address.value, "https:", 6) != 0)
-		connection_probe_remark(p, "TLS", "The address begins with http://, so everybody "
-		    "on the way can read the passwords: use https://.");
-	connection_probe_remark(p, "Files", "Whether the shop reaches the FTP server is seen by the "
-	    "first run only; test the connection Drop, too.");
-	return 0;
-}
-
-const struct connection_probe_row magento1_probe_rows[] = {
-	{ .kind = "Magento1", .run = magento1_probe },
-	{ .kind = NULL },
-};

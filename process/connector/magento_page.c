@@ -107,19 +107,15 @@ magento_pages_done(struct magento_pages *p)
 
 /* ------------------------------------------------------------------ pages */
 
-int
-magento_page_fetch(void *arg, struct shop_page *page, struct err *err)
+static int
+fetch(struct magento_pages *p, struct magento_list *l, struct shop_page *page, struct err *err)
 {
-	struct magento_pages *p = arg;
-	const int64_t asked = p->api.connection->common->page_size.value;
-	struct magento_list l = magento_page_list(
-	    &p->api, p->resource, asked > MAGENTO_PAGE_MAX ? MAGENTO_PAGE_MAX : asked);
 	struct magento_records r = { .date = USEC_NONE };
 	int rc;
 
-	l.after_id = page->after_id;
-	l.from = page->from;
-	rc = magento_api_list(&p->api, &page->arena, &l, &r, err);
+	l->after_id = page->after_id;
+	l->from = page->from;
+	rc = magento_api_list(&p->api, &page->arena, l, &r, err);
 	if (rc == 0) {
 		page->records = json_object_get(r.list);
 		page->last_id = r.last_id;
@@ -128,6 +124,28 @@ magento_page_fetch(void *arg, struct shop_page *page, struct err *err)
 	}
 	json_object_put(r.answer);
 	return rc;
+}
+
+int
+magento_page_fetch(void *arg, struct shop_page *page, struct err *err)
+{
+	struct magento_pages *p = arg;
+	const int64_t asked = p->api.connection->common->page_size.value;
+	struct magento_list l = magento_page_list(
+	    &p->api, p->resource, asked > MAGENTO_PAGE_MAX ? MAGENTO_PAGE_MAX : asked);
+
+	return fetch(p, &l, page, err);
+}
+
+int
+magento_page_ids(void *arg, struct shop_page *page, struct err *err)
+{
+	struct magento_pages *p = arg;
+	struct magento_list l = magento_page_list(&p->api, p->resource, MAGENTO_PAGE_MAX);
+
+	l.fields = l.id;
+	l.of = NULL;
+	return fetch(p, &l, page, err);
 }
 
 int

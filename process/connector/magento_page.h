@@ -43,6 +43,8 @@ void magento_pages_done(struct magento_pages *p);
 
 /* For struct shop_pass: arg is a struct magento_pages. */
 int magento_page_fetch(void *arg, struct shop_page *page, struct err *err);
+/* For struct shop_sweep: ids of all records, whatever the connection takes. */
+int magento_page_ids(void *arg, struct shop_page *page, struct err *err);
 int magento_page_ahead(void *arg, const struct shop_page *page, int64_t *last_id, struct err *err);
 
 #endif

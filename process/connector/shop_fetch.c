@@ -2,6 +2,7 @@
 
 #include "process/connector/shop_fetch.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "lib/arena.h"
@@ -33,11 +34,24 @@ wait_turn(struct shop_fetch *f)
 	f->next = (f->next > now ? f->next : now) + 60 * USEC_SEC / per_minute;
 }
 
+/* Tests of check builds do not wait long. */
+static int64_t
+first_wait_ms(void)
+{
+#ifdef CHECK_BUILD
+	const char *ms = getenv("CUSTOMERAPI_TEST_PAUSE_MS");
+
+	if (ms != NULL)
+		return atoi(ms);
+#endif
+	return FIRST_WAIT_MS;
+}
+
 /* By chance up to twice as long, so that several do not come together again. */
 static int64_t
 wait_before(int tried, long retry_after_s)
 {
-	const int64_t least = (int64_t)FIRST_WAIT_MS << tried;
+	const int64_t least = first_wait_ms() << tried;
 	uint32_t chance;
 	int64_t ms;
 
@@ -109,7 +123,9 @@ int
 shop_fetch_get(struct shop_fetch *f, struct arena *a, const char *url,
     const struct http_header *headers, size_t nheaders, struct http_reply *out, struct err *err)
 {
-	struct http_request q = connection_http_request(f->connection, url, SHOP_FETCH_REPLY_MAX);
+	struct http_request q = connection_http_request(f->connection, url,
+	    f->reply_max > 0 ? f->reply_max : SHOP_FETCH_REPLY_MAX);
+	const int most = f->tries > 0 ? f->tries : SHOP_FETCH_TRIES;
 	int again = 1, rc = 0;
 
 	q.headers = headers;
@@ -121,7 +137,7 @@ shop_fetch_get(struct shop_fetch *f, struct arena *a, const char *url,
 
 		err_clear(err);
 		rc = try_once(f, a, &q, out, &again, err);
-		if (!again || tried + 1 == SHOP_FETCH_TRIES)
+		if (!again || tried + 1 == most)
 			break;
 		ms = wait_before(tried, out->retry_after_s);
 		f->again++;

@@ -32,6 +32,8 @@ enum {
 struct shop_fetch {
 	/* In. */
 	const struct connection *connection;
+	int tries;			/* at most; 0 = SHOP_FETCH_TRIES */
+	size_t reply_max;		/* bytes; 0 = SHOP_FETCH_REPLY_MAX */
 	/* 1 when an answer of 429 or 5xx says itself that another try is of no use. NULL = none
 	 * does. */
 	int (*is_final)(const struct http_reply *r);

@@ -139,8 +139,8 @@ note_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	return store_cursor_set(db, g->at, g->s->worker, err);
 }
 
-static int
-note(struct shop_run *s, const struct store_cursor *at, struct err *err)
+int
+shop_run_note(struct shop_run *s, const struct store_cursor *at, struct err *err)
 {
 	struct noting g = { .s = s, .at = at };
 
@@ -171,7 +171,7 @@ tell_refused(struct shop_run *s, const struct shop_pass *p, struct arena *a,
 
 /* What the shop lists, and is not stored so. */
 static void
-tell_difference(struct shop_run *s, struct shop_pass *p, struct arena *a,
+tell_difference(struct shop_run *s, const struct shop_pass *p, struct arena *a,
     const struct feed_record *r)
 {
 	int is_new = 0, differs = 0;
@@ -184,15 +184,15 @@ tell_difference(struct shop_run *s, struct shop_pass *p, struct arena *a,
 	}
 	if (r->rc < 0 || !differs)
 		return;
-	p->missing += is_new;
-	p->different += !is_new;
-	if (p->missing + p->different <= SHOP_RUN_REASONS)
+	s->missing += is_new;
+	s->different += !is_new;
+	if (s->missing + s->different <= SHOP_RUN_DIFFERENCES)
 		run_log(s->run, "%s %s.", name_of(p, a, r->payload),
 		    is_new ? "was missing" : "was different");
 }
 
 static void
-tell(struct shop_run *s, struct shop_pass *p, struct arena *a, const struct feed_record *r)
+tell(struct shop_run *s, const struct shop_pass *p, struct arena *a, const struct feed_record *r)
 {
 	tell_refused(s, p, a, r);
 	if (p->compare_from != USEC_NONE)
@@ -299,26 +299,50 @@ write_and_fetch(struct shop_run *s, struct shop_pass *p, struct shop_page *now,
 	return next->rc;
 }
 
+static usec_t
+from_of(const struct shop_pass *p)
+{
+	const usec_t seen = p->at.seen_at;
+
+	if (p->is_whole)
+		return USEC_NONE;
+	if (seen == USEC_NONE)
+		return p->since;
+	if (p->since != USEC_NONE && p->since < seen)
+		return p->since;
+	return seen - SHOP_RUN_OVERLAP_S * USEC_SEC;
+}
+
+/* A pass that was ended reads all that this one should. */
+static int
+is_same_pass(const struct shop_pass *p)
+{
+	const usec_t from = from_of(p);
+
+	if (p->at.pass_from == USEC_NONE)
+		return 1;
+	return from != USEC_NONE && p->at.pass_from <= from;
+}
+
 /* From where on it reads; 1 = it goes on with a pass that was ended. */
 static int
 open_pass(struct shop_run *s, struct shop_pass *p, struct shop_page *page, struct err *err)
 {
-	const usec_t overlap = SHOP_RUN_OVERLAP_S * USEC_SEC;
 	int rc;
 
 	p->at = (struct store_cursor){ .connection = s->connection.name, .resource = p->resource,
 		.scope = p->scope };
 	page->until = s->now;
 	if (p->compare_from != USEC_NONE) {
+		s->has_compared = 1;
 		page->from = p->compare_from;
 		return 0;
 	}
 	if ((rc = store_cursor_get(s->run->db, &p->at, err)) < 0)
 		return rc;
 	rc = p->at.pass_at != USEC_NONE;
-	if (!rc || (p->is_whole && p->at.pass_from != USEC_NONE)) {
-		p->at.pass_from = p->is_whole || p->at.seen_at == USEC_NONE ? USEC_NONE :
-		    p->at.seen_at - overlap;
+	if (!rc || !is_same_pass(p)) {
+		p->at.pass_from = from_of(p);
 		p->at.pass_id = 0;
 		rc = 0;
 	}
@@ -347,7 +371,7 @@ close_pass(struct shop_run *s, struct shop_pass *p, struct err *err)
 	p->at.seen_at = p->at.pass_at;
 	p->at.pass_at = p->at.pass_from = USEC_NONE;
 	p->at.pass_id = 0;
-	return note(s, &p->at, err);
+	return shop_run_note(s, &p->at, err);
 }
 
 static int
@@ -439,6 +463,10 @@ shop_run_end(struct shop_run *s, int rc, struct err *err)
 	if (!s->has_begun)
 		return rc;
 	feed_report(&s->feed.counts, &s->run->out);
+	if (s->has_compared) {
+		run_result_int(s->run, "Missing", s->missing);
+		run_result_int(s->run, "Different", s->different);
+	}
 	run_result_int(s->run, "Requests", s->fetch.requests);
 	run_result_int(s->run, "RequestsAgain", s->fetch.again);
 	if (s->told > SHOP_RUN_REASONS)

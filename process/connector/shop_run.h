@@ -32,6 +32,7 @@ struct store_alias;
 
 enum {
 	SHOP_RUN_REASONS = 10,		/* refused records that the log names */
+	SHOP_RUN_DIFFERENCES = 50,	/* the same of a reconciliation */
 	SHOP_RUN_OVERLAP_S = 600	/* a pass begins so long before the last one began */
 };
 
@@ -70,6 +71,8 @@ struct shop_pass {
 	/* How the log names a record: "order KHWLILZLL". In a. NULL = resource and "id". */
 	const char *(*name)(struct arena *a, struct json_object *record);
 	int is_whole;			/* all records, whatever was read before */
+	usec_t since; /* also what was changed from then on, though it was read before; on the
+		       * first pass nothing else. USEC_NONE = as the cursor says */
 	/* For a reconciliation: only what was changed from then on, without a cursor; records whose
 	 * row of this entity is new, or that change something, are told. USEC_NONE = no such. */
 	usec_t compare_from;
@@ -78,7 +81,6 @@ struct shop_pass {
 	/* Of the work. */
 	struct store_cursor at;
 	int64_t read, last_id, first_id;	/* of this pass in this run */
-	int64_t missing, different;		/* out, of a reconciliation */
 };
 
 struct shop_run {
@@ -86,7 +88,6 @@ struct shop_run {
 	struct run *run;
 	const char *platform; /* "PrestaShop": what records are mapped as, and who says so */
 	int rejected_percent;
-	int64_t reconcile_days;		/* 0 = no reconciliation */
 	int (*is_final)(const struct http_reply *r);	/* of fetch */
 
 	struct connection connection;	/* out, of shop_run_begin() */
@@ -97,6 +98,8 @@ struct shop_run {
 	struct feed feed;
 	unsigned char worker[STORE_CURSOR_WORKER];
 	int told, has_begun;
+	int has_compared;
+	int64_t missing, different;	/* of reconciliations */
 	usec_t now;			/* the database's clock at the beginning */
 };
 
@@ -106,10 +109,13 @@ int shop_run_begin(
 
 int shop_run_pass(struct shop_run *s, struct shop_pass *p, struct err *err);
 
-/* A change of the shop's data beside passes, as a pass writes records (a sweep's): n of them, with
- * *at noted in the same transaction when it is not NULL. */
+/* Writes records beside passes (a sweep's): n of them, with *at noted in the same transaction when
+ * it is not NULL. */
 int shop_run_write(struct shop_run *s, struct feed_record *records, size_t n,
     const struct store_cursor *at, struct err *err);
+
+/* Notes *at in a transaction of its own; a dry run notes nothing. */
+int shop_run_note(struct shop_run *s, const struct store_cursor *at, struct err *err);
 
 /* Writes the run's result and notes on the connection what came of it. rc, err: what the run came
  * to. Returns rc, or ERR_PERMANENT when too much was refused. Frees what s holds. */
