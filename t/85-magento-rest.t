@@ -24,9 +24,12 @@ sub connection {
 		chmod 0600, $fh;
 		print $fh $Magento::keys{$_};
 		("--secret-file", "$_=$file") } sort keys %Magento::keys;
-	my $command = join ' ', map { "'$_'" } 'connection', $verb, "C$tenant", "A$tenant", 'magento',
-		$verb eq 'add' ? ('Magento', $shop->url, '--set', 'SourceId=1', '--set', 'Auth=OAuth1',
-			'--set', 'AllowPrivate=true', '--set', 'RequestsPerMinute=60000', @secrets) : (),
+	my $command = join ' ', map { "'$_'" } 'connection', $verb, "C$tenant", "A$tenant",
+		'magento',
+		$verb eq 'add' ? ('Magento', $shop->url, '--set', 'SourceId=1', '--set',
+			'Auth=OAuth1',
+			'--set', 'AllowPrivate=true', '--set', 'RequestsPerMinute=60000', @secrets)
+			: (),
 		map { ('--set', $_) } @set;
 	my $out = eval { $w->admin($command) } // $@;
 	$said .= $out;
@@ -69,9 +72,11 @@ sub run_well {
 my $n = 0;
 sub order {
 	my ($id, %more) = @_;
-	my @items = $more{items} ? @{ delete $more{items} } : ({ item_id => 10 * $id, product_id => 196,
+	my @items = $more{items} ? @{ delete $more{items} }
+		: ({ item_id => 10 * $id, product_id => 196,
 		product_type => 'configurable', sku => 'HOOD-XS', name => 'Hood', qty_ordered => 2,
-		row_total => 100, row_total_incl_tax => 120, tax_amount => 20, discount_amount => 0 },
+		row_total => 100, row_total_incl_tax => 120, tax_amount => 20,
+		discount_amount => 0 },
 		{ item_id => 10 * $id + 1, parent_item_id => 10 * $id, product_id => 181,
 		product_type => 'simple', sku => 'HOOD-XS', name => 'Hood XS', qty_ordered => 2,
 		row_total => 0 },
@@ -88,28 +93,34 @@ sub order {
 		billing_address => { firstname => 'Gus', lastname => 'Guest' },
 		extension_attributes => { payment_additional_info =>
 			[{ key => 'method_title', value => 'Check' }], shipping_assignments =>
-			[{ shipping => { address => { street => ['1 rue A', 'bât. B'], city => 'Lyon',
-				postcode => '69001', country_id => 'FR', telephone => '0611223344' } } }] },
+			[{ shipping => { address => { street => ['1 rue A', 'bât. B'],
+				city => 'Lyon',
+				postcode => '69001', country_id => 'FR',
+				telephone => '0611223344' } } }] },
 		%more };
 }
 sub customer {
 	my ($id, %more) = @_;
 	return { id => $id, group_id => 1, email => "c$id\@example.com", firstname => "First$id",
-		lastname => 'Last', gender => 2, dob => '1980-12-31', store_id => 1, website_id => 1,
+		lastname => 'Last', gender => 2, dob => '1980-12-31', store_id => 1,
+		website_id => 1,
 		created_at => '2025-01-01 00:00:00', updated_at => '2026-01-01 00:00:00',
 		addresses => [{ street => ['other'], city => 'Nice', country_id => 'FR' },
 			{ default_billing => JSON::PP::true, street => ['6 rue B', 'étage 3'],
 			city => 'Lyon', postcode => '69001', country_id => 'FR',
 			telephone => '+33611223344', company => 'Ets' }],
-		extension_attributes => { is_subscribed => $id == 2 ? JSON::PP::true : JSON::PP::false },
+		extension_attributes => { is_subscribed => $id == 2 ? JSON::PP::true
+			: JSON::PP::false },
 		rp_token => 'token-canary', %more };
 }
 sub product {
 	my ($id, $sku, %more) = @_;
 	return { id => $id, sku => $sku, name => "Product $id", price => 12.5, type_id => 'simple',
 		created_at => '2025-01-01 00:00:00', updated_at => '2026-01-01 00:00:00',
-		extension_attributes => { category_links => [{ category_id => '2' }, { category_id => '3' }] },
-		custom_attributes => [{ attribute_code => 'description', value => 'Warm' }], %more };
+		extension_attributes => { category_links => [{ category_id => '2' },
+			{ category_id => '3' }] },
+		custom_attributes => [{ attribute_code => 'description', value => 'Warm' }],
+		%more };
 }
 $shop->put(categories => map { { id => $_, parent_id => $_ - 1, name => "Category $_",
 	updated_at => '2026-01-01 00:00:00' } } 1 .. 3);
@@ -149,12 +160,14 @@ is_deeply($w->rows('SELECT COUNT(*), SUM(Amount), COUNT(DISTINCT ContactId), MIN
 	MIN(PurchaseStatusId), MIN(PurchaseTypeId), MIN(PaymentMethod) FROM PurchaseHeader'),
 	['66|9042.0000|6|EUR|3|1|Check'], 'orders');
 is_deeply($w->rows("SELECT PurchaseIdentifier, PurchaseReference, StoreIdentifier, s.Label,
-	PurchaseDate FROM PurchaseHeader JOIN Store s USING (StoreId) WHERE PurchaseReference = '000000007'"),
+	PurchaseDate FROM PurchaseHeader JOIN Store s USING (StoreId)
+	WHERE PurchaseReference = '000000007'"),
 	['000000007@default|000000007|default|Main|2026-01-01 10:00:00.000000'],
 	'by number and store; dates are UTC');
 my $lines = 'SELECT d.Identifier, d.Sku, d.Quantity, d.Amount, d.TaxFreeAmount, d.OriginalAmount,
 	d.DeletionFlag, g.Sku, g.Identifier FROM PurchaseDetail d
-	JOIN PurchaseHeader p USING (PurchaseHeaderId) LEFT JOIN PurchaseGood g USING (PurchaseGoodId)
+	JOIN PurchaseHeader p USING (PurchaseHeaderId) LEFT JOIN PurchaseGood g USING '
+		. '(PurchaseGoodId)
 	WHERE p.PurchaseReference = %s ORDER BY 1';
 is_deeply($w->rows(sprintf $lines, "'000000007'"),
 	['0/shipping-fee|shipping-fee|1.0000|5.0000|5.0000|5.0000|0|shipping-fee|shipping-fee',
@@ -165,16 +178,22 @@ is_deeply($w->rows("SELECT FirstName, LastName, GenderId, BirthYear, CompanyName
 	Email, EmailOptin, Address1, Address2, City, PostCode, a.CountryId, MobilePhoneNumber
 	FROM Contact JOIN ContactIdentifier USING (ContactId) JOIN Address a USING (ContactId)
 	WHERE Identifier IN ('2', '3') ORDER BY Identifier"),
-	['First2|Last|2|1980|Ets|General|c2@example.com|1|6 rue B|étage 3|Lyon|69001|FRA|+33611223344',
-	'First3|Last|2|1980|Ets|General|c3@example.com|0|6 rue B|étage 3|Lyon|69001|FRA|+33611223344'],
+	['First2|Last|2|1980|Ets|General|c2@example.com|1|6 rue B|étage '
+		. '3|Lyon|69001|FRA|+33611223344',
+	'First3|Last|2|1980|Ets|General|c3@example.com|0|6 rue B|étage '
+		. '3|Lyon|69001|FRA|+33611223344'],
 	'customers with their default address');
 is_deeply($w->rows("SELECT FirstName, ContactTypeId, Email, Address1, City FROM Contact
 	JOIN ContactIdentifier USING (ContactId) JOIN Address USING (ContactId)
-	WHERE Identifier LIKE 'email:guest%'"), ['Gus|3|guest@example.com|1 rue A|Lyon'], 'a guest');
+	WHERE Identifier LIKE 'email:guest%'"), ['Gus|3|guest@example.com|1 rue A|Lyon'],
+	'a guest');
 is_deeply($w->rows('SELECT g.Identifier, g.Sku, g.Label, g.Price, c.Label FROM PurchaseGood g
-	LEFT JOIN PurchaseGoodCategory c USING (PurchaseGoodCategoryId) WHERE g.Sku <> "shipping-fee"
-	ORDER BY 1'), ['181|HOOD-XS|Product 181|12.5000|Category 3', '196|HOOD|Product 196|NULL|Category 3',
-	'205|SOCK|Product 205|12.5000|Category 3', '206|A/b &1|Product 206|12.5000|Category 3'], 'products');
+	LEFT JOIN PurchaseGoodCategory c USING (PurchaseGoodCategoryId) WHERE g.Sku <> '
+		. '"shipping-fee"
+	ORDER BY 1'), ['181|HOOD-XS|Product 181|12.5000|Category 3',
+		'196|HOOD|Product 196|NULL|Category 3',
+	'205|SOCK|Product 205|12.5000|Category 3', '206|A/b &1|Product 206|12.5000|Category 3'],
+	'products');
 
 my @requests = $shop->requests;
 is(scalar(grep { /currentPage%5D=(?!1&)/ } @requests), 0, 'no page but the first is asked for');
@@ -187,7 +206,8 @@ sub sums {
 	my ($tenant) = @_;
 	my @tables = map { $_->[0] } grep { $_->[0] !~ /^api_(cursor|migration)/ }
 		$w->sql('SHOW TABLES', $tenant);
-	return [map { join ' ', @$_ } $w->sql('CHECKSUM TABLE ' . join(', ', map { "`$_`" } @tables), $tenant)];
+	return [map { join ' ', @$_ } $w->sql('CHECKSUM TABLE ' . join(', ',
+		map { "`$_`" } @tables), $tenant)];
 }
 my $before = sums(1);
 run_well('the same again', 1);
@@ -214,7 +234,8 @@ $shop->{data}{orders}[7]{items}[2]{qty_canceled} = 1;
 $shop->save;
 run_well('refunds', 1);
 is_deeply($w->rows("SELECT Amount, TaxFreeAmount, OriginalAmount, PurchaseStatusId FROM
-	PurchaseHeader WHERE PurchaseReference IN ('000000008', '000000009') ORDER BY PurchaseReference"),
+	PurchaseHeader WHERE PurchaseReference IN ('000000008', '000000009')
+	ORDER BY PurchaseReference"),
 	['65.0000|55.0000|137.0000|3', '0.0000|0.0000|137.0000|8'], 'a part, and the whole');
 is_deeply($w->rows(sprintf $lines, "'000000008'"),
 	['0/shipping-fee|shipping-fee|1.0000|5.0000|5.0000|5.0000|0|shipping-fee|shipping-fee',
@@ -232,7 +253,8 @@ $s->sql("INSERT INTO api_token (alias_id, token_hash, rights, created_at) VALUES
 sub command {
 	my ($number, $at, @more) = @_;
 	my $line = sub { my ($id, $sku, $quantity, $amount, $free) = @_;
-		return { ExternalKey => { Identifier => "$id", SourceId => 1 }, PurchaseGoodExternalKey =>
+		return { ExternalKey => { Identifier => "$id", SourceId => 1 },
+			PurchaseGoodExternalKey =>
 			{ Sku => $sku, Identifier => "$id", SourceId => 1 }, Amount => $amount,
 			TaxFreeAmount => $free, DiscountAmount => 0, Quantity => $quantity } };
 	return { ExternalKey => { PurchaseIdentifier => $number, CheckoutIdentifier => '-',
@@ -267,7 +289,8 @@ is_deeply($then, $first, 'the same lines');
 is_deeply([map { (split /\|/)[0, 1, 2, 3, 4, 5, 6, 7] } @$then],
 	[map { (split /\|/)[0, 1, 2, 3, 4, 5, 6, 7] } @$both], 'in both orders');
 is_deeply($w->rows(sprintf $one, '000000100'), ['1|137.0000|115.0000|1|3'], 'of one purchase');
-my $stamped = $w->rows("SELECT SourceStamp FROM PurchaseHeader WHERE PurchaseReference = '000000100'");
+my $stamped =
+	$w->rows("SELECT SourceStamp FROM PurchaseHeader WHERE PurchaseReference = '000000100'");
 @{ $shop->{data}{orders}[-1] }{qw(state status updated_at)} =
 	('complete', 'complete', '2026-03-02 10:00:00');
 $shop->save;
@@ -286,14 +309,16 @@ $w->sql("UPDATE PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId) 
 run_well('over lines that a nightly file named', 1, Full => JSON::PP::true);
 my $named = "SELECT Identifier, Sku FROM PurchaseDetail JOIN PurchaseHeader USING (PurchaseHeaderId)
 	WHERE PurchaseReference = '000000011' ORDER BY 1";
-is_deeply($w->rows($named), ['110|HOOD-XS', '112|SOCK', '66f1a|shipping-fee'], 'they keep their names');
+is_deeply($w->rows($named), ['110|HOOD-XS', '112|SOCK', '66f1a|shipping-fee'],
+	'they keep their names');
 webhook(command('000000011', '2026-03-03T11:00:00+01:00'));
 is_deeply($w->rows($named), ['110|HOOD-XS', '112|SOCK', '66f1a|shipping-fee'], 'for webhooks, too');
 
 # ------------------------------------------------------------------ reconciliation
 
 $w->sql("DELETE d FROM PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId)
-	WHERE p.PurchaseReference = '000000012'; DELETE FROM PurchaseHeader WHERE PurchaseReference = '000000012'");
+	WHERE p.PurchaseReference = '000000012';
+	DELETE FROM PurchaseHeader WHERE PurchaseReference = '000000012'");
 $w->sql("UPDATE PurchaseHeader SET Amount = 1 WHERE PurchaseReference = '000000013'");
 $r = run_well('a reconciliation', 1, ReconcileDays => 365, Resources => ['Orders']);
 like($r->{Log}, qr/Order 000000012 \(id 12\) was missing/, 'names what was missing');
@@ -307,7 +332,8 @@ connection(1, 'set', 'TimeoutSeconds=2', 'ConnectSeconds=1');
 $r = run_well('a shop that fails now and then', 1, Full => JSON::PP::true);
 is($r->{RequestsAgain}, 5, 'is asked again') or diag $r->{Log};
 connection(1, 'set', 'TimeoutSeconds=60');
-for (['html' => qr/answers with a web page, not with data/], ['words' => qr/answers with what is no JSON/]) {
+for (['html' => qr/answers with a web page, not with data/],
+	['words' => qr/answers with what is no JSON/]) {
 	$shop->faults('', $_->[0]);
 	$r = run(1);
 	is($r->{State}, 6, "$_->[0]: fails") or diag explain $r;
@@ -330,7 +356,8 @@ like($r->{Log}, qr/Order 000000200 \(id 200\) is refused: The order has no "orde
 pop @{ $shop->{data}{orders} };
 $shop->save;
 
-# ------------------------------------------------------------------ two runs, and runs that are killed
+# ------------------------------------------------------------------ two runs, and runs that are
+# killed
 
 my $all = 'SELECT h.PurchaseIdentifier, h.PurchaseDate, h.Amount, h.PurchaseStatusId, h.SourceStamp,
 	i.Identifier, d.Identifier, d.Amount, d.Quantity, d.DeletionFlag, g.Sku, g.Label

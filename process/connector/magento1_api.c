@@ -75,8 +75,10 @@ read_errors(struct magento1_api *api, struct arena *a, struct json_object *o, st
 		return 0;
 	text = said(api, a, json_text(o, "response.message"));
 	if (is_about_login(text))
-		return err_set(err, ERR_FORBIDDEN, "The shop does not take the login: %s. Correct "
-		    "Login and Password: they are set in the shop, System > Configuration > CRM360.",
+		return err_set(err, ERR_FORBIDDEN,
+		    "The shop does not take the login: %s. Correct "
+		    "Login and Password: they are set in the shop, System > Configuration > "
+		    "CRM360.",
 		    text);
 	return err_set(err, ERR_NOT_FOUND, "The shop says: %s", text);
 }
@@ -178,7 +180,8 @@ read_status(struct magento1_api *api, struct arena *a, const char *type, struct 
 	const char *status = json_text(o, "response.status");
 
 	if (status == NULL)
-		return err_set(err, ERR_PERMANENT, "The shop's answer has no status of the export.");
+		return err_set(
+		    err, ERR_PERMANENT, "The shop's answer has no status of the export.");
 	if (strcmp(status, "Terminé avec succès") == 0)
 		return ENDED;
 	if (strcmp(status, "En attente") == 0 || strcmp(status, "En cours de traitement") == 0)

@@ -30,8 +30,9 @@ struct magento1_api {
 	void *arg;
 };
 
-/* Asks for a file of a type ("customers"), of rows that were changed from then on (USEC_NONE = all).
- * *id: its number. *date: by the shop's clock, or USEC_NONE. ERR_FORBIDDEN: the login is wrong. */
+/* Asks for a file of a type ("customers"), of rows that were changed from then on (USEC_NONE =
+ * all). *id: its number. *date: by the shop's clock, or USEC_NONE. ERR_FORBIDDEN: the login is
+ * wrong. */
 int magento1_api_ask(struct magento1_api *api, struct arena *a, const char *type, usec_t from,
     int64_t *id, usec_t *date, struct err *err);
 

@@ -20,7 +20,8 @@ magento1_probe(struct connection_probe *p, struct err *err)
 	if (strncasecmp(c->common->address.value, "https:", 6) != 0)
 		connection_probe_remark(p, "TLS", "The address begins with http://, so everybody "
 		    "on the way can read the passwords: use https://.");
-	connection_probe_remark(p, "Files", "Whether the shop reaches the FTP server is seen by the "
+	connection_probe_remark(p, "Files",
+	    "Whether the shop reaches the FTP server is seen by the "
 	    "first run only; test the connection Drop, too.");
 	return 0;
 }

@@ -121,7 +121,8 @@ magento_api_get(struct magento_api *api, struct arena *a, const char *path, cons
 		return magento_fault(a, api->connection, url, &r, err);
 	if (json_parse(r.body, r.bytes, answer, &why) == 0)
 		return 0;
-	return err_set(err, ERR_PERMANENT, "%.*s answers with what is no JSON: %s. Is there another "
+	return err_set(err, ERR_PERMANENT,
+	    "%.*s answers with what is no JSON: %s. Is there another "
 	    "program in front of the shop, or a fault of PHP in the answer?",
 	    (int)strcspn(url, "?"), url, why.detail);
 }

@@ -1,10 +1,10 @@
 /*
- * magento_api - lists of the REST API of Magento 2 and Adobe Commerce, and its errors with what mends
- * them.
+ * magento_api - lists of the REST API of Magento 2 and Adobe Commerce, and its errors with what
+ * mends them.
  *
  * Only the first page of a list is ever asked for, by ascending id behind the last one: a page past
- * the last one is the last one again, and pages 0 and 1 are the same. Only the members that mappings
- * use are asked for.
+ * the last one is the last one again, and pages 0 and 1 are the same. Only the members that
+ * mappings use are asked for.
  *
  * Documents: developer.adobe.com/commerce/webapi/rest.
  */

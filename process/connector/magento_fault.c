@@ -53,9 +53,11 @@ static const char *
 mend_right(const struct connection *c, const char *said)
 {
 	if (is_bearer(c))
-		return "Since 2.4.4 a shop takes an access token alone only when it is told to: run "
+		return "Since 2.4.4 a shop takes an access token alone only when it is told to: "
+		       "run "
 		       "\"bin/magento config:set oauth/consumer/enable_integration_as_bearer 1\" "
-		       "in the shop, or set Auth to OAuth1 and give the integration's four keys. If "
+		       "in the shop, or set Auth to OAuth1 and give the integration's four keys. "
+		       "If "
 		       "that is done, the token is wrong, or the integration lacks the right: "
 		       "System > Integrations > API.";
 	if (has(said, "authorized to access"))

@@ -85,7 +85,8 @@ magento_pages_tables(
 	if (rc < 0)
 		return rc;
 	if (!json_object_is_type(p->stores, json_type_array))
-		return err_set(err, ERR_PERMANENT, "The shop's answer about store views is no list.");
+		return err_set(
+		    err, ERR_PERMANENT, "The shop's answer about store views is no list.");
 	p->shop.stores = magento_rest_index(p->stores);
 	rc = read_groups(p, a, &why);
 	if (rc == ERR_FORBIDDEN || rc == ERR_NOT_FOUND) {

@@ -1,6 +1,6 @@
 /*
- * magento_page - pages of the resources that are imported from a Magento 2 shop, and its side tables
- * (platform/magento/rest/rest.h).
+ * magento_page - pages of the resources that are imported from a Magento 2 shop, and its side
+ * tables (platform/magento/rest/rest.h).
  */
 #ifndef PROCESS_CONNECTOR_MAGENTO_PAGE_H
 #define PROCESS_CONNECTOR_MAGENTO_PAGE_H

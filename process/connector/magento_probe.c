@@ -1,5 +1,5 @@
-/* magento_probe - the test of a connection to a Magento 2 shop: its store views, and each right that
- * a run needs. */
+/* magento_probe - the test of a connection to a Magento 2 shop: its store views, and each right
+ * that a run needs. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -67,8 +67,8 @@ probe_tables(struct probing *g, struct err *err)
 		connection_probe_remark(p, "TLS", "The address begins with http://, so everybody "
 		    "on the way can read what is imported: use https://.");
 	if (no_groups != NULL)
-		connection_probe_remark(p, "Groups", "The names of customers' groups are left out: %s",
-		    no_groups);
+		connection_probe_remark(
+		    p, "Groups", "The names of customers' groups are left out: %s", no_groups);
 	else
 		connection_probe_step(p, "Groups", "Customers' groups can be read.");
 	return check_stores(g, err);

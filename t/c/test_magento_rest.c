@@ -21,7 +21,8 @@
 /* 2 of a configurable product at 50.00 before tax, 20 off, tax of 20 % on what is left; one of
  * another; shipping of 5.00. */
 #define ITEM(id, product, type, sku, more) \
-	"{\"item_id\":" id ",\"product_id\":" product ",\"product_type\":\"" type "\",\"sku\":\"" sku \
+	"{\"item_id\":" id ",\"product_id\":" product ",\"product_type\":\"" type "\"," \
+	"\"sku\":\"" sku \
 	"\",\"name\":\"A thing\"," more "}"
 #define HOODIE(more) \
 	ITEM("16", "196", "configurable", "HOOD-XS", \
@@ -303,8 +304,9 @@ sentence(const char *name)
 static void
 test_product(void)
 {
-	struct json_object *tree = parsed("{\"id\":1,\"children_data\":[{\"id\":2,\"children_data\":"
-					  "[{\"id\":3}]},{\"id\":4}]}");
+	struct json_object *tree = parsed(
+	    "{\"id\":1,\"children_data\":[{\"id\":2,\"children_data\":"
+	    "[{\"id\":3}]},{\"id\":4}]}");
 	struct json_object *list = magento_rest_flatten(tree);
 
 	ok(json_count(list) == 4, "a tree of categories becomes a list", "");

@@ -39,16 +39,21 @@ main(void)
 		    "searchCriteria%5Bfilter_groups%5D%5B0%5D%5Bfilters%5D%5B0%5D%5Bvalue%5D="
 		    "2024-01-01%2000%3A00%3A00"),
 	    vector, "the vector");
-	ok_text(signature(&keys,
-		    "HTTPS://Example.com:443/rest/V1/orders?searchCriteria[filter_groups][0][filters]"
-		    "[0][value]=2024-01-01+00:00:00&&searchCriteria[pageSize]=1#part"),
+	ok_text(
+	    signature(&keys,
+		"HTTPS://Example.com:443/rest/V1/orders?searchCriteria[filter_groups][0][filters]"
+		"[0][value]=2024-01-01+00:00:00&&searchCriteria[pageSize]=1#part"),
 	    vector, "the same, written otherwise");
-	ok_text(signature(&keys, "http://shop.example:8080/rest/V1/products/a%2Fb?x=%26%3D%25+%C3%A9"
-	    "&x=1&x&%E2%82%AC=~"), "UjN5jYoSzqINZqUoWcFWmeq1gGt4AlaFrk3uuo7M8zc=", "odd parameters, a name that comes three times");
-	ok_text(signature(&odd, "http://shop.example:80?a=b"), "mH0KPclNXb3Jicz5+fGkjjKaJR6OQUgPxZQclohRmls=",
+	ok_text(signature(&keys,
+		    "http://shop.example:8080/rest/V1/products/a%2Fb?x=%26%3D%25+%C3%A9"
+		    "&x=1&x&%E2%82%AC=~"),
+	    "UjN5jYoSzqINZqUoWcFWmeq1gGt4AlaFrk3uuo7M8zc=",
+	    "odd parameters, a name that comes three times");
+	ok_text(signature(&odd, "http://shop.example:80?a=b"),
+	    "mH0KPclNXb3Jicz5+fGkjjKaJR6OQUgPxZQclohRmls=",
 	    "odd secrets; no path; the scheme's own port");
-	ok_text(signature(&keys, "shop.example/rest"), "The address of the request cannot be signed.",
-	    "no scheme");
+	ok_text(signature(&keys, "shop.example/rest"),
+	    "The address of the request cannot be signed.", "no scheme");
 	ok_text(signature(&keys, "https://shop.example/?a=%zz"),
 	    "The address of the request cannot be signed.", "a query that cannot be decoded");
 	arena_done(&a);

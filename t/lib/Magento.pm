@@ -1,4 +1,5 @@
-# A shop of Magento 2 for tests: its REST API over HTTP on 127.0.0.1, with the traps of the real one.
+# A shop of Magento 2 for tests: its REST API over HTTP on 127.0.0.1, with the traps of the real
+# one.
 # my $shop = Magento->start; $shop->put(orders => {…}); $shop->url; $shop->set(limited => 1);
 # $shop->faults('503', 'drop'); $shop->requests; (stops at the end)
 # Signatures of OAuth 1.0a are checked here by code of its own. What "fields" does not ask for is
@@ -28,7 +29,8 @@ sub start {
 	my ($class) = @_;
 	my $self = bless { dir => tempdir('customerapi-magento-XXXXXX', TMPDIR => 1, CLEANUP => 1),
 		owner => $$ }, $class;
-	$self->{data} = { stores => [{ id => 1, code => 'default', name => 'Main', website_id => 1 },
+	$self->{data} = { stores => [{ id => 1, code => 'default', name => 'Main',
+		website_id => 1 },
 		{ id => 0, code => 'admin', name => 'Admin', website_id => 0 }],
 		groups => [{ id => 1, code => 'General' }], customers => [], orders => [],
 		products => [], categories => [], refused => [], bearer => 0, limited => 0 };
@@ -91,7 +93,8 @@ sub DESTROY {
 
 # ------------------------------------------------------------------ the child
 
-sub read_file { my ($path) = @_; open my $fh, '<', $path or return ''; local $/; return <$fh> // '' }
+sub read_file { my ($path) = @_; open my $fh, '<', $path or return ''; local $/;
+	return <$fh> // '' }
 
 sub next_fault {
 	my ($self) = @_;
@@ -131,13 +134,16 @@ sub answer {
 	$body = "PHP Warning: x in y\n$body" if $fault eq 'words';
 	my $length = length $body;
 	$body = substr $body, 0, $length / 2 if $fault eq 'cut';
-	print $client "HTTP/1.1 $status Said\r\nDate: ", strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime),
+	print $client "HTTP/1.1 $status Said\r\nDate: ", strftime('%a, %d %b %Y %H:%M:%S GMT',
+		gmtime),
 		"\r\nContent-Type: $type\r\nContent-Length: $length\r\n$more\r\n$body";
 	return $fault ne 'cut';
 }
 
-sub decoded { my ($text) = @_; $text =~ tr/+/ /; $text =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge; return $text }
-sub encoded { my ($text) = @_; $text =~ s/([^A-Za-z0-9\-._~])/sprintf '%%%02X', ord $1/ge; return $text }
+sub decoded { my ($text) = @_; $text =~ tr/+/ /; $text =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge;
+	return $text }
+sub encoded { my ($text) = @_; $text =~ s/([^A-Za-z0-9\-._~])/sprintf '%%%02X', ord $1/ge;
+	return $text }
 
 sub refusal {
 	my ($message, %parameters) = @_;
@@ -156,11 +162,14 @@ sub wrong_signature {
 	my %o = $given =~ /(oauth_\w+)="([^"]*)"/g;
 	my $signature = decoded(delete $o{oauth_signature} // '');
 	my @all = map { [$_, $o{$_}] } keys %o;
-	push @all, map { my ($k, $v) = split /=/, $_, 2; [encoded(decoded($k)), encoded(decoded($v // ''))] }
+	push @all, map { my ($k, $v) = split /=/, $_, 2;
+		[encoded(decoded($k)), encoded(decoded($v // ''))] }
 		split /&/, $query;
-	my $text = join '&', map { "$_->[0]=$_->[1]" } sort { $a->[0] cmp $b->[0] || $a->[1] cmp $b->[1] } @all;
+	my $text = join '&',
+		map { "$_->[0]=$_->[1]" } sort { $a->[0] cmp $b->[0] || $a->[1] cmp $b->[1] } @all;
 	my $base = join '&', map { encoded($_) } $method, "http://$header->{host}$path", $text;
-	my $good = hmac_sha256_base64($base, encoded($keys{ConsumerSecret}) . '&' . encoded($keys{TokenSecret}));
+	my $good = hmac_sha256_base64($base, encoded($keys{ConsumerSecret}) . '&'
+		. encoded($keys{TokenSecret}));
 	$good .= '=' while length($good) % 4;
 	return 'A consumer having the specified key does not exist'
 		if decoded($o{oauth_consumer_key} // '') ne $keys{ConsumerKey};
@@ -176,14 +185,18 @@ sub wrong_signature {
 sub reply {
 	my ($self, $method, $path, $query, $header) = @_;
 	my $data = $self->{data};
-	my ($code, $at) = $path =~ m{^/rest/([a-z0-9_]+)/V1/(.*)} or return (404, '<p>not here</p>');
+	my ($code, $at) = $path =~ m{^/rest/([a-z0-9_]+)/V1/(.*)} or return (404,
+		'<p>not here</p>');
 	return (404, refusal('Request does not match any route.')) if $method ne 'GET';
 	my $wrong = $self->wrong_signature($method, $path, $query, $header);
 	my $right = $lists{$at} ? $lists{$at}[2] : 'Magento_Backend::store';
 	return (401, refusal($wrong, resources => $right)) if $wrong ne '';
-	return (401, refusal('The consumer isn\'t authorized to access %resources.', resources => $right))
+	return (401, refusal('The consumer isn\'t authorized to access %resources.',
+		resources => $right))
 		if grep { $_ eq $right } @{ $data->{refused} };
-	return (404, refusal('The store that was requested wasn\'t found. Verify the store and try again.'))
+	return (404,
+		refusal('The store that was requested wasn\'t found. Verify the store and try '
+			. 'again.'))
 		if $code ne 'all' && !grep { $_->{code} eq $code } @{ $data->{stores} };
 	return (200, $json->encode($data->{stores})) if $at eq 'store/storeViews';
 	return (404, refusal('Request does not match any route.')) if !$lists{$at};
@@ -221,7 +234,8 @@ sub pruned {
 	return $value if !ref $tree;
 	return [map { pruned($_, $tree) } @$value] if ref $value eq 'ARRAY';
 	return $value if ref $value ne 'HASH';
-	return { map { $_ => pruned($value->{$_}, $tree->{$_}) } grep { $tree->{$_} } keys %$value };
+	return { map { $_ => pruned($value->{$_}, $tree->{$_}) } grep { $tree->{$_} } keys %$value
+		};
 }
 
 sub list {
@@ -231,14 +245,18 @@ sub list {
 	for (split /&/, $query) {
 		my ($k, $v) = map { decoded($_) } split /=/, $_, 2;
 		$q{$k} = $v;
-		$filters[$1][$2]{$3} = $v if $k =~ /^searchCriteria\[filter_groups\]\[(\d+)\]\[filters\]\[(\d+)\]\[(\w+)\]$/;
+		$filters[$1][$2]{$3} = $v
+			if $k =~ /^searchCriteria\[filter_groups\]
+				\[(\d+)\]\[filters\]\[(\d+)\]\[(\w+)\]$/x;
 		$sorts[$1]{$2} = $v if $k =~ /^searchCriteria\[sortOrders\]\[(\d+)\]\[(\w+)\]$/;
 	}
-	my ($size, $page) = ($q{'searchCriteria[pageSize]'}, $q{'searchCriteria[currentPage]'} // 1);
+	my ($size, $page) = ($q{'searchCriteria[pageSize]'}, $q{'searchCriteria[currentPage]'}
+		// 1);
 	return (400, refusal('Maximum SearchCriteria pageSize is %max', max => 300))
 		if $self->{data}{limited} && ($size // 0) > 300;
 	my $value = sub { my ($r, $f) = @_; $f eq 'entity_id' ? $r->{$id} : $r->{$f} };
-	my @all = grep { my $r = $_; !grep { my $group = $_; !grep { matches($_, $value->($r, $_->{field})) }
+	my @all = grep { my $r = $_;
+		!grep { my $group = $_; !grep { matches($_, $value->($r, $_->{field})) }
 		@$group } @filters } @{ $self->{data}{$list} };
 	for my $sort (reverse @sorts) {
 		@all = sort { $value->($a, $sort->{field}) <=> $value->($b, $sort->{field}) } @all;
@@ -249,7 +267,8 @@ sub list {
 	$page = 1 if $page < 1;
 	$page = $pages if $page > $pages && $pages > 0;	# the last page again
 	my $last = $page * $size < @all ? $page * $size : scalar @all;
-	my $answer = { items => [@all[($page - 1) * $size .. $last - 1]], total_count => scalar @all,
+	my $answer = { items => [@all[($page - 1) * $size .. $last - 1]],
+		total_count => scalar @all,
 		search_criteria => {} };
 	if (defined $q{fields}) {
 		my $text = $q{fields};

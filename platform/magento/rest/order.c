@@ -94,7 +94,8 @@ static int
 state_id(const char *state)
 {
 	static const struct { const char *state; int id; } known[] = { { "new", PENDING },
-		{ "pending_payment", PENDING }, { "payment_review", PENDING }, { "holded", PENDING },
+		{ "pending_payment", PENDING }, { "payment_review", PENDING },
+		{ "holded", PENDING },
 		{ "processing", PAID }, { "complete", SHIPPED }, { "closed", REFUNDED },
 		{ "canceled", CANCELLED } };
 
