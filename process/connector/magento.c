@@ -254,43 +254,39 @@ magento_run(struct run *run, struct err *err)
 }
 
 const struct process_row process_magento_rows[] = {
-	PROCESS(magento, "Connector/Magento", magento_run, .time_limit_s = 24 * 3600,
-	    .memory_mb = 1024, .retries = 3, .retry_after_s = 300, .tells_all = 1,
-	    .doc =
-		"Imports stores, categories, products, customers and orders from a Magento 2 "
+	PROCESS(magento, "Connector/Magento", magento_run,
+	    .time_limit_s = 24 * 3600, .memory_mb = 1024, .retries = 3, .retry_after_s = 300,
+	    .tells_all = 1,
+	    .doc = "Imports stores, categories, products, customers and orders from a Magento 2 "
 		"shop by its REST API: what was changed since the last run, and from time to time "
 		"what was deleted. Or lets a Magento 1 shop with the CRM360 module put files on an "
-		"FTP server, and imports them.") PROCESS_PARAM(magento, text, connection,
-	    "Connection", .required = 1, .min = 1, .max_length = 64, .sample = "magento",
-	    .doc = "Name of a connection of the kind Magento or Magento1.") PROCESS_PARAM(magento,
-	    list, resources, "Resources", .max_length = 4,
+		"FTP server, and imports them.")
+	PROCESS_PARAM(magento, text, connection, "Connection", .required = 1, .min = 1,
+	    .max_length = 64, .sample = "magento",
+	    .doc = "Name of a connection of the kind Magento or Magento1.")
+	PROCESS_PARAM(magento, list, resources, "Resources", .max_length = 4,
 	    .choices = "Categories|Products|Customers|Orders", .sample = "Orders",
-	    .doc = "What is imported; all unless given.") PROCESS_PARAM(magento, flag, full, "Full",
-	    .def = "false",
+	    .doc = "What is imported; all unless given.")
+	PROCESS_PARAM(magento, flag, full, "Full", .def = "false",
 	    .doc = "True: everything is read anew, not only what was changed since the last run.")
-	    PROCESS_PARAM(magento, text, since, "Since", .min = 1, .max_length = 40,
-		.check = param_check_instant, .sample = "2026-01-01",
-		.doc = "Read what was changed since this date and time, even when it was read "
-		       "before. On "
-		       "the first run: leave out what was not changed since then.")
-		PROCESS_PARAM(magento, int, reconcile_days, "ReconcileDays", .min = 0, .max = 365,
-		    .def = "0",
-		    .doc = "Compares the orders that were changed in so many days with what is "
-			   "stored, for "
-			   "instance by webhooks: the log and the result name those that were "
-			   "missing or "
-			   "different, and they are imported. 0: nothing is compared.")
-		    PROCESS_PARAM(magento, int, sweep_days, "SweepDays", .min = 0, .max = 365,
-			.def = "7",
-			.doc = "How often deletions are looked for, in days: customers, products "
-			       "and categories "
-			       "that the shop no longer lists are marked as deleted. 0: never.")
-			PROCESS_PARAM(magento, int, wait_minutes, "WaitMinutes", .min = 1,
-			    .max = 1440, .def = "60",
-			    .doc = "How long a Magento 1 shop may take for a file.")
-			    PROCESS_PARAM(magento, int, rejected_percent, "RejectedPercent",
-				.min = 0, .max = 100, .def = "10",
-				.doc = "More than this share of records that were refused is a "
-				       "failure; what was taken "
-				       "stays.") PROCESS_END(magento){ .name = NULL },
+	PROCESS_PARAM(magento, text, since, "Since", .min = 1, .max_length = 40,
+	    .check = param_check_instant, .sample = "2026-01-01",
+	    .doc = "Read what was changed since this date and time, even when it was read before. "
+		"On the first run: leave out what was not changed since then.")
+	PROCESS_PARAM(magento, int, reconcile_days, "ReconcileDays", .min = 0, .max = 365,
+	    .def = "0",
+	    .doc = "Compares the orders that were changed in so many days with what is stored, for "
+		"instance by webhooks: the log and the result name those that were missing or "
+		"different, and they are imported. 0: nothing is compared.")
+	PROCESS_PARAM(magento, int, sweep_days, "SweepDays", .min = 0, .max = 365, .def = "7",
+	    .doc = "How often deletions are looked for, in days: customers, products and "
+		"categories that the shop no longer lists are marked as deleted. 0: never.")
+	PROCESS_PARAM(magento, int, wait_minutes, "WaitMinutes", .min = 1, .max = 1440, .def = "60",
+	    .doc = "How long a Magento 1 shop may take for a file.")
+	PROCESS_PARAM(magento, int, rejected_percent, "RejectedPercent", .min = 0, .max = 100,
+	    .def = "10",
+	    .doc = "More than this share of records that were refused is a failure; what was taken "
+		"stays.")
+	PROCESS_END(magento)
+	{ .name = NULL },
 };
