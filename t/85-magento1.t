@@ -205,7 +205,8 @@ $files{customers}[1] .= "8|short\n";
 $s->sql('UPDATE api_run SET state = 7 WHERE state = 1');
 $r = run();
 is($r->{State}, 6, 'the next one finds a row that is cut off');
-like($r->{Reason}, qr/^1 file has trouble\. Contact-\S+: 1 of 2 records were rejected/, 'and says so');
+like($r->{Reason}, qr/^1 file has trouble\. Contact-\S+: 1 of 2 records were rejected/,
+	'and says so');
 is($r->{Rows}{PurchaseHeader}{Unchanged}, 2, 'the other files are read') or diag explain $r;
 admin(qw(connection set C1 A1 old --unset FtpHost));
 like(run()->{Reason}, qr/does not say on which FTP server.*FtpHost, FtpUser and FtpPassword/,

@@ -13,6 +13,7 @@
 #include "platform/label.h"
 #include "platform/magento/good.h"
 #include "platform/magento/line_name.h"
+#include "platform/magento/line_stored.h"
 #include "platform/magento/person.h"
 #include "platform/platform.h"
 #include "platform/property.h"
@@ -163,34 +164,6 @@ platform_magento_lines_read(
 
 /* ------------------------------------------------------------------ stored lines */
 
-/* Columns of the stored lines. */
-enum {
-	STORED_IDENTIFIER, STORED_DELETED, STORED_STAMP, STORED_AMOUNT, STORED_QUANTITY,
-	STORED_ORIGINAL_AMOUNT, STORED_ORIGINAL_QUANTITY, STORED_SKU
-};
-
-int
-platform_magento_lines_ask(
-    struct platform_context *ctx, struct magento_lines *lines, struct err *err)
-{
-	if (lines->header_id == 0)
-		return 0;
-	return known_rows(ctx->known,
-	    &(struct known_rows_of){ .by = { PurchaseDetail_PurchaseHeaderId },
-		.is = { v_int(lines->header_id) },
-		.want = { PurchaseDetail_Identifier, PurchaseDetail_DeletionFlag,
-		    PurchaseDetail_SourceStamp, PurchaseDetail_Amount, PurchaseDetail_Quantity,
-		    PurchaseDetail_OriginalAmount, PurchaseDetail_OriginalQuantity,
-		    PurchaseDetail_Sku } },
-	    &lines->stored, err);
-}
-
-static const struct val *
-stored_line(const struct magento_lines *lines, size_t i)
-{
-	return &lines->stored.values[i * lines->stored.ncolumns];
-}
-
 /* The Identifiers of the stored lines that are not deleted. */
 static struct known_rows
 live_lines(struct arena *a, const struct magento_lines *lines)
@@ -199,63 +172,9 @@ live_lines(struct arena *a, const struct magento_lines *lines)
 	size_t n = 0;
 
 	for (size_t i = 0; i < lines->stored.n; i++)
-		if (stored_line(lines, i)[STORED_DELETED].i == 0)
-			live[n++] = stored_line(lines, i)[STORED_IDENTIFIER];
+		if (platform_magento_line_stored(lines, i)[LINE_DELETED].i == 0)
+			live[n++] = platform_magento_line_stored(lines, i)[LINE_IDENTIFIER];
 	return (struct known_rows){ .n = n, .ncolumns = 1, .values = live };
-}
-
-usec_t
-platform_magento_lines_stamp(const struct magento_lines *lines)
-{
-	usec_t latest = USEC_NONE;
-
-	for (size_t i = 0; i < lines->stored.n; i++) {
-		const usec_t at = known_time(&stored_line(lines, i)[STORED_STAMP]);
-
-		if (at != USEC_NONE && (latest == USEC_NONE || at > latest))
-			latest = at;
-	}
-	return latest;
-}
-
-/* ------------------------------------------------------------------ lines of files */
-
-/* 1 when a file named the stored line, of this SKU. */
-static int
-is_of_file(struct arena *a, const struct val *stored, const char *sku)
-{
-	if (stored[STORED_SKU].kind == VAL_NULL || strcmp(stored[STORED_SKU].s, sku) != 0)
-		return 0;
-	return !platform_magento_line_is_named(a, stored[STORED_IDENTIFIER].s, sku);
-}
-
-/* The first stored line of the SKU that a file named and no line has taken; its place, or n. */
-static size_t
-other_name(struct arena *a, const struct magento_lines *lines, const char *sku,
-    const unsigned char *taken)
-{
-	for (size_t i = 0; i < lines->stored.n; i++)
-		if (!taken[i] && is_of_file(a, stored_line(lines, i), sku))
-			return i;
-	return lines->stored.n;
-}
-
-void
-platform_magento_lines_adopt(struct arena *a, struct magento_lines *lines)
-{
-	unsigned char *taken = arena_new(a, unsigned char, lines->stored.n + 1);
-
-	for (size_t i = 0; i < lines->n; i++) {
-		const struct magento_line *line = &lines->line[i];
-		const size_t at = line->sku == NULL ? lines->stored.n :
-						      other_name(a, lines, line->sku, taken);
-
-		if (at == lines->stored.n)
-			continue;
-		taken[at] = 1;
-		row_value(line->row, PurchaseDetail_Identifier,
-		    stored_line(lines, at)[STORED_IDENTIFIER]);
-	}
 }
 
 size_t
@@ -360,13 +279,13 @@ platform_magento_lines_end(struct platform_context *ctx, const struct magento_li
 static int
 is_ended(const struct val *line, usec_t content)
 {
-	if (line[STORED_DELETED].i == 0 || !platform_magento_is_nothing(&line[STORED_AMOUNT]) ||
-	    !platform_magento_is_nothing(&line[STORED_QUANTITY]))
+	if (line[LINE_DELETED].i == 0 || !platform_magento_is_nothing(&line[LINE_AMOUNT]) ||
+	    !platform_magento_is_nothing(&line[LINE_QUANTITY]))
 		return 0;
-	if (line[STORED_STAMP].kind == VAL_NULL || line[STORED_STAMP].i <= content)
+	if (line[LINE_STAMP].kind == VAL_NULL || line[LINE_STAMP].i <= content)
 		return 0;
-	return line[STORED_ORIGINAL_AMOUNT].kind != VAL_NULL ||
-	    line[STORED_ORIGINAL_QUANTITY].kind != VAL_NULL;
+	return line[LINE_ORIGINAL_AMOUNT].kind != VAL_NULL ||
+	    line[LINE_ORIGINAL_QUANTITY].kind != VAL_NULL;
 }
 
 int
@@ -376,15 +295,15 @@ platform_magento_lines_reopen(struct platform_context *ctx,
 	int n = 0, rc = 0;
 
 	for (size_t i = 0; i < lines->stored.n && rc == 0; i++) {
-		const struct val *line = stored_line(lines, i);
+		const struct val *line = platform_magento_line_stored(lines, i);
 		struct row *row;
 
 		if (!is_ended(line, content))
 			continue;
-		row = line_row(ctx, lines, &line[STORED_IDENTIFIER], 0);
-		row_value(row, PurchaseDetail_SourceStamp, line[STORED_STAMP]);
-		row_value(row, PurchaseDetail_Amount, line[STORED_ORIGINAL_AMOUNT]);
-		row_value(row, PurchaseDetail_Quantity, line[STORED_ORIGINAL_QUANTITY]);
+		row = line_row(ctx, lines, &line[LINE_IDENTIFIER], 0);
+		row_value(row, PurchaseDetail_SourceStamp, line[LINE_STAMP]);
+		row_value(row, PurchaseDetail_Amount, line[LINE_ORIGINAL_AMOUNT]);
+		row_value(row, PurchaseDetail_Quantity, line[LINE_ORIGINAL_QUANTITY]);
 		row_null(row, PurchaseDetail_TaxFreeAmount);
 		row_null(row, PurchaseDetail_DiscountAmount);
 		rc = platform_put_whole(ctx, row, err);

@@ -63,19 +63,8 @@ int platform_magento_is_nothing(const struct val *v);
 int platform_magento_lines_read(
     struct platform_context *ctx, struct magento_lines *lines, struct err *err);
 
-/* A stored line that a file named otherwise, such as by the item's id, is a line of the same SKU:
- * that line takes its Identifier. When the stored lines are known. */
-void platform_magento_lines_adopt(struct arena *a, struct magento_lines *lines);
-
-/* The latest stamp of the stored lines; USEC_NONE: none has one. */
-usec_t platform_magento_lines_stamp(const struct magento_lines *lines);
-
 /* Notes quantity and amount of the line as what was first ordered. */
 void platform_magento_line_set_original(struct magento_line *line);
-
-/* Asks for the stored lines of a purchase that is stored. 0 or a negative code. */
-int platform_magento_lines_ask(
-    struct platform_context *ctx, struct magento_lines *lines, struct err *err);
 
 /* The functions below add rows to the change. Each returns how many lines it is about, or a
  * negative code. */

@@ -13,6 +13,7 @@
 #include "platform/contact.h"
 #include "platform/label.h"
 #include "platform/magento/good.h"
+#include "platform/magento/line_stored.h"
 #include "platform/magento/person.h"
 #include "platform/magento/purchase.h"
 #include "platform/magento/rest/address.h"
