@@ -67,8 +67,11 @@ magento_api_begin(struct magento_api *api, struct arena *a, struct err *err)
 	    connection_http_send(a, &q, &r, err) :
 	    shop_fetch_get(api->fetch, a, url, NULL, 0, &r, err);
 
-	if (rc < 0 ||
-	    (rc = connection_http_judge(a, &q, &r, CONNECTION_HTTP_WITHOUT, err)) < 0)
+	if (rc < 0)
+		return rc;
+	if (r.status >= 400 && r.status != 401 && r.status != 403)
+		return magento_fault(a, api->connection, url, &r, err);
+	if ((rc = connection_http_judge(a, &q, &r, CONNECTION_HTTP_WITHOUT, err)) < 0)
 		return rc;
 	if (r.date == USEC_NONE)
 		return err_set(err, ERR_PERMANENT, "%s answers without the header Date: is this a "

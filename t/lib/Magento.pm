@@ -188,16 +188,16 @@ sub reply {
 	my ($code, $at) = $path =~ m{^/rest/([a-z0-9_]+)/V1/(.*)} or return (404,
 		'<p>not here</p>');
 	return (404, refusal('Request does not match any route.')) if $method ne 'GET';
+	return (404,
+		refusal('The store that was requested wasn\'t found. Verify the store and try '
+			. 'again.'))
+		if $code ne 'all' && !grep { $_->{code} eq $code } @{ $data->{stores} };
 	my $wrong = $self->wrong_signature($method, $path, $query, $header);
 	my $right = $lists{$at} ? $lists{$at}[2] : 'Magento_Backend::store';
 	return (401, refusal($wrong, resources => $right)) if $wrong ne '';
 	return (401, refusal('The consumer isn\'t authorized to access %resources.',
 		resources => $right))
 		if grep { $_ eq $right } @{ $data->{refused} };
-	return (404,
-		refusal('The store that was requested wasn\'t found. Verify the store and try '
-			. 'again.'))
-		if $code ne 'all' && !grep { $_->{code} eq $code } @{ $data->{stores} };
 	return (200, $json->encode($data->{stores})) if $at eq 'store/storeViews';
 	return (404, refusal('Request does not match any route.')) if !$lists{$at};
 	return $self->list($at, $query);
