@@ -24,6 +24,8 @@
  * instant 0 of Unix is no date, because programs write it for none;
  * Decimal: Point, Comma or Last; otherwise, and with Last, the last mark counts;
  * Split: a character; the cell is a list, and its last part is the value;
+ * Ordinal: true = behind the value of a second row of the record that has it stands "#2": lines of
+ * purchases that have no number of their own;
  * Values: an object that replaces words; Label: a closed list (Country, PurchaseStatus …) whose
  * words it has; If: a column; the value counts only where that is not empty; Clear: true = an empty
  * cell clears the stored value, which it otherwise leaves as it is.
@@ -49,6 +51,8 @@
  * first counts. Child: a column, and columns of amounts; a row whose amounts are 0 is left out when
  * another has its value of the first column: a size of a product that is a line already.
  * Consent: Mention, when an opt-in 0 is no withdrawal, or Statement.
+ * AsOf: a value; who was erased after this instant does not come back by the record. Without one it
+ * is the Stamp, or the time of the import.
  */
 #ifndef MODEL_IMPORT_IMPORT_MAP_H
 #define MODEL_IMPORT_IMPORT_MAP_H
@@ -84,6 +88,7 @@ struct import_value {
 	const char *only_with;		/* a column that must not be empty; NULL = none */
 	int only_with_at;
 	int clear;
+	int ordinal;
 };
 
 struct import_member {
@@ -119,6 +124,7 @@ struct import_map {
 	size_t nrows;
 	struct import_columns group;
 	int is_mention;			/* Consent is Mention */
+	struct import_value *as_of;	/* NULL = none */
 	struct json_object *json;	/* what it was read of; freed by import_map_done() */
 };
 

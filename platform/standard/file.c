@@ -19,6 +19,8 @@
 #include "platform/platform.h"
 #include "platform/sku.h"
 #include "platform/standard/file_cell.h"
+#include "platform/standard/file_row.h"
+#include "platform/standard/file_show.h"
 #include "platform/standard/standard.h"
 
 /* A body in the making. */
@@ -87,7 +89,8 @@ inner_of(struct json_object *o, const char *name)
 {
 	struct json_object *inner;
 
-	if (json_object_object_get_ex(o, name, &inner))
+	if (json_object_object_get_ex(o, name, &inner) &&
+	    json_object_is_type(inner, json_type_object))
 		return inner;
 	inner = json_object_new_object();
 	json_object_object_add(o, name, inner);
@@ -181,6 +184,22 @@ say_stand_in(struct making *m, const struct import_member *member, const char *t
 		say(m, &as, text);
 }
 
+/* The text, or with the number of this row among those of the record that have it. */
+static const char *
+with_ordinal(const struct making *m, const struct import_value *v, const char *text)
+{
+	size_t n = 1;
+
+	for (const struct file_row *row = m->record->rows; row < m->cells.row; row++) {
+		const struct file_cell_of cells = { m->ctx->arena, row, m->record->zone };
+		int is_there = 0;
+		const char *other = file_cell_text(&cells, v, &is_there);
+
+		n += other != NULL && strcmp(other, text) == 0;
+	}
+	return n == 1 ? text : arena_printf(m->ctx->arena, "%s#%zu", text, n);
+}
+
 /* What type the cell is read as; NULL: as its value says. */
 static const struct entity_column *
 type_of(const struct making *m, const struct import_member *member)
@@ -206,6 +225,8 @@ make_member(struct making *m, const struct import_member *member, struct err *er
 			say(m, member, NULL);
 		return 0;
 	}
+	if (v->ordinal && m->of->each)
+		text = with_ordinal(m, v, text);
 	if (v->label != NULL)
 		rc = find_label(m, member, &text, err);
 	else if (v->constant == NULL)
@@ -304,7 +325,8 @@ take_element(struct making *m, struct bodies *bodies)
 	struct json_object *list;
 
 	bodies->has_values = 1;
-	if (!json_object_object_get_ex(bodies->body, m->of->list, &list)) {
+	if (!json_object_object_get_ex(bodies->body, m->of->list, &list) ||
+	    !json_object_is_type(list, json_type_array)) {
 		list = json_object_new_array();
 		json_object_object_add(bodies->body, m->of->list, list);
 	}
@@ -348,54 +370,6 @@ make_body(struct platform_context *ctx, const struct import_row *of, const struc
 	return 0;
 }
 
-/* ------------------------------------------------------------------ rows of a record */
-
-static int
-is_nothing(const struct import_columns *child, const struct file_row *row)
-{
-	for (size_t i = 1; i < child->n; i++)
-		if (!file_cell_is_nothing(row->cells[child->at[i]]))
-			return 0;
-	return 1;
-}
-
-static int
-is_same(const struct import_columns *columns, size_t n, const struct file_row *x,
-    const struct file_row *y)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(x->cells[columns->at[i]], y->cells[columns->at[i]]) != 0)
-			return 0;
-	return n > 0;
-}
-
-/* Of two rows without amounts the first counts. */
-static int
-is_parent(const struct import_row *of, const struct file_row *parent, const struct file_row *child,
-    int is_before)
-{
-	return is_same(&of->child, 1, parent, child) &&
-	    (is_before || !is_nothing(&of->child, parent));
-}
-
-/* Row k says again what another one says: once for each, or as a part of it. */
-static int
-is_repeated(const struct file_record *record, const struct import_row *of, size_t k)
-{
-	const struct file_row *row = &record->rows[k];
-	const int may_be_child = of->child.n > 0 && is_nothing(&of->child, row);
-
-	for (size_t i = 0; i < record->n; i++) {
-		const struct file_row *other = &record->rows[i];
-
-		if (i < k && is_same(&of->once, of->once.n, other, row))
-			return 1;
-		if (may_be_child && i != k && is_parent(of, other, row, i < k))
-			return 1;
-	}
-	return 0;
-}
-
 static int
 make_bodies(struct platform_context *ctx, struct bodies *bodies, struct err *err)
 {
@@ -408,7 +382,7 @@ make_bodies(struct platform_context *ctx, struct bodies *bodies, struct err *err
 		const struct import_row *of = &map->rows[i];
 
 		for (size_t k = 0; k < (of->each ? record->n : 1) && rc == 0; k++)
-			if (!of->each || !is_repeated(record, of, k))
+			if (!of->each || !file_row_is_repeated(record, of, k))
 				rc = make_body(ctx, of, &record->rows[k], bodies, err);
 	}
 	return rc;
@@ -454,6 +428,14 @@ run_body(struct platform_context *ctx, const struct bodies *bodies, struct err *
 	return row->run(ctx, err);
 }
 
+static int
+make_all(struct platform_context *ctx, struct bodies *bodies, struct err *err)
+{
+	platform_any_case(ctx);
+	ctx->made = json_object_new_array();
+	return make_bodies(ctx, bodies, err);
+}
+
 int
 file_map(struct platform_context *ctx, struct err *err)
 {
@@ -461,9 +443,7 @@ file_map(struct platform_context *ctx, struct err *err)
 	int rc;
 
 	ctx->consent = consent_of(ctx);
-	platform_any_case(ctx);
-	ctx->made = json_object_new_array();
-	if ((rc = make_bodies(ctx, &bodies, err)) < 0)
+	if ((rc = make_all(ctx, &bodies, err)) < 0)
 		return rc;
 	if (!bodies.has_values)
 		return PLATFORM_IGNORED;
@@ -471,4 +451,49 @@ file_map(struct platform_context *ctx, struct err *err)
 		return run_body(ctx, &bodies, err);
 	rc = standard_bodies(ctx, bodies.all, bodies.n, err);
 	return rc < 0 ? rc : PLATFORM_DONE;
+}
+
+usec_t
+file_about(struct arena *a, const struct file_record *record)
+{
+	const struct file_cell_of cells = { a, &record->rows[0], record->zone };
+	const struct import_map *map = record->map;
+	const struct import_value *v = map->as_of != NULL ? map->as_of : map->rows[0].stamp;
+
+	return v == NULL ? USEC_NONE : file_cell_instant(&cells, v);
+}
+
+/* ------------------------------------------------------------------ showing */
+
+/* Which of the rows of its entity body i is, from 0 on. */
+static size_t
+nth_of(const struct bodies *bodies, size_t i)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < i; k++)
+		n += bodies->all[k].entity == bodies->all[i].entity;
+	return n;
+}
+
+size_t
+file_show(struct platform_context *ctx, const struct file_shown **out)
+{
+	struct bodies bodies = { 0 };
+	struct file_show_list s = { .arena = ctx->arena };
+	struct err err = { 0 };
+
+	if (make_all(ctx, &bodies, &err) == 0 && bodies.of != NULL)
+		file_show_add(&s, bodies.of->body[1], bodies.body);
+	for (size_t i = 0; i < bodies.n; i++) {
+		const char *name = bodies.all[i].entity->name;
+		const size_t n = nth_of(&bodies, i);
+
+		file_show_add(&s, n == 0 ? name : arena_printf(ctx->arena, "%s[%zu]", name, n),
+		    bodies.all[i].json);
+	}
+	json_object_put(ctx->made);
+	ctx->made = NULL;
+	*out = s.shown;
+	return s.n;
 }
