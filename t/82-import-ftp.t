@@ -150,6 +150,14 @@ like($w->admin("import show C1 A1 $id"), qr/"Refused": ?2/, 'shows one');
 is($w->admin("import show C1 A1 $id --part Rejected"), $people_head . "21;A\n;E;F;\n",
 	'and its result files');
 
+$i->put('in/tool.csv', people(80, 81));
+my $mapping = encode_json(\%people);
+$w->admin("run start C1 A1 ImportFtp --parameter Connection=drop --parameter StableSeconds=0 "
+	. "--parameter 'Mapping=$mapping'");
+$i->{s}->once;
+is_deeply([grep { /tool/ } @{ $i->names('in/done') }], ['tool.csv'],
+	'a run by the tool, with the mapping as JSON');
+
 # ------------------------------------------------------------------ refused
 for (
 	['no mapping', { Mapping => undef }] => qr/Parameters\.Mapping is required, or Preset/,
@@ -272,6 +280,25 @@ for my $part (qw(Accepted Rejected Reasons)) {
 	ok($of[0] eq $of[1], "$part: the same");
 }
 is_deeply([glob $i->work . '/*/staging/*'], [], 'nothing is left on its way');
+
+# ------------------------------------------------------------------ cancelled
+$i->put('in/customers-c.csv', people(20_000, 60_000));
+$run = $i->begin(%both);
+my $pid = $i->{s}->spawn($i->{s}->dir . '/log', '--once');
+$i->{s}->until_is(1, "SELECT done > 0 FROM api_run WHERE run_id = $run");
+is_deeply([$i->{s}->sql("SELECT phase, total FROM api_run WHERE run_id = $run")],
+	[['bytes of files', -s $i->root . '/in/customers-c.csv']], 'a run tells how far it is');
+$w->admin("run cancel C1 A1 $run");
+waitpid $pid, 0;
+is($i->told($run)->{State}, 'Cancelled', 'it is cancelled');
+my ($open) = @{ $i->ask('?State=Running')->{json}{Imports} };
+is($open->{File}, 'customers-c.csv', 'its file is not over');
+my $rest = $i->ask("/$open->{ImportId}/NotReached")->{content};
+like($rest, qr/^\Q$people_head\E\d+;F.*^60000;F60000;L60000;01\/02\/1990\n\z/ms,
+	'what is left of it can be had');
+is($i->run(%both)->{Result}{Files}[0]{State}, 'Done', 'and the next run goes on with it');
+is($w->value('SELECT COUNT(*) FROM ContactIdentifier WHERE CAST(Identifier AS INT) BETWEEN 20000
+	AND 60000'), 40_001, 'to its end');
 
 # ------------------------------------------------------------------ two at once
 $i->put('in/customers-two.csv', people(5000, 7500));
