@@ -124,6 +124,25 @@ cmp_ok($dropped, '>', 0, 'the server broke off in the middle');
 is($run->{State}, 'Success', 'the transfer goes on') or diag $run->{Reason};
 is(count('slow-'), 2000, 'and nothing is missing');
 
+# Without the server the others are not waited for.
+my $lost = Ftp->start(password => $password, tls => 'none', more => "TransferRate RETR 400\n");
+server('lost', 'ftp://127.0.0.1:' . $lost->port . '/in', $lost, User => 'demo');
+place($lost, "lost$_.csv", people("lost$_-", 2000) =~ s/(Name \d+)/$1 . 'x' x 300/ger) for 1 .. 6;
+$id = $i->begin(Connection => 'lost', Mapping => \%map);
+$pid = $i->{s}->spawn($i->{s}->dir . '/log', '--once');
+for (1 .. 200) {
+	sleep 0.05;
+	my ($first) = glob $i->work . '/1/staging/*' or next;
+	last if -s $first;
+}
+kill 'KILL', $lost->pid, split ' ', do { open my $f, '<',
+	'/proc/' . $lost->pid . '/task/' . $lost->pid . '/children'; <$f> // '' };
+waitpid $pid, 0;
+$run = $i->told($id);
+is_deeply([$run->{State}, map { $_->{State} } @{ $run->{Result}{Files} }], ['Failed',
+	('Later') x 3], 'three files find no server, the others wait for another run');
+unlink glob $i->work . '/1/staging/*';
+
 # Another run goes on where one was killed.
 place($slow, 'slow2.csv', people('slow2-', 2000) =~ s/(Name \d+)/$1 . 'x' x 300/ger);
 $i->begin(Connection => 'slow', Mapping => \%map);
@@ -215,6 +234,8 @@ for (
 	['a name twice in the header', 'twice.csv', "id;id;last\n1;2;3\n"] => qr/id .*twice/,
 	['a column that is missing', 'column.csv', "id;name\n1;2\n"] =>
 		qr/last is no column of the file/,
+	['a header of a megabyte', 'header2.csv', 'id;' . 'x' x 900_000 . "\n1;2\n"] =>
+		qr/last is no column of the file/,
 	['no CSV at all', 'noise.csv', "\0\1\2" x 1000] => qr/line 1/,
 	['no gzip', 'a.csv.gz', $head] => qr/is no whole gzip file/,
 	['too long', 'long.csv', people('long-', 100), MaxBytes => 500] => qr/MaxBytes/,
@@ -227,6 +248,10 @@ for (
 	is(Server::slurp($i->root . "/in/failed/$name"), $bytes, "$what: moved as it came");
 }
 is($i->ask('?State=Refused')->{json}{Imports}[-1]{File}, 'twice.csv', 'the ledger knows them');
+
+(undef, $file) = state_is('a column that nobody needs, of half a megabyte', 'Success Done',
+	'unused.csv', 'id;last;' . 'x' x 500_000 . "\nu1;A;B\n");
+is_deeply($file->{UnusedColumns}, ['x' x 60], 'its name is cut in the result');
 
 # A line of 100 MB, in the middle.
 (undef, my $of) = state_is('a line of 100 MB', 'Success Done', 'wide.csv',

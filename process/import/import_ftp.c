@@ -20,7 +20,10 @@
 #include "store/registry_db.h"
 
 /* The run's result is kept in a column of 64 kB. */
-enum { RESULT_BYTES = 40000, SHOWN_CHARS = 300 };
+enum { RESULT_BYTES = 40000, SHOWN_CHARS = 300, NAMES_MAX = 20, NAME_CHARS = 60 };
+
+/* Without the server there is nothing to do for the other files. */
+enum { UNREACHED_MAX = 3 };
 
 struct importing_ftp {
 	struct run *run;
@@ -111,28 +114,30 @@ how_of(const struct import_outcome *o)
 	return words[o->how];
 }
 
+/* The first of them; a header can have any length. */
 static void
-write_list(struct writer *w, const char *name, const char *const *texts)
+write_unused(struct writer *w, struct arena *a, const char *const *names)
 {
-	if (texts == NULL || texts[0] == NULL)
+	if (names == NULL || names[0] == NULL)
 		return;
-	writer_name(w, name);
+	writer_name(w, "UnusedColumns");
 	writer_array(w);
-	for (; *texts != NULL; texts++)
-		writer_text(w, *texts);
+	for (size_t i = 0; i < NAMES_MAX && names[i] != NULL; i++)
+		writer_text(w, text_utf8_fit(a, names[i], NAME_CHARS));
 	writer_end(w);
 }
 
 /* Reasons may hold what a row says: they are shown of a dry run alone, which keeps no files. */
 static void
-write_rejects(struct writer *w, const struct import_outcome *o)
+write_rejects(struct writer *w, struct arena *a, const struct import_outcome *o)
 {
 	writer_name(w, "Rejects");
 	writer_array(w);
 	for (size_t i = 0; i < o->nrejects; i++) {
 		writer_object(w);
 		writer_put_int(w, "Line", o->rejects[i].line);
-		writer_put_text(w, "Reason", o->rejects[i].reason);
+		writer_put_text(
+		    w, "Reason", text_utf8_fit(a, o->rejects[i].reason, SHOWN_CHARS));
 		writer_end(w);
 	}
 	writer_end(w);
@@ -157,12 +162,13 @@ write_file(struct importing_ftp *x, const struct import_found *f, const struct i
 		writer_put_text(w, "Reason", text_utf8_fit(&x->taking.scratch, o->reason,
 		    SHOWN_CHARS));
 	if (o->trouble[0] != '\0')
-		writer_put_text(w, "Trouble", o->trouble);
+		writer_put_text(w, "Trouble", text_utf8_fit(&x->taking.scratch, o->trouble,
+		    SHOWN_CHARS));
 	if (is_read)
 		feed_report(&o->counts, w);
-	write_list(w, "UnusedColumns", o->unused);
+	write_unused(w, &x->taking.scratch, o->unused);
 	if (x->run->dry_run && o->nrejects > 0)
-		write_rejects(w, o);
+		write_rejects(w, &x->taking.scratch, o);
 	writer_end(w);
 }
 
@@ -204,7 +210,7 @@ take_all(struct importing_ftp *x, struct err *err)
 	run_progress(x->run, "bytes of files", 0, x->taking.of);
 	writer_name(&x->run->out, "Files");
 	writer_array(&x->run->out);
-	for (size_t i = 0; i < x->look.n && rc == 0; i++) {
+	for (size_t i = 0; i < x->look.n && rc == 0 && x->taking.unreached < UNREACHED_MAX; i++) {
 		if ((rc = import_take(&x->taking, &x->look.found[i], &o, err)) == 0)
 			tell(x, &x->look.found[i], &o);
 		run_progress(x->run, "bytes of files", x->taking.bytes, x->taking.of);

@@ -68,7 +68,7 @@ get_bytes(struct import_stage *s, const struct import_found *f, struct transfer_
 {
 	int rc = transfer_get(s->transfer, get, err);
 
-	for (int i = 1; i < TRIES && may_go_on(rc); i++) {
+	for (int i = 1; i < (s->once ? 1 : TRIES) && may_go_on(rc); i++) {
 		sleep(PAUSE_S * (unsigned)i);
 		if (rc == ERR_CONFLICT && ftruncate(get->fd, 0) != 0)
 			return local_failed(f->name, "kept", err);

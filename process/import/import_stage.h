@@ -21,6 +21,7 @@ struct import_stage {
 	struct transfer *transfer;
 	int64_t max;			/* bytes, also unpacked */
 	int unpack;			/* 1: a name that ends in .gz is unpacked */
+	int once;			/* 1: what breaks off is not gone on with in this run */
 
 	/* Out. */
 	int fd;				/* of the file, to be read; -1 = there is none */

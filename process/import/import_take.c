@@ -87,7 +87,8 @@ stage_of(const struct import_taking *t)
 {
 	return (struct import_stage){ .conf = t->run->conf, .tenant_id = t->run->tenant_id,
 		.connection_id = t->connection->connection_id, .transfer = t->transfer,
-		.max = t->max, .unpack = t->unpack, .fd = -1, .packed_fd = -1 };
+		.max = t->max, .unpack = t->unpack, .once = t->unreached > 0, .fd = -1,
+		.packed_fd = -1 };
 }
 
 /* What is needed no more of a file that was read to its end. */
@@ -245,6 +246,7 @@ take(struct taking *g, struct err *err)
 	struct import_taking *t = g->t;
 	int rc = import_stage_open(&g->stage, &t->scratch, g->found, err);
 
+	t->unreached = rc == ERR_TRANSIENT || rc == ERR_TIMEOUT ? t->unreached + 1 : 0;
 	if (rc < 0) {
 		if (g->stage.is_refused)
 			return refuse(g, 1, err);

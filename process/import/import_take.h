@@ -38,6 +38,7 @@ struct import_taking {
 
 	/* Of the run. */
 	int64_t bytes, of;		/* of all files: read, to be read */
+	int unreached;			/* files in a row for which the server was not there */
 	struct arena scratch;		/* of one file */
 	struct import_names { int is_read, is_full; struct set names; struct arena arena; }
 	    in_done, in_failed;		/* names that are there */
