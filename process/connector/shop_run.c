@@ -25,6 +25,32 @@ say_wait(void *arg, const char *why, int64_t ms)
 	run_log(arg, "%s It is tried again in %.1f s.", why, (double)ms / 1000);
 }
 
+/* To which zones and brands the Source is limited. */
+static int
+read_source(struct shop_run *s, struct db *registry, struct err *err)
+{
+	struct arena *a = &s->run->arena;
+	const int64_t id = s->connection.common->source_id.value;
+	struct store_source *source = NULL;
+	int rc;
+
+	if (id == 0)
+		return err_set(err, ERR_PERMANENT, "The connection %s has no SourceId: set it to the "
+		    "Source that the shop's rows belong to.", s->connection.name);
+	rc = store_access_source_find(
+	    registry, a, s->run->tenant_id, (int16_t)id, &source, err);
+	if (rc < 0)
+		return rc;
+	if (source == NULL)
+		return err_set(err, ERR_PERMANENT, "The Source %" PRId64 " of the connection %s is "
+		    "not there any more: set SourceId.", id, s->connection.name);
+	if (limit_read(a, source->zones, &s->limits.zones) < 0 ||
+	    limit_read(a, source->brands, &s->limits.brands) < 0)
+		return err_set(err, ERR_INTERNAL, "the zones or brands of Source %" PRId64
+		    " cannot be read", id);
+	return 0;
+}
+
 static int
 read_connection(struct shop_run *s, const char *name, const char *kinds, struct err *err)
 {
@@ -40,10 +66,9 @@ read_connection(struct shop_run *s, const char *name, const char *kinds, struct 
 		    registry, &run->arena, run->customer, run->alias, &s->alias, err);
 	if (rc == 0 && s->alias == NULL)
 		rc = err_set(err, ERR_PERMANENT, "The tenant is not there any more.");
+	if (rc == 0)
+		rc = read_source(s, registry, err);
 	db_close(&registry);
-	if (rc == 0 && s->connection.common->source_id.value == 0)
-		rc = err_set(err, ERR_PERMANENT, "The connection %s has no SourceId: set it to the "
-		    "Source that the shop's rows belong to.", s->connection.name);
 	return rc;
 }
 
@@ -73,8 +98,10 @@ message_of(const struct shop_run *s)
 		.entity = "Record",
 		.action = "Update",
 		.source_id = (int16_t)c->source_id.value,
-		.zone_id = c->zone_id.value != 0 ? (int32_t)c->zone_id.value : t->zone_id,
-		.brand_id = c->brand_id.value != 0 ? (int32_t)c->brand_id.value : t->brand_id,
+		.zone_id = c->zone_id.value != 0 ? (int32_t)c->zone_id.value :
+		    limit_attach(&s->limits.zones, t->zone_id),
+		.brand_id = c->brand_id.value != 0 ? (int32_t)c->brand_id.value :
+		    limit_attach(&s->limits.brands, t->brand_id),
 		.address_type_id = c->address_type_id.value != 0 ?
 		    (int16_t)c->address_type_id.value : t->address_type_id,
 		.time_zone = c->time_zone.value != NULL ? c->time_zone.value : s->run->time_zone,
@@ -95,7 +122,8 @@ shop_run_begin(struct shop_run *s, const char *connection, const char *kinds, st
 	s->fetch = (struct shop_fetch){ .connection = &s->connection, .is_final = s->is_final,
 		.waits = say_wait, .arg = s->run };
 	s->feed = (struct feed){ .db = s->run->db, .key_file = s->run->conf->key_file,
-		.dry_run = s->run->dry_run, .seen = message_of(s), .says = s->platform };
+		.dry_run = s->run->dry_run, .seen = message_of(s), .says = s->platform,
+		.limits = limits_any(&s->limits) ? &s->limits : NULL };
 	return db_transact(s->run->db, take_work, s, err);
 }
 
@@ -289,6 +317,8 @@ write_and_fetch(struct shop_run *s, struct shop_pass *p, struct shop_page *now,
 	next->after_id = now->last_id;
 	has_thread = has_next && pthread_create(&thread, NULL, fetch_page, &f) == 0;
 	rc = write_page(s, p, now, err);
+	if (rc < 0)
+		shop_fetch_stop(&s->fetch);
 	if (has_thread)
 		pthread_join(thread, NULL);
 	else if (has_next && rc == 0)

@@ -22,6 +22,7 @@
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/limits.h"
 #include "model/connection/connection.h"
 #include "process/connector/shop_fetch.h"
 #include "process/feed.h"
@@ -95,6 +96,7 @@ struct shop_run {
 
 	/* Of the work. */
 	struct store_alias *alias;	/* for its defaults */
+	struct limits limits;		/* of the Source */
 	struct feed feed;
 	unsigned char worker[STORE_CURSOR_WORKER];
 	int told, has_begun;
