@@ -7,6 +7,7 @@
 #include "lib/param_check.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
+#include "model/import/import_files.h"
 
 enum { NAMES_BYTES = 300 };
 

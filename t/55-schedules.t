@@ -130,9 +130,10 @@ is_deeply([map { $_->{Local} } @{ $daily->{NextRuns} }[0 .. 2]],
 for my $form (sort keys %forms) {
 	my $r = $api->('POST', "Connector/Prestashop/$form", $forms{$form}[0]);
 	is($r->{status}, 400, "Connector/Prestashop/$form: without a connection");
-	is($r->{json}{errors}[0]{field}, 'Parameters.Connection', "Connector/Prestashop/$form: it is named");
+	is($r->{json}{errors}[0]{field}, 'Parameters.Connection',
+		"Connector/Prestashop/$form: it is named");
 }
-for my $process (qw(Connector/Magento ImportFtp ExportFtp Cleansing Duplication)) {
+for my $process (qw(Connector/Magento ExportFtp Cleansing Duplication)) {
 	for my $form (sort keys %forms) {
 		my $r = $api->('POST', "$process/$form", $forms{$form}[0]);
 		is($r->{status}, 501, "$process/$form: not built yet");

@@ -86,16 +86,35 @@ is_callers(const struct shop_fetch *f, const struct http_reply *r)
 	return r->status != 200 && f->is_final != NULL && f->is_final(r);
 }
 
+/* q with the header of this try. */
+static int
+sign(const struct shop_fetch *f, struct arena *a, struct http_request *q, struct err *err)
+{
+	struct http_header *headers;
+
+	if (f->sign == NULL)
+		return 0;
+	headers = arena_new(a, struct http_header, q->nheaders + 1);
+	for (size_t i = 0; i < q->nheaders; i++)
+		headers[i] = q->headers[i];
+	q->headers = headers;
+	return f->sign(f->signer, a, q->url, &headers[q->nheaders++], err);
+}
+
 /* One try. *again: another one may go well. */
 static int
 try_once(struct shop_fetch *f, struct arena *a, const struct http_request *q,
     struct http_reply *out, int *again, struct err *err)
 {
+	struct http_request signed_one = *q;
 	int rc;
 
+	*again = 0;
+	if ((rc = sign(f, a, &signed_one, err)) < 0)
+		return rc;
 	wait_turn(f);
 	f->requests++;
-	rc = connection_http_send(a, q, out, err);
+	rc = connection_http_send(a, &signed_one, out, err);
 	*again = rc < 0 && rc != ERR_BAD_REQUEST && passes(out);
 	if (rc < 0)
 		return rc;

@@ -43,6 +43,10 @@ struct shop_fetch {
 	 * does. */
 	void (*waits)(void *arg, const char *why, int64_t ms);
 	void *arg;
+	/* Makes one more header, anew for each try, since a signature holds once. NULL = none. */
+	int (*sign)(void *signer, struct arena *a, const char *url, struct http_header *out,
+	    struct err *err);
+	void *signer;
 
 	/* Of the work. */
 	struct http_session session;
