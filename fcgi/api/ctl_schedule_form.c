@@ -9,7 +9,10 @@
 #include "fcgi/api/schedule_reply.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
+#include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
+#include "lib/text.h"
 #include "model/process.h"
 #include "model/schedule.h"
 #include "store/schedule/schedule_ops.h"
@@ -110,6 +113,32 @@ last_word(const char *name)
 	return slash == NULL ? name : slash + 1;
 }
 
+/* The parameters that a process cannot do without, for its sample requests; NULL = none. For a run
+ * also DryRun. It lives as long as the program. */
+static const struct sample_value *
+sample_values(const struct process_kind *k, int is_run)
+{
+	static struct arena forever;
+	struct sample_value *values = arena_new(&forever, struct sample_value, 2);
+	struct writer w;
+	struct buf b;
+	int required = 0;
+
+	buf_init(&b, &forever);
+	writer_init(&w, &b);
+	writer_object(&w);
+	for (const struct param *p = k->params; p != NULL && p->name != NULL; p++) {
+		if (!p->required && !(is_run && text_ieq(p->name, "DryRun")))
+			continue;
+		required |= p->required;
+		writer_name(&w, p->name);
+		sample_write(&w, p, p->required ? p->sample : "true");
+	}
+	writer_end(&w);
+	values[0] = (struct sample_value){ "Parameters", b.data };
+	return required ? values : NULL;
+}
+
 /* What both kinds of generated rows have. form NULL: a run without a schedule. */
 static void
 make_row(size_t n, const struct process_kind *k, const struct schedule_form *f)
@@ -134,7 +163,7 @@ make_row(size_t n, const struct process_kind *k, const struct schedule_form *f)
 		.name = names[n], .methods = REQUEST_POST, .path = paths[n], .access = ACCESS_TOKEN,
 		.tx = ACTION_TX_REGISTRY, .limits = ACTION_LIMITS_WHOLE, .area = "process",
 		.doc = docs[n], .about = k->doc,
-		.subject = &subjects[n],
+		.subject = &subjects[n], .samples = sample_values(k, f == NULL),
 		.errors = k->built ? errors : not_built, .hidden = k->hidden };
 }
 
