@@ -113,8 +113,8 @@ last_word(const char *name)
 	return slash == NULL ? name : slash + 1;
 }
 
-/* The parameters that a process cannot do without, for its sample requests; NULL = none. For a run
- * also DryRun. It lives as long as the program. */
+/* The process's parameters in samples: those with a sample of their own, and for a run DryRun.
+ * NULL = none has one. It lives as long as the program. */
 static const struct sample_value *
 sample_values(const struct process_kind *k, int is_run)
 {
@@ -122,21 +122,22 @@ sample_values(const struct process_kind *k, int is_run)
 	struct sample_value *values = arena_new(&forever, struct sample_value, 2);
 	struct writer w;
 	struct buf b;
-	int required = 0;
+	int n = 0;
 
 	buf_init(&b, &forever);
 	writer_init(&w, &b);
 	writer_object(&w);
-	for (const struct param *p = k->params; p != NULL && p->name != NULL; p++) {
-		if (!p->required && !(is_run && text_ieq(p->name, "DryRun")))
-			continue;
-		required |= p->required;
-		writer_name(&w, p->name);
-		sample_write(&w, p, p->required ? p->sample : "true");
-	}
+	for (const struct param *p = k->params; p != NULL && p->name != NULL; p++)
+		if (p->sample != NULL) {
+			writer_name(&w, p->name);
+			sample_write(&w, p, p->sample);
+			n++;
+		}
+	if (is_run)
+		writer_put_flag(&w, "DryRun", 1);
 	writer_end(&w);
 	values[0] = (struct sample_value){ "Parameters", b.data };
-	return required ? values : NULL;
+	return n > 0 ? values : NULL;
 }
 
 /* What both kinds of generated rows have. form NULL: a run without a schedule. */
