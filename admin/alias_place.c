@@ -17,17 +17,6 @@
 #include "store/tenant.h"
 
 static int
-zone_exists(const char *name)
-{
-	struct calendar_zone *zone;
-	struct err ignored = { 0 };
-	int exists = calendar_zone_open(name, &zone, &ignored) == 0;
-
-	calendar_zone_close(&zone);
-	return exists;
-}
-
-static int
 is_elsewhere(const struct store_admin_alias *t)
 {
 	return t->socket[0] != '\0' || t->host[0] != '\0';
@@ -61,7 +50,7 @@ alias_check(struct context *x, const struct store_admin_alias *t, int has_passwo
 	    strspn(t->reference_currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
 		err_fault(err, &x->arena, "--currency",
 		    "must be an ISO 4217 code of three capitals, for example EUR");
-	if (!zone_exists(t->time_zone))
+	if (!calendar_zone_exists(t->time_zone))
 		err_fault(err, &x->arena, "--time-zone",
 		    "must be a zone of the IANA database, for example Europe/Paris");
 	check_server(x, t, has_password);

@@ -2,12 +2,9 @@
 
 #include "admin/code_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/arena.h"
 #include "lib/calendar.h"
@@ -191,26 +188,20 @@ code_file_read(const char *path, const char *time_zone, code_file_chunk *chunk,
     code_file_wrong *wrong, void *arg, struct arena *a, struct err *err)
 {
 	struct reading r = { .chunk = chunk, .wrong = wrong, .arg = arg };
-	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
-		.wrong = take_wrong, .arg = &r };
+	const struct csv_file_taker taker = { .row = take_row, .wrong = take_wrong, .arg = &r };
 	struct byte_source source;
 	int rc, fd;
 
 	if ((rc = calendar_zone_open(time_zone, &r.zone, err)) < 0)
 		return rc;
-	fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		calendar_zone_close(&r.zone);
-		return err_set(err, ERR_IO, "%s: %s.", path, strerror(errno));
+	if ((rc = byte_source_open(path, &fd, &source, err)) == 0) {
+		chunk_begin(&r);
+		if ((rc = csv_file_read(&taker, &source, a, err)) == 0)
+			rc = chunk_end(&r, err);
+		arena_done(&r.arena);
+		byte_source_close(&fd);
 	}
-	source = byte_source_fd(&fd);
-	chunk_begin(&r);
-	if ((rc = csv_file_read(&taker, &source, a, err)) == 0)
-		rc = chunk_end(&r, err);
-	arena_done(&r.arena);
 	calendar_zone_close(&r.zone);
-	if (fd != STDIN_FILENO)
-		close(fd);
 	return rc;
 }
 

@@ -1,5 +1,6 @@
 /*
- * param_help - a field or option (struct param) and what it may be, for --help and the manual.
+ * param_help - fields and options (struct param) and what they may be, for --help and the manual;
+ * in lines of CMD_LINE_WIDTH columns.
  */
 #ifndef ADMIN_PARAM_HELP_H
 #define ADMIN_PARAM_HELP_H
@@ -7,9 +8,18 @@
 struct buf;
 struct param;
 
-enum { PARAM_HELP_INDENT = 6 };	/* where its name stands */
+/* A form or kind, and its fields. */
+struct param_help_group {
+	const char *name, *doc;
+	const struct param *params;	/* ends with name NULL */
+};
 
-/* Adds its name and sentence, in lines of CMD_LINE_WIDTH columns. */
-void param_help_field(struct buf *b, const struct param *p);
+/* Adds the groups (ending with name NULL) with their fields. A field that more than two of three
+ * groups have, and say the same of, stands once behind them, under the title common. */
+void param_help_groups(
+    struct buf *b, const struct param_help_group *groups, const char *common);
+
+/* Adds a sentence, as far to the right as the names of fields. */
+void param_help_text(struct buf *b, const char *text);
 
 #endif

@@ -2,78 +2,27 @@
 
 #include "admin/schedule_help.h"
 
-#include <string.h>
-
-#include "admin/cmd.h"
 #include "admin/param_help.h"
-#include "admin/terminal.h"
 #include "lib/arena.h"
 #include "lib/text.h"
 #include "model/process.h"
 #include "model/schedule.h"
 
-enum { DOC_COLUMN = PARAM_HELP_INDENT };
-
-static void
-add_text(struct buf *b, size_t indent, const char *text)
-{
-	buf_addf(b, "%*s%s\n", (int)indent, "",
-	    terminal_wrap(b->arena, text, CMD_LINE_WIDTH, indent, indent));
-}
-
-/* ------------------------------------------------------------------ fields */
-
-/* The form has the field, and says the same of it. */
-static int
-has_same(const struct schedule_form *f, const struct param *p)
-{
-	const struct param *other = param_find(f->params, p->name);
-
-	return other != NULL && strcmp(other->doc, p->doc) == 0;
-}
-
-/* More than two of three forms have it. */
-static int
-is_common(const struct param *p)
-{
-	size_t with = 0, all = 0;
-
-	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++, all++)
-		with += (size_t)has_same(f, p);
-	return with * 3 > all * 2;
-}
-
-/* Common fields are told once, of the first form that has them. */
-static void
-add_common(struct buf *b, const struct schedule_form *f)
-{
-	for (const struct param *p = f->params; p->name != NULL; p++) {
-		int told = !is_common(p) || p->kind == PARAM_OBJECT;
-
-		for (const struct schedule_form *before = schedule_forms; before != f; before++)
-			told |= has_same(before, p);
-		if (!told)
-			param_help_field(b, p);
-	}
-}
-
 static void
 add_forms(struct buf *b)
 {
-	buf_adds(b, "\nForms, and their fields for --set NAME=VALUE, lists comma separated:\n");
-	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++) {
-		buf_addf(b, "  %s\n", f->name);
-		add_text(b, DOC_COLUMN, f->doc);
-		for (const struct param *p = f->params; p->name != NULL; p++)
-			if (!is_common(p))
-				param_help_field(b, p);
-	}
-	buf_adds(b, "  Common fields\n");
-	for (const struct schedule_form *f = schedule_forms; f->name != NULL; f++)
-		add_common(b, f);
-}
+	struct param_help_group *groups;
+	size_t n = 0;
 
-/* ------------------------------------------------------------------ processes */
+	while (schedule_forms[n].name != NULL)
+		n++;
+	groups = arena_new(b->arena, struct param_help_group, n + 1);
+	for (size_t i = 0; i < n; i++)
+		groups[i] = (struct param_help_group){ .name = schedule_forms[i].name,
+			.doc = schedule_forms[i].doc, .params = schedule_forms[i].params };
+	buf_adds(b, "\nForms, and their fields for --set NAME=VALUE, lists comma separated:\n");
+	param_help_groups(b, groups, "Common fields");
+}
 
 static void
 add_process(struct buf *b, const struct process_kind *k)
@@ -84,7 +33,7 @@ add_process(struct buf *b, const struct process_kind *k)
 	for (const struct param *p = k->params; p != NULL && p->name != NULL; p++)
 		buf_addf(&names, "%s%s", names.len == 0 ? " Parameters: " : ", ", p->name);
 	buf_addf(b, "  %s%s\n", k->name, k->built ? "" : "  (" PROCESS_NOT_BUILT ")");
-	add_text(b, DOC_COLUMN, arena_printf(b->arena, "%s%s%s", k->doc,
+	param_help_text(b, arena_printf(b->arena, "%s%s%s", k->doc,
 	    names.len == 0 ? "" : names.data, names.len == 0 ? "" : "."));
 }
 
@@ -96,8 +45,6 @@ add_processes(struct buf *b)
 		if (!k->hidden)
 			add_process(b, k);
 }
-
-/* ------------------------------------------------------------------ */
 
 char *
 schedule_help_processes(struct arena *a)

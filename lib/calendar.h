@@ -55,6 +55,9 @@ struct calendar_rule {
 int calendar_zone_open(const char *name, struct calendar_zone **out, struct err *err);
 void calendar_zone_close(struct calendar_zone **zone);
 
+/* 1 when there is a zone of that name. */
+int calendar_zone_exists(const char *name);
+
 /* "2024b", or "unknown"; in the arena. */
 const char *calendar_tzdata_version(struct arena *a);
 

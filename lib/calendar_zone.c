@@ -86,6 +86,16 @@ calendar_zone_close(struct calendar_zone **zone)
 	*zone = NULL;
 }
 
+int
+calendar_zone_exists(const char *name)
+{
+	struct calendar_zone *zone;
+	int exists = calendar_zone_open(name, &zone, NULL) == 0;
+
+	calendar_zone_close(&zone);
+	return exists;
+}
+
 const char *
 calendar_tzdata_version(struct arena *a)
 {

@@ -84,6 +84,12 @@ fault_append(struct err *e, struct arena *a, const char *field, const char *mess
 	e->last = f;
 }
 
+static void
+count_more(struct err *e)
+{
+	snprintf(e->more, MORE_BYTES, "and %zu more", e->nfaults - ERR_FAULTS_MAX);
+}
+
 int
 err_fault_is_one_more(struct err *e, struct arena *a)
 {
@@ -91,7 +97,8 @@ err_fault_is_one_more(struct err *e, struct arena *a)
 		return 0;
 	if (e->more == NULL)
 		fault_append(e, a, "…", e->more = arena_alloc(a, MORE_BYTES));
-	snprintf(e->more, MORE_BYTES, "and %zu more", ++e->nfaults - ERR_FAULTS_MAX);
+	e->nfaults++;
+	count_more(e);
 	return 1;
 }
 
@@ -111,6 +118,16 @@ err_fault(struct err *e, struct arena *a, const char *field, const char *fmt, ..
 		snprintf(e->detail, sizeof e->detail, "%s", err_sentence(ERR_BAD_REQUEST));
 	}
 	return e->code;
+}
+
+void
+err_back(struct err *e, const struct err *before)
+{
+	*e = *before;
+	if (e->last != NULL)
+		e->last->next = NULL;
+	if (e->more != NULL)
+		count_more(e);
 }
 
 void

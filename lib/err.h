@@ -114,6 +114,9 @@ int err_fault(struct err *e, struct arena *a, const char *field, const char *fmt
  * and returns 1. Otherwise does nothing and returns 0; the caller then calls err_fault(). */
 int err_fault_is_one_more(struct err *e, struct arena *a);
 
+/* Takes back the faults that *e got since *before was copied from it. */
+void err_back(struct err *e, const struct err *before);
+
 /* Makes *e empty. */
 void err_clear(struct err *e);
 

@@ -62,25 +62,13 @@ choice_find(struct arena *a, const char *choices, const char *text)
 	return NULL;
 }
 
-/* 1 when text has a control character that the row does not allow. */
-static int
-has_control(const struct param *p, const char *text)
-{
-	const char *allowed = p->lines ? "\n\r\t" : "";
-
-	for (const char *c = text; *c != '\0'; c++)
-		if (((unsigned char)*c < 0x20 && strchr(allowed, *c) == NULL) || *c == 0x7f)
-			return 1;
-	return 0;
-}
-
 static void
 bind_text(struct arena *a, const struct param *p, const char *name, const char *text,
     struct param_text *out, struct err *err)
 {
 	const char *word, *what;
 
-	if (has_control(p, text))
+	if (text_has_control_but(text, p->lines ? "\n\r\t" : ""))
 		err_fault(err, a, name, "must not hold control characters");
 	else if (text_utf8_length(text) > p->max_length)
 		err_fault(err, a, name, "is longer than %zu %s", p->max_length,

@@ -212,12 +212,18 @@ text_is_ascii(const char *s)
 }
 
 int
-text_has_control(const char *s)
+text_has_control_but(const char *s, const char *allowed)
 {
 	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+		if (((unsigned char)*s < 0x20 || *s == 0x7f) && strchr(allowed, *s) == NULL)
 			return 1;
 	return 0;
+}
+
+int
+text_has_control(const char *s)
+{
+	return text_has_control_but(s, "");
 }
 
 static int

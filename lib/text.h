@@ -46,9 +46,12 @@ size_t text_utf8_sequence(const char *p, size_t n);
 /* U+FFFD, which stands for what is no Unicode. */
 #define TEXT_REPLACEMENT "\xef\xbf\xbd"
 
-/* 1 when s is ASCII; 1 when it has a control character of ASCII. */
+/* 1 when s is ASCII. */
 int text_is_ascii(const char *s);
+
+/* 1 when s has a control character of ASCII; _but: one that is not among allowed. */
 int text_has_control(const char *s);
+int text_has_control_but(const char *s, const char *allowed);
 
 /* Number of code points of a valid UTF-8 string. */
 size_t text_utf8_length(const char *s);

@@ -41,6 +41,8 @@ struct process_kind {
 	int hidden;			/* of tests; in no help page */
 	const char *exclusive; /* runs of one tenant that share this word never run at the same
 				  time; NULL = no such rule */
+	int tells_all; /* results, reasons and logs of its runs name things of all zones and brands:
+			* a token that is limited to some does not see them */
 	int copies_contacts; /* it writes rows about contacts without locking them, so an erasure
 			      * waits for its end */
 };

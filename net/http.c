@@ -229,36 +229,43 @@ failure_of(const struct sending *s, CURLcode rc)
 	return HTTP_OTHER;
 }
 
+static int
+is_bad_address(CURLcode rc)
+{
+	return rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL ||
+	    rc == CURLE_LOGIN_DENIED;
+}
+
 /* libcurl's own message can hold parts of the address, and so a key. Only the fixed sentence for
  * its code is used. */
 static int
-failed(const struct sending *s, CURLcode rc, struct err *err)
+failed(const struct http_request *q, enum http_failure failure, CURLcode rc, struct err *err)
 {
-	const char *why = curl_easy_strerror(rc);
-	int code;
-
-	if (s->too_large)
-		code = err_set(
-		    err, ERR_TOO_LARGE, "The answer is longer than %zu bytes.", s->q->reply_max);
-	else if (s->forbidden)
-		code = err_set(err, ERR_BAD_REQUEST, "The server's address is not a public one.");
-	else if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL ||
-	    rc == CURLE_LOGIN_DENIED)
-		code = err_set(err, ERR_BAD_REQUEST,
-		    "The address must be http:// or https:// with a host and without user and "
-		    "password.");
-	else if (rc == CURLE_OPERATION_TIMEDOUT)
-		code = err_set(
-		    err, ERR_TIMEOUT, "The server did not answer within %ld s.", s->q->total_s);
-	else if (rc == CURLE_PEER_FAILED_VERIFICATION)
-		code = err_set(err, ERR_TRANSIENT,
+	switch (failure) {
+	case HTTP_TOO_LONG:
+		return err_set(
+		    err, ERR_TOO_LARGE, "The answer is longer than %zu bytes.", q->reply_max);
+	case HTTP_NOT_PUBLIC:
+		return err_set(err, ERR_BAD_REQUEST, "The server's address is not a public one.");
+	case HTTP_SILENT:
+		return err_set(
+		    err, ERR_TIMEOUT, "The server did not answer within %ld s.", q->total_s);
+	case HTTP_CERTIFICATE:
+		return err_set(err, ERR_TRANSIENT,
 		    "The server's certificate is not valid for this name, has ended, or comes from "
 		    "an authority that this machine does not know.");
-	else
-		code = err_set(err, ERR_TRANSIENT, "There was no whole answer: %s.", why);
-	if (err != NULL)
-		err->native = (unsigned)rc;
-	return code;
+	case HTTP_FAILURE_UNSET:
+	case HTTP_NO_NAME:
+	case HTTP_NO_CONNECTION:
+	case HTTP_OTHER:
+		break;
+	}
+	if (is_bad_address(rc))
+		return err_set(err, ERR_BAD_REQUEST,
+		    "The address must be http:// or https:// with a host and without user and "
+		    "password.");
+	return err_set(
+	    err, ERR_TRANSIENT, "There was no whole answer: %s.", curl_easy_strerror(rc));
 }
 
 static void
@@ -302,8 +309,10 @@ http_send(struct arena *a, const struct http_request *q, struct http_reply *out,
 		if (rc == CURLE_OK)
 			read_reply(a, c, &s, out);
 		else {
-			code = failed(&s, rc, err);
 			out->failure = failure_of(&s, rc);
+			code = failed(q, out->failure, rc, err);
+			if (err != NULL)
+				err->native = (unsigned)rc;
 		}
 	}
 	curl_slist_free_all(headers);

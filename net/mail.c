@@ -31,7 +31,7 @@ struct sending {
 	struct mail_job *jobs;
 	struct handles *handles;	/* of each job */
 	size_t n, next;			/* next: the first job whose end was not seen yet */
-	size_t answered, before;	/* jobs that got their fates in this session, in others */
+	size_t answered, before;	/* jobs that this session answered; that others took */
 	SSL_CTX *ssl;
 	usec_t end;			/* monotonic: of all sessions */
 	char trouble[200];		/* what went wrong with TLS, if anything */
@@ -47,6 +47,13 @@ is_stopping(const struct sending *s)
 	return s->halted || mail_stopping(s->server);
 }
 
+/* The first mail of all is begun in any case. */
+static int
+is_late(const struct sending *s)
+{
+	return s->answered + s->before > 0 && mail_is_late(s->server, s->end);
+}
+
 /* ------------------------------------------------------------------ fates */
 
 static struct mail_reply
@@ -56,15 +63,25 @@ reply_of(const smtp_status_t *status)
 				(struct mail_reply){ .code = status->code, .text = status->text };
 }
 
+/* 1 when the server heard of the job in this session. */
+static int
+is_begun(const struct sending *s, size_t j)
+{
+	return s->handles[j].message != NULL &&
+	    !mail_is_unbegun(reply_of(smtp_reverse_path_status(s->handles[j].message)));
+}
+
 /* Judges by the statuses alone: libESMTP's own result can be success for a mail that was not sent.
  * What a session that took others ends before is left for the next one. */
 static void
-judge(const struct sending *s, struct mail_job *job, const struct handles *h)
+judge(const struct sending *s, size_t j)
 {
-	struct mail_reply sender = reply_of(smtp_reverse_path_status(h->message)),
+	struct mail_job *job = &s->jobs[j];
+	const struct handles *h = &s->handles[j];
+	const struct mail_reply sender = reply_of(smtp_reverse_path_status(h->message)),
 			  message = reply_of(smtp_message_transfer_status(h->message));
 
-	if (s->answered > 0 && mail_is_unbegun(sender))
+	if (s->answered > 0 && !is_begun(s, j))
 		return;
 	for (size_t i = 0; i < job->nrecipients; i++) {
 		struct mail_recipient *r = &job->recipients[i];
@@ -87,11 +104,11 @@ end_job(struct sending *s)
 
 	if (s->handles[j].message == NULL)
 		return 0;
-	judge(s, &s->jobs[j], &s->handles[j]);
+	judge(s, j);
 	if (mail_is_open(&s->jobs[j]))
 		return 0;
-	s->answered += !mail_is_unbegun(
-	    reply_of(smtp_reverse_path_status(s->handles[j].message)));
+	if (is_begun(s, j))
+		s->answered++;
 	return 1;
 }
 
@@ -116,7 +133,7 @@ end_jobs(struct sending *s, smtp_message_t message)
 		if (end_job(s))
 			tell(s, s->next - 1);
 	}
-	if (is_stopping(s))
+	if (is_stopping(s) || is_late(s))
 		socket_guard_cut(&s->guard);
 }
 
@@ -322,25 +339,24 @@ seconds_left(const struct sending *s)
 }
 
 /* What the session left open: what it began is to be tried again later, for nobody knows whether
- * the server has it. The rest has its turn in another session, or another time. */
+ * the server has it. The rest has its turn in another session, or another time; but after one that
+ * took nothing there is no other. */
 static void
 settle_open(struct sending *s, const char *why)
 {
-	const int is_late = seconds_left(s) == 0 && s->answered + s->before > 0;
-
+	s->before += s->answered;
+	for (size_t j = 0; j < s->n; j++)
+		if (mail_is_open(&s->jobs[j]) && is_begun(s, j)) {
+			mail_all_later(&s->jobs[j], 1, why);
+			s->answered++;
+			s->before++;
+		}
 	for (size_t j = 0; j < s->n; j++) {
-		struct mail_reply sender = { 0 };
-
-		if (!mail_is_open(&s->jobs[j]))
-			continue;
-		if (s->handles[j].message != NULL)
-			sender = reply_of(smtp_reverse_path_status(s->handles[j].message));
-		if (mail_is_unbegun(sender) && (is_stopping(s) || is_late))
+		if (is_stopping(s) || is_late(s))
 			mail_untried(&s->jobs[j]);
-		else if (!mail_is_unbegun(sender) || s->answered == 0)
+		else if (s->answered == 0)
 			mail_all_later(&s->jobs[j], 1, why);
 	}
-	s->before += s->answered;
 }
 
 /* One session for all jobs that are open. */

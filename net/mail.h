@@ -69,7 +69,9 @@ struct mail_server {
 					see mail_host_is_local() */
 	const char *hello;			/* "" = this machine's name */
 	long timeout_s;				/* per step */
-	long deadline_s;			/* for all mails of one mail_send() together */
+	long deadline_s;			/* for all mails of one mail_send() together; only
+						   the first is begun when less is left than
+						   timeout_s, or half of this if that is less */
 	const volatile sig_atomic_t *stop; /* once it is set, the mail on its way gets stop_s
 					      seconds more and no other is begun; NULL = never */
 	long stop_s;
@@ -105,10 +107,10 @@ struct mail_job {
 	size_t bytes;
 };
 
-/* Sends the jobs one after the other over one connection. When the server ends it between two of
- * them, the rest goes over another, as long as each takes at least one. What is not begun when the
- * time is over waits for another call. Each recipient gets its fate; nothing is left UNSET. The
- * program that calls it links net/socket.c. */
+/* Sends the jobs one after the other over one connection. When the server ends it, the rest goes
+ * over another, as long as each takes at least one; a mail whose end was not seen counts as taken,
+ * and is MAIL_LATER. What is not begun when too little time is left is MAIL_UNTRIED. Each
+ * recipient gets its fate; nothing is left UNSET. The program that calls it links net/socket.c. */
 void mail_send(const struct mail_server *s, struct mail_job *jobs, size_t n);
 
 #endif

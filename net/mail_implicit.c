@@ -190,8 +190,8 @@ struct sending {
 	CURL *curl;			/* with its connection; NULL = it is to be made anew */
 	usec_t deadline;		/* monotonic */
 	int logged_in, halted;
-	size_t answered;		/* jobs, in all */
-	size_t here;			/* of them over this connection */
+	size_t begun;			/* jobs, in all */
+	size_t here;			/* of them answered over this connection */
 	char why[WHY_BYTES];		/* the last mail has no fate */
 };
 
@@ -265,13 +265,13 @@ connect_again(struct sending *x)
 static int
 is_over(const struct sending *x)
 {
-	if (x->answered > 0 && clock_monotonic_us() >= x->deadline)
+	if (x->begun > 0 && mail_is_late(x->server, x->deadline))
 		return 1;
 	return x->halted || mail_stopping(x->server);
 }
 
 /* Sends a job, over another connection when the server ended one that took others. 0 = the next
- * can go. */
+ * can go. A job in doubt is not sent again here, and the next goes over another connection. */
 static int
 send_job(struct sending *x, struct mail_job *jobs, size_t j)
 {
@@ -284,16 +284,18 @@ send_job(struct sending *x, struct mail_job *jobs, size_t j)
 	curl_easy_setopt(x->curl, CURLOPT_VERBOSE, 1L);
 	curl_easy_setopt(x->curl, CURLOPT_NOPROGRESS, 0L);
 	if (send_one(x, &jobs[j], &begun)) {
-		x->answered += begun != 0;
+		x->begun += begun != 0;
 		x->here += begun != 0;
 		if (x->server->answered != NULL)
 			x->halted |= x->server->answered(x->server->arg, j) != 0;
 		return begun ? 0 : -1;
 	}
-	if (x->here == 0)
+	if (x->here == 0 && !begun)
 		return -1;
-	if (begun)
+	if (begun) {
 		mail_all_later(&jobs[j], 1, x->why);
+		x->begun++;
+	}
 	if (connect_again(x) < 0)
 		return -1;
 	return begun ? 0 : send_job(x, jobs, j);

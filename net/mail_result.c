@@ -82,6 +82,14 @@ mail_stopping(const struct mail_server *s)
 	return s->stop != NULL && *s->stop;
 }
 
+int
+mail_is_late(const struct mail_server *s, usec_t end)
+{
+	const usec_t own = s->timeout_s * USEC_SEC, half = s->deadline_s * USEC_SEC / 2;
+
+	return end - clock_monotonic_us() < (own < half ? own : half);
+}
+
 void
 mail_all_later(struct mail_job *jobs, size_t n, const char *words)
 {

@@ -40,4 +40,8 @@ int mail_is_unbegun(struct mail_reply sender);
 /* 1 when the program was told to stop. */
 int mail_stopping(const struct mail_server *s);
 
+/* 1 when so little is left until end (monotonic) that a mail which is begun now may be cut, with
+ * its fate in doubt: less than its own time-out, or half of the deadline if that is less. */
+int mail_is_late(const struct mail_server *s, usec_t end);
+
 #endif

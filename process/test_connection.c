@@ -2,8 +2,11 @@
  * what came of it. */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "lib/arena.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/secret.h"
@@ -17,13 +20,15 @@ struct testing {
 	struct run *run;
 	struct db *registry;
 	struct secret_box box;
+	struct arena scratch;			/* of one connection */
 	size_t tested, failed;
+	const char *first;			/* of those that failed, by name; NULL = none */
+	struct err why;				/* what is wrong with it */
 };
 
 /* Noted whatever came of it. */
 static int
-note(const struct testing *t, const struct store_connection *row, const char *failure,
-    struct err *err)
+note(struct testing *t, const struct store_connection *row, const char *failure, struct err *err)
 {
 	usec_t now;
 	int rc;
@@ -33,37 +38,48 @@ note(const struct testing *t, const struct store_connection *row, const char *fa
 	if ((rc = db_now(t->registry, &now, err)) < 0)
 		return rc;
 	return store_connection_tested(
-	    t->registry, &t->run->arena, row->connection_id, failure, now, err);
+	    t->registry, &t->scratch, row->connection_id, failure, now, err);
 }
 
 static void
 log_steps(struct run *run, const struct connection_probe *p)
 {
+	const char *remarks = connection_probe_remarks(p);
+
 	for (size_t i = 0; i < p->nsteps; i++)
 		run_log(run, "%s: %s: %s", p->connection->name, p->steps[i].name,
 		    p->steps[i].found);
-	if (connection_probe_remarks(p) != NULL)
-		run_warn(run, "%s: %s", p->connection->name, connection_probe_remarks(p));
+	if (remarks != NULL)
+		run_warn(run, "%s: %s", p->connection->name, remarks);
 }
 
-/* A failure of one keeps none from being tested; *why: that of the first. */
+static void
+failed(struct testing *t, const char *name, const struct err *fault)
+{
+	run_log(t->run, "%s: %s", name, fault->detail);
+	t->failed++;
+	if (t->first != NULL && strcasecmp(t->first, name) < 0)
+		return;
+	t->first = name;
+	err_set(&t->why, fault->code, "%s: %s", name, fault->detail);
+}
+
+/* A failure of one keeps none from being tested. */
 static int
-test_one(struct testing *t, const struct store_connection *row, struct err *why, struct err *err)
+test_one(struct testing *t, const struct store_connection *row, struct err *err)
 {
 	struct connection c;
-	struct connection_probe p = { .arena = &t->run->arena, .conf = t->run->conf,
+	struct connection_probe p = { .arena = &t->scratch, .conf = t->run->conf,
 		.connection = &c };
 	struct err fault = { 0 };
-	int rc = connection_ops_open(&t->run->arena, &t->box, row, &c, &fault);
+	int rc = connection_ops_open(&t->scratch, &t->box, row, &c, &fault);
 
 	if (rc == 0) {
 		rc = connection_probe(&p, &fault);
 		log_steps(t->run, &p);
 	}
 	if (rc < 0)
-		run_log(t->run, "%s: %s", row->name, fault.detail);
-	if (rc < 0 && t->failed++ == 0)
-		err_set(why, rc, "%s: %s", row->name, fault.detail);
+		failed(t, row->name, &fault);
 	writer_object(&t->run->out);
 	writer_put_text(&t->run->out, "Connection", row->name);
 	writer_put_text(&t->run->out, "Kind", row->kind);
@@ -71,10 +87,40 @@ test_one(struct testing *t, const struct store_connection *row, struct err *why,
 	connection_probe_write(&t->run->out, &p);
 	writer_put_text(&t->run->out, "Failure", rc < 0 ? fault.detail : NULL);
 	writer_end(&t->run->out);
-	return note(t, row, rc < 0 ? fault.detail : "", err);
+	rc = note(t, row, rc < 0 ? fault.detail : "", err);
+	arena_reset(&t->scratch);
+	return rc;
 }
 
-/* The one that is named, or all that are enabled. */
+static int
+by_test(const void *x, const void *y)
+{
+	const struct store_connection *a = x, *b = y;
+
+	if (a->tested_at != b->tested_at)
+		return a->tested_at < b->tested_at ? -1 : 1;
+	return strcasecmp(a->name, b->name);
+}
+
+/* Those that are enabled, the longest untested first: when the run's time is over before all are
+ * tested, the next run begins with the others. */
+static int
+find_all(struct testing *t, struct store_connection **rows, size_t *n, struct err *err)
+{
+	size_t all;
+	int rc = store_connection_list(t->registry, &t->run->arena, t->run->tenant_id, NULL,
+	    CONNECTION_OPS_MAX, rows, &all, err);
+
+	*n = 0;
+	for (size_t i = 0; i < all; i++)
+		if ((*rows)[i].enabled)
+			(*rows)[(*n)++] = (*rows)[i];
+	if (*n > 0)
+		qsort(*rows, *n, sizeof **rows, by_test);
+	return rc;
+}
+
+/* The one that is named, enabled or not; or all. */
 static int
 find(struct testing *t, const char *name, struct store_connection **rows, size_t *n,
     struct err *err)
@@ -82,8 +128,7 @@ find(struct testing *t, const char *name, struct store_connection **rows, size_t
 	int rc;
 
 	if (name == NULL)
-		return store_connection_list(t->registry, &t->run->arena, t->run->tenant_id, NULL,
-		    CONNECTION_OPS_MAX, rows, n, err);
+		return find_all(t, rows, n, err);
 	rc = store_connection_find(
 	    t->registry, &t->run->arena, t->run->tenant_id, name, rows, err);
 	*n = 1;
@@ -93,7 +138,7 @@ find(struct testing *t, const char *name, struct store_connection **rows, size_t
 }
 
 static int
-test_all(struct testing *t, const char *name, struct err *why, struct err *err)
+test_all(struct testing *t, const char *name, struct err *err)
 {
 	struct store_connection *rows;
 	size_t n;
@@ -105,9 +150,7 @@ test_all(struct testing *t, const char *name, struct err *why, struct err *err)
 	writer_array(&t->run->out);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		run_progress(t->run, "connections", (int64_t)i, (int64_t)n);
-		if (name == NULL && !rows[i].enabled)
-			continue;
-		rc = test_one(t, &rows[i], why, err);
+		rc = test_one(t, &rows[i], err);
 		t->tested++;
 	}
 	writer_end(&t->run->out);
@@ -115,18 +158,18 @@ test_all(struct testing *t, const char *name, struct err *why, struct err *err)
 	return rc;
 }
 
-/* The sentence of the first that failed, and how many did. */
+/* How many failed, and the sentence of the first by name, whatever the order of the tests. */
 static int
-conclude(struct testing *t, const struct err *why, struct err *err)
+conclude(struct testing *t, struct err *err)
 {
 	run_result_int(t->run, "Tested", (int64_t)t->tested);
 	run_result_int(t->run, "Failed", (int64_t)t->failed);
 	if (t->failed == 0)
 		return 0;
 	if (t->tested == 1)
-		return err_set(err, why->code, "%s", why->detail);
-	return err_set(err, why->code, "%zu of %zu connections failed. %s", t->failed, t->tested,
-	    why->detail);
+		return err_set(err, t->why.code, "%s", t->why.detail);
+	return err_set(err, t->why.code, "%zu of %zu connections failed. %s", t->failed, t->tested,
+	    t->why.detail);
 }
 
 static int
@@ -134,16 +177,17 @@ test_connection_run(struct run *run, struct err *err)
 {
 	const struct process_test_connection_args *in = run->args;
 	struct testing t = { .run = run };
-	struct err why = { 0 }, no_key = { 0 };
+	struct err no_key = { 0 };
 	int rc = registry_db_open(&t.registry, run->conf, 0, err);
 
 	/* whoever has no secrets needs no key */
 	secret_box_load(&t.box, run->conf->key_file, &no_key);
 	if (rc == 0)
-		rc = test_all(&t, in->connection.value, &why, err);
+		rc = test_all(&t, in->connection.value, err);
 	if (rc == 0)
-		rc = conclude(&t, &why, err);
+		rc = conclude(&t, err);
 	db_close(&t.registry);
+	arena_done(&t.scratch);
 	explicit_bzero(&t.box, sizeof t.box);
 	return rc;
 }
@@ -151,6 +195,7 @@ test_connection_run(struct run *run, struct err *err)
 const struct process_row process_test_connection_rows[] = {
 	PROCESS(test_connection, "TestConnection", test_connection_run,
 	    .time_limit_s = 900, .memory_mb = 300, .retries = 0, .retry_after_s = 60,
+	    .tells_all = 1,
 	    .doc = "Tests connections: does what a run does up to the first record, and says what "
 	    "is wrong and how to mend it.")
 	PROCESS_PARAM(test_connection, text, connection, "Connection", .min = 1, .max_length = 64,

@@ -160,7 +160,7 @@ settle_results(
     struct batch *b, struct db *db, size_t first, size_t last, usec_t now, struct err *err)
 {
 	return store_queue_settle(
-	    db, b->q->worker, b->lease, b->results + first, last - first, now, err);
+	    db, b->q->holder.name, b->lease, b->results + first, last - first, now, err);
 }
 
 /* What belongs to the registry, in an open transaction on db: mails, requests about persons,
@@ -313,7 +313,6 @@ static int
 settle_failed(struct batch *b, size_t first, size_t last, const struct err *why, struct err *err)
 {
 	struct range g = { .b = b, .first = first, .last = last, .why = why };
-
 	int rc;
 
 	log_failed(b, last - first, why);

@@ -204,7 +204,8 @@ run_queue(const struct conf *conf, const struct child_start *start)
 {
 	struct child_start own = *start;
 	struct queue_worker w = {
-		.queue = { .conf = conf, .worker = start->name, .go_on = go_on, .arg = &own }
+		.queue = { .conf = conf, .go_on = go_on, .arg = &own,
+		    .holder = { .name = start->name, .lease_us = conf->queue_lease_s * USEC_SEC } }
 	};
 	int status;
 

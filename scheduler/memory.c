@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lib/conf.h"
+
 enum { KEPT_BYTES = 32 << 20, MAPPED_BYTES = 4 << 20 };
 
 void
@@ -13,6 +15,14 @@ memory_keep(void)
 {
 	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+}
+
+size_t
+memory_share(const struct conf *conf, size_t most)
+{
+	const size_t share = ((size_t)conf->queue_worker_memory_mb << 20) / 8;
+
+	return share < most ? share : most;
 }
 
 long

@@ -7,6 +7,7 @@
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "scheduler/batch.h"
+#include "scheduler/memory.h"
 #include "store/db.h"
 #include "store/registry_db.h"
 
@@ -18,30 +19,20 @@ queue_connect(struct queue *q, struct err *err)
 	return registry_db_open(&q->registry, q->conf, 0, err);
 }
 
-/* A message takes its body, what it is parsed into, and its rows. */
-static int64_t
-batch_bytes(const struct conf *conf)
-{
-	int64_t share = (int64_t)(conf->queue_worker_memory_mb << 20) / 8;
-
-	return share < BATCH_BYTES ? share : BATCH_BYTES;
-}
-
+/* Another slot as long as something may be leased in the last one. */
 static void
-hold(struct queue *q)
+take_slot(struct queue *q)
 {
 	if (!q->is_settled)
 		secret_random(q->holder.slot, sizeof q->holder.slot);
 	q->is_settled = 0;
-	q->holder.name = q->worker;
-	q->holder.lease_us = q->conf->queue_lease_s * USEC_SEC;
 }
 
 int
 queue_step(struct queue *q, int *count, struct err *err)
 {
 	const struct queue_bounds most = { .messages = (int)q->conf->queue_batch,
-		.bytes = batch_bytes(q->conf) };
+		.bytes = (int64_t)memory_share(q->conf, BATCH_BYTES) };
 	int64_t skip[QUEUE_SKIP_MAX];
 	struct queue_claim claim;
 	int rc;
@@ -50,7 +41,7 @@ queue_step(struct queue *q, int *count, struct err *err)
 	if ((rc = queue_connect(q, err)) < 0)
 		return rc;
 	parked_list(&q->parked, skip);
-	hold(q);
+	take_slot(q);
 	rc = store_queue_claim(q->registry, &q->holder, &most, skip, &claim, err);
 	if (rc < 0)
 		return db_left(rc);

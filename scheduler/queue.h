@@ -14,11 +14,10 @@ struct err;
 
 struct queue {
 	const struct conf *conf;
-	const char *worker; /* name in leases and history */
 	/* Called between messages: 0 = stop, and give back what is not begun. */
 	int (*go_on)(void *arg);
 	void *arg;
-	struct queue_holder holder;
+	struct queue_holder holder;	/* its name and how long leases last are the caller's */
 	int is_settled;		/* nothing is leased any more of what the holder claimed */
 	struct db *registry;
 	struct tenants tenants;

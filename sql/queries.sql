@@ -920,8 +920,8 @@ ORDER BY until_at LIMIT 1 FOR UPDATE SKIP LOCKED
 -- Leases of a dead worker.
 -- name: queue_left
 -- in: text leased_by
--- out: bytes lease, text leased_by
-SELECT lease, leased_by FROM api_lease WHERE leased_by = ? LIMIT 100 FOR UPDATE
+-- out: bytes lease
+SELECT lease FROM api_lease WHERE leased_by = ? LIMIT 100 FOR UPDATE
 
 -- name: queue_held
 -- in: bytes lease
@@ -1422,15 +1422,17 @@ UPDATE {mails_of}
 SET m.state = {MAIL_READY}, m.visible_at = :now, m.lease = NULL, m.attempts = m.attempts - 1
 WHERE m.lease = :lease AND m.state = {MAIL_LEASED}
 
--- rows: an array of [mail_id, state, visible_at, sent_at, reason].
+-- rows: an array of [mail_id, state, visible_at, sent_at, reason]. One that is leased still is kept
+-- until visible_at; its reason is NULL. A row that is not met has another mailer.
 -- name: mail_settle
 -- in: text rows, bytes lease
 UPDATE JSON_TABLE(:rows, '$[*]' COLUMNS (mail_id BIGINT UNSIGNED PATH '$[0]',
 		state TINYINT UNSIGNED PATH '$[1]', visible_at DATETIME(6) PATH '$[2]',
 		sent_at DATETIME(6) PATH '$[3]', reason VARCHAR(600) PATH '$[4]')) j
 	STRAIGHT_JOIN api_mail m ON m.mail_id = j.mail_id
-SET m.state = j.state, m.visible_at = j.visible_at, m.lease = NULL,
-	m.sent_at = COALESCE(j.sent_at, m.sent_at), m.reason = j.reason
+SET m.state = j.state, m.visible_at = j.visible_at,
+	m.lease = CASE WHEN j.state = {MAIL_LEASED} THEN :lease END,
+	m.sent_at = COALESCE(j.sent_at, m.sent_at), m.reason = COALESCE(j.reason, m.reason)
 WHERE m.lease = :lease AND m.state = {MAIL_LEASED}
 
 -- ------------------------------------------------------------------ schedule
@@ -4011,16 +4013,20 @@ a.AddressId, a.BrandId, a.ContactAddressTypeId, {address_lines}, a.PostCode, a.C
 	a.HomePhoneOptin, a.MobilePhoneNumber, a.MobilePhoneCountryId, a.MobilePhoneOptin,
 	a.DeletionFlag, a.ModificationDate
 
--- A row for each address, or one without. In no order: sorting costs the server more than all else
--- that a page view needs.
+-- A contact's addresses; of more than the limit the index gives the first by brand and type. ORDER
+-- BY would cost the server a temporary table, more than all else that a page view needs; so the
+-- caller sorts them.
+-- part: with_addresses
+LEFT JOIN Address a FORCE INDEX (natural_key) ON a.ContactId = $1.ContactId
+
+-- A row for each address, or one without.
 -- The columns from GenderId on stand in the order of the parameters of SetContact.
 -- name: club_contact
 -- in: int contact_id, int limit
 -- out: {club_person}
 -- out: {club_addresses}
 SELECT {club_person}, {club_addresses}
-FROM Contact c LEFT JOIN Address a ON a.ContactId = c.ContactId
-WHERE c.ContactId = ? AND c.DeletionFlag = 0 LIMIT ?
+FROM Contact c {with_addresses:c} WHERE c.ContactId = ? AND c.DeletionFlag = 0 LIMIT ?
 
 -- part: of_member
 k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0
@@ -4030,8 +4036,7 @@ k.Identifier = ? AND k.SourceId = ? AND c.DeletionFlag = 0
 -- out: {club_person}
 -- out: {club_addresses}
 SELECT {club_person}, {club_addresses}
-FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId
-	LEFT JOIN Address a ON a.ContactId = k.ContactId
+FROM ContactIdentifier k JOIN Contact c ON c.ContactId = k.ContactId {with_addresses:k}
 WHERE {of_member} LIMIT ?
 
 -- name: club_stores

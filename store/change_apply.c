@@ -12,6 +12,7 @@
 #include "model/entity.h"
 #include "store/contact_merge.h"
 #include "store/db.h"
+#include "store/entity/faults.h"
 #include "store/entity/limits.h"
 #include "store/entity/put.h"
 
@@ -32,13 +33,7 @@ change_at(const struct part *p, size_t i)
 static int
 blame(const struct part *p, size_t i, const struct err *err, struct arena *a)
 {
-	struct err **fault = &p->w->faults[p->first + i];
-
-	if (*fault == NULL && !db_spoils(err->code)) {
-		*fault = arena_new(a, struct err, 1);
-		**fault = *err;
-	}
-	return err->code;
+	return entity_faults_note(&p->w->faults[p->first + i], err, a);
 }
 
 /* ------------------------------------------------------------------ whom a change is about */
@@ -198,16 +193,6 @@ write_last(const struct part *p, struct arena *a, struct err *err)
 	return rc < 0 ? blame(p, p->n - 1, err, a) : rc;
 }
 
-/* The first failure that was blamed on a change. */
-static int
-faults(const struct part *p, struct err *err)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (p->w->faults[p->first + i] != NULL)
-			return (*err = *p->w->faults[p->first + i]).code;
-	return 0;
-}
-
 /* The ends of a change follow its merge. */
 static int
 write_part(const struct part *p, struct arena *a, struct err *err)
@@ -216,7 +201,7 @@ write_part(const struct part *p, struct arena *a, struct err *err)
 		.n = p->n, .now = p->w->now, .faults = p->w->faults + p->first };
 	int rc = check_people(p, a, err);
 
-	if (rc == 0 && (rc = faults(p, err)) == 0)
+	if (rc == 0 && (rc = entity_faults_first(put.faults, p->n, err)) == 0)
 		rc = entity_put_changes(&put, a, err);
 	if (rc == 0)
 		rc = write_ends(p, 0, p->n - 1, a, err);

@@ -257,32 +257,39 @@ take(struct wave *w, struct change_item **left, size_t n, struct err *err)
 	return rc;
 }
 
-/* Of n items: the first that is under the same limits. */
+/* Numbers the limits that the first n items are under, each once; group gets n numbers. Returns how
+ * many limits there are. */
 static size_t
-group_of(const struct wave *w, size_t i)
+find_groups(struct wave *w, size_t n, size_t *group)
 {
-	size_t first = 0;
+	struct set known;
 
-	while (!limits_same(w->written[first]->limits, w->written[i]->limits))
-		first++;
-	return first;
+	set_init(&known, &w->arena);
+	for (size_t i = 0; i < n; i++) {
+		const struct limits *l = w->written[i]->limits;
+		const char *text = l == NULL ? NULL : limits_stored(&w->arena, l);
+
+		group[i] = known.n;
+		set_add_text(&known, text == NULL ? "" : text, known.n, &group[i]);
+	}
+	return known.n;
 }
 
-/* 1 when n items are under several limits, and their order is free: those of one limit change
- * nothing that others do. */
+/* 1 when the order of n items is free but for that in each group: those of one group change nothing
+ * that others change or know. */
 static int
-are_apart(struct wave *w, size_t n)
+are_apart(struct wave *w, size_t n, const size_t *group)
 {
-	struct set before;
-	int differ = 0;
+	struct set changed;
 
-	for (size_t i = 1; i < n && !differ; i++)
-		differ = group_of(w, i) != 0;
-	set_init(&before, &w->arena);
-	for (size_t i = 0; i < n && differ; i++)
-		if (change_order_is_shared(&before, w->written[i]->marks, group_of(w, i)))
+	set_init(&changed, &w->arena);
+	for (size_t i = 0; i < n; i++)
+		if (change_order_is_shared(&changed, w->written[i]->marks, group[i]))
 			return 0;
-	return differ;
+	for (size_t i = 0; i < n; i++)
+		if (change_order_is_foreign(&changed, w->written[i]->marks, group[i]))
+			return 0;
+	return 1;
 }
 
 /* Puts those under the same limits together, for these are written together. The last one, which
@@ -292,14 +299,18 @@ sort_by_limits(struct wave *w)
 {
 	const size_t n = w->nwritten < 2 ? 0 : w->nwritten - 1;
 	struct change_item **sorted = arena_new(&w->arena, struct change_item *, n + 1);
-	size_t have = 0;
+	size_t *group = arena_new(&w->arena, size_t, n + 1), *next;
+	const size_t ngroups = find_groups(w, n, group);
 
-	if (!are_apart(w, n))
+	if (ngroups < 2 || !are_apart(w, n, group))
 		return;
-	for (size_t group = 0; group < n; group++)
-		for (size_t i = group; i < n && group_of(w, group) == group; i++)
-			if (group_of(w, i) == group)
-				sorted[have++] = w->written[i];
+	next = arena_new(&w->arena, size_t, ngroups + 1);	/* each group's next place */
+	for (size_t i = 0; i < n; i++)
+		next[group[i] + 1]++;
+	for (size_t g = 1; g < ngroups; g++)
+		next[g] += next[g - 1];
+	for (size_t i = 0; i < n; i++)
+		sorted[next[group[i]]++] = w->written[i];
 	memcpy(w->written, sorted, n * sizeof(*sorted));
 }
 

@@ -472,3 +472,15 @@ change_order_is_shared(struct set *before, const struct change_marks *m, size_t 
 	}
 	return is_shared;
 }
+
+int
+change_order_is_foreign(const struct set *changed, const struct change_marks *m, size_t group)
+{
+	size_t other;
+
+	for (size_t i = 0; i < m->known.n; i++)
+		if (set_find(changed, m->known.all[i].p, m->known.all[i].n, &other) &&
+		    other != group)
+			return 1;
+	return 0;
+}

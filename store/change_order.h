@@ -52,4 +52,8 @@ int change_order_is_behind(struct set *before, const struct change_marks *m);
  * those change; it gets these marks, too. */
 int change_order_is_shared(struct set *before, const struct change_marks *m, size_t group);
 
+/* 1 when it knows something that one of another group changes. changed: of all. */
+int change_order_is_foreign(
+    const struct set *changed, const struct change_marks *m, size_t group);
+
 #endif

@@ -145,8 +145,7 @@ take_wrong(void *arg, int64_t line, const char *what, struct err *err)
 static int
 read_text(struct reading *r, const char *text, size_t n)
 {
-	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
-		.wrong = take_wrong, .arg = r };
+	const struct csv_file_taker taker = { .row = take_row, .wrong = take_wrong, .arg = r };
 	struct byte_source_memory memory = { text, n };
 	const struct byte_source source = byte_source_memory(&memory);
 

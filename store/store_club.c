@@ -106,12 +106,13 @@ take_addresses(struct arena *a, struct store_club_contact *out)
 static int
 load_lists(struct db *db, struct arena *a, struct store_club_contact *out, struct err *err)
 {
-	struct val *modified = &out->contact.cells[C_club_person_modified_at], list[2];
+	struct val *modified, list[2];
 	int rc;
 
 	if (out->contact.n == 0)
 		return 0;
 	take_addresses(a, out);
+	modified = &out->contact.cells[C_club_person_modified_at];
 	list[0] = v_int(rows_int(&out->contact, 0, C_club_person_contact_id));
 	list[1] = v_int(STORE_CLUB_LIST_MAX);
 	if ((rc = db_query(db, Q_club_stores, list, 2, a, &out->stores, err)) < 0 ||

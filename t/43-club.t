@@ -450,4 +450,13 @@ my ($fewest) = sort { $a <=> $b } map { my $n = $_;
 		Addresses => [{ City => "G$n" }] }) }) } 1 .. 5;
 cmp_ok($fewest, '<=', 16, 'a contact and its address');
 
+# Of more addresses than a reply has, the first by brand and type, whatever was stored first.
+$w->sql("INSERT IGNORE INTO Address (ContactId, BrandId, ContactAddressTypeId, DeletionFlag, "
+	. "CreationDate, ModificationDate) SELECT ContactId, b.seq, y.seq, 0, $t FROM "
+	. "ContactIdentifier, seq_30_to_1 b, seq_50_to_1 y "
+	. "WHERE Identifier = 'n1' AND SourceId = 1");
+my @shown = map { "$_->{BrandId} $_->{ContactAddressTypeId}" } @{ $get->('n1')->{json}{Addresses} };
+is(scalar @shown, 1000, 'not all of 1500 addresses are shown');
+is(join(', ', @shown[0, 49, 50, 999]), '1 1, 1 50, 2 1, 20 50', 'the first are, in their order');
+
 done_testing();

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use Test::More;
 use MariaDB;
+use Rival;
 use Scheduler;
 
 my $db = MariaDB->start;
@@ -81,8 +82,15 @@ $s->sql("UPDATE api_message SET state = 3, visible_at = UTC_TIMESTAMP(6) - INTER
 		forgotten_id = 0");
 my $old = $count->('api_message WHERE id % 3 = 0 AND state = 3');
 my ($fresh) = $s->put(tenant => 2, body => '{"id":"fresh"}');
+# One of the old rows is held until the new work is done: till then not all can be deleted.
+my $rival = Rival->new($db, 'customerapi');
+$rival->do('START TRANSACTION');
+$rival->do('SELECT id FROM api_message WHERE id % 3 = 0 AND state = 3 ORDER BY id DESC LIMIT 1 '
+	. 'FOR UPDATE');
 $s->start;
 my $second = $s->spawn($s->dir . '/log2');
+$s->until_is(3, "SELECT state FROM api_message WHERE receipt = x'$fresh'");
+$rival->do('COMMIT');
 ok($s->until_is(0, 'SELECT COUNT(*) FROM api_message WHERE id % 3 = 0 AND state = 3 AND '
 	. 'visible_at < UTC_TIMESTAMP(6) - INTERVAL 30 DAY', 30), "$old rows are deleted");
 ok($s->until_is(0, "SELECT COUNT(*) FROM api_message WHERE state = 3 AND body <> '' AND "

@@ -8,6 +8,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep);
 use MariaDB;
+use Rival;
 use Scheduler;
 
 my $db = MariaDB->start;
@@ -27,7 +28,8 @@ my $forget = sub { $s->sql("DELETE FROM $_")
 # ------------------------------------------------------------------ a mail server
 # It notes each connection and the Message-ID of each mail that it takes, in a file. per: mails that
 # it takes on one connection; then it goes without a word, or says so (word) to the next MAIL.
-# before: called at each MAIL. Returns its port, what was noted, and how to end it.
+# before: called at each MAIL. after_s: it takes so long to answer a mail. drops: so many
+# connections end in DATA. Returns its port, what was noted, and how to end it.
 sub server {
 	my (%how) = @_;
 	my $file = $s->dir . '/server' . ++$s->{servers};
@@ -37,7 +39,10 @@ sub server {
 		open my $log, '>', $file or POSIX::_exit(1);
 		$log->autoflush;
 		$SIG{PIPE} = 'IGNORE';
-		while (my $c = $listening->accept) { serve($c, $log, %how); close $c }
+		while (my $c = $listening->accept) {
+			serve($c, $log, %how, drop => ($how{drops}-- // 0) > 0);
+			close $c;
+		}
 		POSIX::_exit(0);
 	}
 	my $noted = sub { my ($what) = @_;
@@ -48,6 +53,7 @@ sub server {
 sub serve {
 	my ($c, $log, %how) = @_;
 	my $taken = 0;
+	$c->autoflush;
 	print $log "connection\n";
 	print $c "220 demo\r\n";
 	while (my $line = <$c>) {
@@ -62,12 +68,14 @@ sub serve {
 		}
 		if ($line !~ /^DATA/) { print $c "250 yes\r\n"; next }
 		print $c "354 go on\r\n";
+		return if $how{drop};
 		my $id = '';
 		while (($line = <$c> // return) ne ".\r\n") {
 			$id = $1 if $line =~ /^Message-ID: <(.*)>/i;
 		}
 		print $log "mail $id\n";
 		$taken++;
+		sleep $how{after_s} if $how{after_s};
 		print $c "250 taken\r\n";
 	}
 }
@@ -147,6 +155,69 @@ $s->once;
 is(join(' ', $noted->('known')), join(' ', map { "known $_" } 0 .. 4),
 	'from a slow server each mail is written down before the next begins');
 $end->();
+$forget->();
+
+# ------------------------------------------------------------------ in doubt
+($port, $noted, $end) = server(drops => 1);
+$s->set(CUSTOMERAPI_SMTP_PORT => $port);
+$mails->(5);
+$s->once;
+is($states->(), '1/1=1 3/1=4', 'a server that goes within the first mail gets the others');
+is(scalar(() = $noted->('mail')), 4, 'once each');
+is(scalar(() = $noted->('connection')), 2, 'over another connection');
+$end->();
+$forget->();
+
+# ------------------------------------------------------------------ the deadline
+($port, $noted, $end) = server(after_s => 0.9);
+$s->set(CUSTOMERAPI_SMTP_PORT => $port, CUSTOMERAPI_SMTP_DEADLINE_S => 4,
+	CUSTOMERAPI_SMTP_TIMEOUT_S => 2);
+$mails->(6);
+$s->once;
+is($states->(), '3/1=6', 'no mail is begun that the deadline would cut');
+is(scalar(() = $noted->('mail')), 6, 'so none goes out twice');
+$end->();
+$s->set(CUSTOMERAPI_SMTP_DEADLINE_S => 300, CUSTOMERAPI_SMTP_TIMEOUT_S => 5);
+$forget->();
+
+# ------------------------------------------------------------------ another mailer
+my $asked = 0;
+($port, $noted, $end) = server(before => sub { my ($log) = @_;
+	my $held = 'FROM api_mail WHERE state = 2 AND visible_at';
+	$s->sql('UPDATE api_mail SET visible_at = UTC_TIMESTAMP(6) + INTERVAL 1 SECOND '
+		. 'WHERE state = 2') if $asked == 0;
+	print $log 'ends ' . $s->value("SELECT COUNT(*) $held < UTC_TIMESTAMP(6) + INTERVAL 60 "
+		. 'SECOND') . "\n" if $asked == 1;
+	$s->sql("UPDATE api_mail SET lease = x'" . '00' x 16 . "' WHERE state = 2 "
+		. 'ORDER BY mail_id LIMIT 3') if $asked == 1;
+	$asked++;
+	sleep 0.2 });
+$s->set(CUSTOMERAPI_SMTP_PORT => $port);
+$mails->(5);
+$s->once;
+is(join(' ', $noted->('ends')), 'ends 0', 'the lease of what waits is prolonged');
+is($states->(), '2/1=3 3/1=2', 'what another mailer holds stays its own');
+is(scalar(() = $noted->('mail')), 3, 'of it, only what was begun is sent');
+is($s->value('SELECT COUNT(*) FROM api_mail_recipient WHERE state = 3'), 3, 'and is written down');
+$end->();
+$forget->();
+
+# ------------------------------------------------------------------ between claim and load
+$s->set(CUSTOMERAPI_SMTP_PORT => 9);
+$mails->(5);
+$s->once;
+$s->sql('UPDATE api_mail SET state = 1, attempts = 0, visible_at = created_at');
+my $rival = Rival->new($db, 'customerapi');
+$rival->do('LOCK TABLES api_customer WRITE');
+my $mailer = $s->spawn($s->dir . '/log', '--once');
+my $loads = "FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata%' "
+	. "AND info LIKE '%api\\_mail %'";
+ok($s->until_is(1, "SELECT COUNT(*) $loads"), 'mails are claimed and not loaded');
+is($states->(), '2/1=5', 'they are leased');
+$s->sql('KILL ' . $s->value("SELECT id $loads"));
+$rival->do('UNLOCK TABLES');
+waitpid $mailer, 0;
+is($s->value('SELECT COUNT(*) FROM api_mail WHERE state = 2'), 0, 'a failure there gives all back');
 $forget->();
 
 # ------------------------------------------------------------------ a death

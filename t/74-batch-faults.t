@@ -214,12 +214,12 @@ run_all('two workers', 40, 6, 40, undef, CUSTOMERAPI_QUEUE_WORKERS => 2,
 for my $signal (qw(TERM KILL)) {
 	my $ended = 0;
 	run_all("signal $signal", 40, 8, 60, sub {
-		for (1 .. 400) {
-			last if $ended == 6;
-			sleep 0.03;
-			my ($worker) = $s->children('worker') or next;
-			next if !$s->value('SELECT COUNT(*) FROM api_message WHERE state = 2');
-			kill $signal, $worker and $ended++;
+		for (1 .. 6) {	# a batch waits for the table while its worker is ended
+			$rival->do('LOCK TABLES PurchaseGood READ');
+			$s->until_is(1, 'SELECT COUNT(*) > 0 FROM api_message WHERE state = 2');
+			my ($worker) = $s->children('worker');
+			$ended += kill $signal, $worker if $worker;
+			$rival->do('UNLOCK TABLES');
 		}
 	}, CUSTOMERAPI_QUEUE_BATCH => 15, CUSTOMERAPI_QUEUE_LEASE_S => 5);
 	cmp_ok($ended, '>', 1, "signal $signal: $ended workers were ended in a batch");

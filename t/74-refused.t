@@ -19,7 +19,7 @@ $s->tenant(1);
 my $then = "'2026-01-01', '2026-01-01'";
 $db->sql("INSERT INTO Source (SourceId, Label, CreationDate, ModificationDate) VALUES (1, 'Shop', "
 	. "$then); INSERT INTO Zone (ZoneId, Label, CreationDate, ModificationDate) VALUES "
-	. "(2, 'West', $then)", 'tenant1');
+	. "(2, 'West', $then), (3, 'East', $then)", 'tenant1');
 
 sub standard { my ($what, $body, %more) = @_; my ($entity, $action) = split ' ', $what;
 	return { platform => 'Standard', entity => $entity, action => $action, auth => 1,
@@ -87,6 +87,20 @@ is($rows->("Contact WHERE LastName = 'Better'") + $rows->("Contact WHERE LastNam
 	60 + 340, 'all else is');
 note "200 good: $few statements; with 180 refused: $cost";
 cmp_ok($cost, '<', 2 * $few, 'all is written twice at most');
+
+# Those under the same limits are written together, but not before one under others that refers to
+# what they change.
+my %p = (PurchaseIdentifier => 'p', SourceId => 1);
+run(standard('PurchaseHeader Insert', { %p, ZoneId => 2 }));
+($cost, @became) = run(
+	standard('Contact Insert', { named('o1'), LastName => 'Order', ZoneId => 1 }),
+	standard('PurchaseDetail Insert', { PurchaseHeaderExternalKey => \%p, Identifier => 'l',
+		SourceId => 1, Quantity => 1 }, %limited),
+	standard('PurchaseHeader Update', { %p, ZoneId => 3 }),
+	standard('Contact Insert', { named('o2'), LastName => 'Order', ZoneId => 1 }));
+like($became[$_], qr/^3 /, "$_ of four under two limits is done") for 0 .. 3;
+is($rows->("PurchaseDetail JOIN PurchaseHeader USING (PurchaseHeaderId) WHERE ZoneId = 3"), 1,
+	'the line came to its purchase while that was of the zone');
 
 # Persons who were there, and were erased.
 run(map { { %{ late($_) } } } 500 .. 521);

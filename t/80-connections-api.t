@@ -84,6 +84,29 @@ is(ask('PUT', '/inside/Prestashop', { Address => 'http://10.0.0.1', Key => $key 
 	'Address can be changed by the command line only, because the connection has AllowPrivate',
 	'but not be led elsewhere');
 
+# ------------------------------------------------------------------ what a Magento 1 shop is told
+my %ftp = (Address => 'sftp://files.example', User => 'u');
+is(ask('PUT', "/$_/Ftp", { %ftp, Password => "$canary-$_" })->{status}, 201, "files: $_")
+	for 'files', 'files2';
+my $mage = { Address => 'https://mage.example', Login => 'l', Password => $canary,
+	Drop => 'files' };
+is(ask('PUT', '/mage/Magento1', $mage)->{faults}, join('; ', map {
+	"$_ is required by the API, because Drop has secrets" } qw(FtpHost FtpUser FtpPassword)),
+	'the secrets of Drop are told to no shop');
+$mage = { %$mage, FtpHost => 'files.example', FtpUser => 'm', FtpPassword => "$canary-m" };
+is(ask('PUT', '/mage/Magento1', $mage)->{status}, 201, 'but what is given is');
+is(ask('PUT', '/mage/Magento1', { Unset => ['FtpPassword'] })->{faults},
+	'FtpPassword is required by the API, because Drop has secrets', 'so it stays');
+for ({ FtpHost => 'attacker.example' }, { Drop => 'files2' }) {
+	my ($what) = keys %$_;
+	is(ask('PUT', '/mage/Magento1', $_)->{faults},
+		'FtpPassword must be given again, because FtpHost or Drop changes', "another $what");
+	is(ask('PUT', '/mage/Magento1', { %$_, FtpPassword => "$canary-n" })->{status}, 200,
+		'with the password');
+}
+is(ask('PUT', '/mage/Magento1', { TimeoutSeconds => 5 })->{status}, 200,
+	'the same ones go without it');
+
 # ------------------------------------------------------------------ who may
 my ($process, $data) = (token('process'), token('data'));
 is(ask('GET', '', undef, token => $process)->{status}, 200, 'process lists');
@@ -100,8 +123,18 @@ is(ask('PUT', '/zone3/Folder', { Address => 'file:Demo/Main', ZoneId => 3 }, tok
 	->{status}, 403, 'none of another');
 is(ask('PUT', '/zone2/Folder', { ZoneId => 3 }, token => $limited)->{status}, 403,
 	'and leads none there');
+$r = ask('PUT', '/mage2/Magento1', { %$mage, ZoneId => 2 }, token => $limited);
+is("$r->{status} " . ask('GET', '/mage2')->{status}, '403 404',
+	'nor names one of another as Drop');
+is(ask('PUT', '/mage2/Magento1', { %$mage, ZoneId => 2, Drop => 'zone2' }, token => $limited)
+	->{status}, 201, 'but one of its own');
+is(ask('DELETE', "/$_")->{status}, 204, "$_ goes") for 'mage2', 'mage', 'files', 'files2';
 is_deeply([map { $_->{Name} } @{ ask('GET', '', undef, token => $limited)->{json}{Connections} }],
 	['zone2'], 'lists those of its zone');
+is_deeply([map { $_->{Name} } @{ ask('GET', '?Limit=1', undef, token => $limited)
+	->{json}{Connections} }], ['zone2'], 'also in a page of one, behind others');
+is_deeply([map { $_->{Name} } @{ ask('GET', '?Limit=1')->{json}{Connections} }], ['inside'],
+	'a page of one has one');
 is(ask($_->[0], $_->[1], undef, token => $limited)->{status}, 403, "@$_ of another zone")
 	for ['GET', '/shop'], ['DELETE', '/shop'], ['POST', '/shop/Test'];
 
@@ -144,11 +177,36 @@ for (1 .. 400) {
 }
 is_deeply([@{ $run->{Result} }{qw(Tested Failed)}], [4, 2], 'how many, and how many failed');
 like($run->{Reason}, qr/^2 of 4 connections failed\. inside: /, 'the first is named');
+is_deeply([map { $_->{Connection} } @{ $run->{Result}{Connections} }], [qw(shop zone2 drop inside)],
+	'the longest untested come first');
+for (["/$all"], ['', sub { grep { $_->{RunId} == $all } @{ $_[0]{Runs} } }]) {
+	my ($where, $find) = @$_;
+	my $shown = decode_json($demo->get("/ProcessManagement/Schedules/Runs$where",
+		headers($limited))->{content});
+	($shown) = $find->($shown) if $find;
+	is(join(' ', @$shown{qw(RunId State)}, map { $shown->{$_} // '' } qw(Result Reason Log)),
+		"$all Failed   ", "Runs$where: a limited token does not see what it says");
+}
 is(ask('POST', '/none/Test')->{status}, 404, 'none');
 
 # ------------------------------------------------------------------ removed; secrets
 $r = ask('DELETE', '/drop', undef, headers => { 'If-Match' => '"x"' });
 is($r->{status}, 412, 'an ETag that is not its own');
+# Another transaction changes it: the request waits for it, and then sees the change.
+$etag = ask('GET', '/drop')->{headers}{etag};
+my $rival = fork // die "fork: $!";
+if (!$rival) {
+	exec 'mariadb', '--no-defaults', '--socket=' . $demo->db->socket, '-u', 'root',
+		'customerapi', '-e', "BEGIN; UPDATE api_connection SET modified_at = '2030-01-01' "
+		. "WHERE name = 'drop'; DO GET_LOCK('ready', 0); DO SLEEP(2.5); COMMIT";
+}
+for (1 .. 200) {
+	last if $demo->db->value("SELECT IS_USED_LOCK('ready') IS NOT NULL");
+	sleep 0.05;
+}
+is(ask('DELETE', '/drop', undef, headers => { 'If-Match' => $etag })->{status}, 412,
+	'nor one that has just become old');
+waitpid $rival, 0;
 is(ask('DELETE', '/drop')->{status}, 204, 'removed');
 is(ask('DELETE', '/drop')->{status}, 404, 'once');
 sub slurp { my ($file) = @_; open my $fh, '<', $file or die "$file: $!"; local $/; return <$fh> }

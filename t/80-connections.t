@@ -57,6 +57,8 @@ is_deeply([map { $_->{Name} } @{ $a->json(connection('list'))->{Connections} }],
 	[qw(drop files old shop)], 'listed by name');
 like($a->good('list', connection('list')), qr/drop +Folder +file:Demo\/Main\/in/, 'for people');
 is_deeply($a->json(qw(connection list Other Main))->{Connections}, [], 'another tenant has none');
+like($a->good('help', qw(connection add --help)),
+	qr/nothing, also in a transfer.*How long one request/s, 'what an option means to a kind');
 $a->bad('nor can it show one', 3, qr/has no connection shop/, qw(connection show Other Main shop));
 
 # ------------------------------------------------------------------ what is refused
@@ -334,6 +336,16 @@ $a->sql("UPDATE api_connection SET secrets = (SELECT * FROM (SELECT secrets FROM
 like($a->check('sealed-secrets', 'doctor'), qr/connection shop/, 'one of another row does not');
 $a->bad('nor can it be tested', 1, qr/sealed with another key.*Give them again/,
 	connection('test', 'shop'));
+like((set('shop', '--set', 'ZoneId=5'))[0], qr/^1 .*Give them again/, 'nor changed without them');
+is((set('shop', '--secret-file', 'Key=-', \$key))[0], '0 ', 'they can be given again');
+is((set('shop', '--set', 'ZoneId=5'))[0], '0 ', 'and then open');
+$a->sql("UPDATE api_connection SET secrets = (SELECT * FROM (SELECT secrets FROM api_connection "
+	. "WHERE name = 'web') w) WHERE name = 'files'");
+like((set('files', '--secret-file', 'PrivateKey=' . $a->file('pem', "$pem\n")))[0],
+	qr/^1 .*Give them again/, 'of two secrets one is not enough');
+is((set('files', '--unset', 'Passphrase', '--secret-file', 'PrivateKey='
+	. $a->file('pem', "$pem\n")))[0], '0 ', 'the other may be unset');
+like($a->check('sealed-secrets', 'doctor'), qr/^ok /, 'all open again');
 
 # The tenant takes them with it.
 $a->good('no Source', qw(connection remove Demo Main shop));

@@ -343,20 +343,14 @@ check_zones(struct examination *e)
 		check_say(e, CHECK_WARNING,
 		    "Install the package tzdata (Debian: apt install tzdata).",
 		    "The version of this machine's time-zone data cannot be told.");
-	for (size_t i = 0; i < zones.n; i++) {
-		struct calendar_zone *zone = NULL;
-
-		if (calendar_zone_open(
-			rows_text(&zones, i, C_doctor_zones_time_zone), &zone, &x->err) < 0)
+	for (size_t i = 0; i < zones.n; i++)
+		if (!calendar_zone_exists(rows_text(&zones, i, C_doctor_zones_time_zone)))
 			check_say(e, CHECK_ERROR,
 			    "Install the package tzdata (and tzdata-legacy for old names), or "
 			    "change the zone.",
 			    "There is no time zone %s here; %s uses it.",
 			    rows_text(&zones, i, C_doctor_zones_time_zone),
 			    rows_text(&zones, i, C_doctor_zones_what));
-		err_clear(&x->err);
-		calendar_zone_close(&zone);
-	}
 	for (size_t i = 0; i < stored.n; i++)
 		if (strcmp(rows_text(&stored, i, C_doctor_tzdata_tzdata), version) != 0)
 			check_say(e, CHECK_WARNING,

@@ -10,15 +10,12 @@
 #include "admin/param_help.h"
 #include "admin/removal.h"
 #include "admin/settings.h"
-#include "admin/terminal.h"
 #include "lib/format/name.h"
 #include "lib/text.h"
 #include "process/connection/connection_probe.h"
 #include "store/connection/connection_ops.h"
 #include "store/connection/connection_row.h"
 #include "store/db.h"
-
-enum { UNSET_MAX = CONNECTION_PARAMS_MAX };
 
 /* ------------------------------------------------------------------ what is given */
 
@@ -70,16 +67,13 @@ take_file(struct context *x, const struct connection_kind *kind, const char *tex
 static int
 take_given(struct context *x, const struct connection_kind *kind, struct json_object **out)
 {
-	int rc;
-
 	*out = settings_json(x, "set", kind->params);
 	refuse_secrets(x, kind, *out);
 	for (size_t i = 0; i < cmd_count(&x->line, "secret-file") && x->err.code == 0; i++)
 		take_file(x, kind, cmd_nth(&x->line, "secret-file", i), *out);
 	if (x->err.code < 0)
 		return refused(x);
-	rc = context_box(x);
-	return rc;
+	return context_box(x);
 }
 
 /* ------------------------------------------------------------------ add, set */
@@ -173,8 +167,10 @@ find(struct context *x, struct store_alias **t, struct store_connection **row)
 static int
 connection_set(struct context *x)
 {
-	const char *unset[UNSET_MAX];
-	struct connection_setting s = { .way = CONNECTION_OPS_SET, .unset = unset };
+	const size_t nunset = cmd_count(&x->line, "unset");
+	const char **unset = arena_new(&x->arena, const char *, nunset);
+	struct connection_setting s = { .way = CONNECTION_OPS_SET, .unset = unset,
+		.nunset = nunset };
 	struct store_connection *row;
 	struct store_alias *t;
 	int rc = find(x, &t, &row);
@@ -184,8 +180,8 @@ connection_set(struct context *x)
 	if ((s.kind = connection_kind_find(row->kind)) == NULL)
 		return err_set(&x->err, ERR_PERMANENT, "This version does not know the kind %s.",
 		    row->kind);
-	for (size_t i = 0; i < cmd_count(&x->line, "unset") && i < UNSET_MAX; i++)
-		unset[s.nunset++] = cmd_nth(&x->line, "unset", i);
+	for (size_t i = 0; i < nunset; i++)
+		unset[i] = cmd_nth(&x->line, "unset", i);
 	if ((rc = take_given(x, s.kind, &s.given)) < 0) {
 		json_object_put(s.given);
 		return rc;
@@ -293,14 +289,14 @@ connection_remove_work(struct context *x, void *arg)
 {
 	const struct store_alias *t = arg;
 	const char *name = cmd_text(&x->line, "NAME");
-	struct rows dependents;
-	int rc = connection_ops_remove(x->db, &x->arena, t->alias_id, name,
-	    cmd_given(&x->line, "dry-run"), &dependents, &x->err);
+	struct connection_removal r = { .tenant_id = t->alias_id, .name = name,
+		.rehearse = cmd_given(&x->line, "dry-run") };
+	int rc = connection_ops_remove(x->db, &x->arena, &r, &x->err);
 
-	if (rc < 0 && dependents.n > 0) {
+	if (rc < 0 && r.dependents.n > 0) {
 		err_clear(&x->err);
 		return removal_refuse(
-		    x, arena_printf(&x->arena, "connection %s", name), &dependents);
+		    x, arena_printf(&x->arena, "connection %s", name), &r.dependents);
 	}
 	return rc;
 }
@@ -321,51 +317,19 @@ connection_remove(struct context *x)
 
 /* ------------------------------------------------------------------ help */
 
-/* Most kinds have it and say the same of it. */
-static int
-is_common(const struct param *p)
-{
-	size_t with = 0, all = 0;
-
-	for (const struct connection_kind *k = connection_kinds; k->name != NULL; k++, all++) {
-		const struct param *q = param_find(k->params, p->name);
-
-		with += q != NULL && strcmp(q->doc, p->doc) == 0;
-	}
-	return with * 2 > all;
-}
-
-/* Told once, of the first kind that has it. */
-static int
-is_told(const struct connection_kind *kind, const struct param *p)
-{
-	for (const struct connection_kind *k = connection_kinds; k != kind; k++)
-		if (param_find(k->params, p->name) != NULL)
-			return 1;
-	return 0;
-}
-
 static char *
 help(struct arena *a)
 {
+	struct param_help_group groups[CONNECTION_KINDS_MAX] = { { .name = NULL } };
 	struct buf b;
 
+	for (size_t i = 0; connection_kinds[i].name != NULL; i++)
+		groups[i] = (struct param_help_group){ .name = connection_kinds[i].name,
+			.doc = connection_kinds[i].doc, .params = connection_kinds[i].params };
 	buf_init(&b, a);
 	buf_adds(&b, "\nKinds, and their options for --set NAME=VALUE, lists comma separated;\n"
 	    "secrets come by --secret-file NAME=FILE:\n");
-	for (const struct connection_kind *k = connection_kinds; k->name != NULL; k++) {
-		buf_addf(&b, "  %s\n%*s%s\n", k->name, PARAM_HELP_INDENT, "",
-		    terminal_wrap(a, k->doc, CMD_LINE_WIDTH, PARAM_HELP_INDENT,
-			PARAM_HELP_INDENT));
-		for (const struct param *p = k->params; p->name != NULL; p++)
-			if (!is_common(p))
-				param_help_field(&b, p);
-	}
-	buf_adds(&b, "  Of most kinds\n");
-	for (const struct connection_kind *k = connection_kinds; k->name != NULL; k++)
-		for (const struct param *p = k->params; p->name != NULL; p++)
-			if (is_common(p) && !is_told(k, p))
-				param_help_field(&b, p);
+	param_help_groups(&b, groups, "Of most kinds");
 	return b.data;
 }
 

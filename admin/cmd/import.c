@@ -1,10 +1,7 @@
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "admin/cmd.h"
 #include "admin/context.h"
@@ -19,16 +16,11 @@ enum { FOUND = 8, EXAMPLES_SHOWN = 60 };
 /* ------------------------------------------------------------------ words */
 
 static const char *
-character_word(char c)
+character_word(struct context *x, char c)
 {
-	static const struct { char c; const char *word; } words[] = { { '\t', "TAB" },
-		{ '\0', "none" }, { '|', "|" }, { ';', ";" }, { ',', "," }, { '"', "\"" },
-		{ '\'', "'" } };
-
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (words[i].c == c)
-			return words[i].word;
-	return "?";
+	if (c == '\t')
+		return "TAB";
+	return c == '\0' ? "none" : arena_strndup(&x->arena, &c, 1);
 }
 
 /* How the values of the column are written. */
@@ -87,8 +79,8 @@ show_dialect(struct context *x, const char *path, const struct sniff *s)
 	output_value(&x->out, "Encoding", OUTPUT_TEXT, v_text(encoding_name(s->dialect.encoding)));
 	output_value(&x->out, "ByteOrderMark", OUTPUT_FLAG, v_int(s->mark));
 	output_value(&x->out, "Delimiter", OUTPUT_TEXT,
-	    v_text(character_word(s->dialect.delimiter)));
-	output_value(&x->out, "Quote", OUTPUT_TEXT, v_text(character_word(s->dialect.quote)));
+	    v_text(character_word(x, s->dialect.delimiter)));
+	output_value(&x->out, "Quote", OUTPUT_TEXT, v_text(character_word(x, s->dialect.quote)));
 	output_value(&x->out, "LineEnd", OUTPUT_TEXT, v_text(sniff_line_end_name(s->line_end)));
 	output_value(&x->out, "Header", OUTPUT_FLAG, v_int(s->dialect.header));
 	output_value(&x->out, "ColumnCount", OUTPUT_INT, v_int((int64_t)s->ncolumns));
@@ -196,16 +188,14 @@ static int
 import_sniff(struct context *x)
 {
 	const char *path = cmd_text(&x->line, "FILE");
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), rc;
 	struct byte_source source;
 	struct sniff s;
+	int fd, rc = byte_source_open(path, &fd, &source, &x->err);
 
-	if (fd < 0)
-		return err_set(&x->err, ERR_IO, "%s: %s.", path, strerror(errno));
-	source = byte_source_fd(&fd);
+	if (rc < 0)
+		return rc;
 	rc = sniff_source(&source, &x->arena, &s, &x->err);
-	if (fd != STDIN_FILENO)
-		close(fd);
+	byte_source_close(&fd);
 	if (rc < 0)
 		return rc;
 	show_dialect(x, path, &s);

@@ -14,6 +14,7 @@
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "lib/clock.h"
+#include "lib/set.h"
 #include "model/change/change.h"
 #include "model/change/consent.h"
 #include "model/change/known.h"
@@ -134,20 +135,19 @@ type_of(const struct club *c, const struct club_address *a)
 					       c->r->access->alias->address_type_id;
 }
 
-/* The first fault of an address that has the brand and type of one before it. */
+/* before: the brands and types of those before it; it gets this one's, too. */
 static void
-check_repeated(const struct setting *s, size_t i)
+check_repeated(const struct setting *s, size_t i, struct set *before)
 {
-	const struct club_address *list = s->in->addresses.rows;
+	const struct club_address *a = (const struct club_address *)s->in->addresses.rows + i;
+	struct arena *arena = s->item.change.arena;
+	size_t first;
 
-	for (size_t j = 0; j < i; j++)
-		if (brand_of(s->c, &list[j]) == brand_of(s->c, &list[i]) &&
-		    type_of(s->c, &list[j]) == type_of(s->c, &list[i])) {
-			err_fault(&s->c->faults, &s->c->r->arena,
-			    arena_printf(s->item.change.arena, "Addresses[%zu]", i),
-			    "has the same brand and type as Addresses[%zu]", j);
-			return;
-		}
+	if (!set_add_text(before, arena_printf(arena, "%lld/%lld", (long long)brand_of(s->c, a),
+		(long long)type_of(s->c, a)), i, &first))
+		err_fault(&s->c->faults, &s->c->r->arena,
+		    arena_printf(arena, "Addresses[%zu]", i),
+		    "has the same brand and type as Addresses[%zu]", first);
 }
 
 static int
@@ -155,8 +155,10 @@ check_addresses(const struct setting *s, struct err *err)
 {
 	const struct param *of = param_find(club_contact_params, "Addresses")->of;
 	const struct club_address *list = s->in->addresses.rows;
+	struct set before;
 	int rc;
 
+	set_init(&before, s->item.change.arena);
 	for (size_t i = 0; i < s->in->addresses.n; i++) {
 		if ((rc = check_references(s, "Address", of, &list[i],
 			 arena_printf(s->item.change.arena, "Addresses[%zu].", i), err)) < 0)
@@ -164,7 +166,7 @@ check_addresses(const struct setting *s, struct err *err)
 		if (!club_brand_allowed(s->c, brand_of(s->c, &list[i])))
 			return err_set(err, ERR_FORBIDDEN,
 			    "The token's user may not work with the brand of Addresses[%zu].", i);
-		check_repeated(s, i);
+		check_repeated(s, i, &before);
 	}
 	return 0;
 }
@@ -363,7 +365,7 @@ map(struct change_item *item, struct err *err)
 	struct known_contact is;
 	int rc, found;
 
-	s->c->faults = s->faults;
+	err_back(&s->c->faults, &s->faults);
 	if ((rc = check_body(s, err)) < 0)
 		return rc;
 	found = find_contact(s, &is, err);

@@ -12,6 +12,7 @@
 #include "fcgi/api/club.h"
 #include "fcgi/api/club_row.h"
 #include "fcgi/request.h"
+#include "lib/set.h"
 #include "model/change/change.h"
 #include "model/change/known.h"
 #include "store/change_batch.h"
@@ -53,6 +54,7 @@ struct listing {
 	struct err refusal;		/* of that state */
 	struct err faults;		/* those that were known before the mapping */
 	int64_t ids[LIST_MAX];		/* of the rows that the elements name */
+	struct set listed;		/* those ids, and their places */
 };
 
 /* ------------------------------------------------------------------ elements */
@@ -137,17 +139,6 @@ find_row(const struct listing *l, const struct element *e, int64_t *id, struct e
 	return rc;
 }
 
-/* The place of the first of n ids that is this one; n = none. */
-static size_t
-place_of(const int64_t *ids, size_t n, int64_t id)
-{
-	size_t i = 0;
-
-	while (i < n && ids[i] != id)
-		i++;
-	return i;
-}
-
 static const char *
 field_of(const struct listing *l, size_t i, const char *member)
 {
@@ -155,7 +146,7 @@ field_of(const struct listing *l, size_t i, const char *member)
 	    member == NULL ? "" : ".", member == NULL ? "" : member);
 }
 
-/* Fills l->ids[i]; those in front of it are there. */
+/* Fills l->ids[i], and l->listed with it. */
 static int
 find_element(struct listing *l, size_t i, struct err *err)
 {
@@ -177,7 +168,7 @@ find_element(struct listing *l, size_t i, struct err *err)
 		return rc;
 	if (l->ids[i] == 0)
 		err_fault(faults, a, field, "is no %s of this tenant", list->what);
-	else if ((same = place_of(l->ids, i, l->ids[i])) < i)
+	else if (!set_add(&l->listed, &l->ids[i], sizeof l->ids[i], i, &same))
 		err_fault(faults, a, field, "names the same %s as %s[%zu]", list->what, list->name,
 		    same);
 	return 0;
@@ -198,6 +189,7 @@ find_elements(struct listing *l, struct err *err)
 	}
 	if ((rc = known_wait(l->item.known, err)) < 0)
 		return rc;
+	set_init(&l->listed, l->item.change.arena);
 	for (size_t i = 0; i < l->in->rows.n && rc == 0; i++)
 		rc = find_element(l, i, err);
 	return rc < 0 ? rc : club_faults(l->c, err);
@@ -206,7 +198,7 @@ find_elements(struct listing *l, struct err *err)
 static int
 is_listed(const struct listing *l, int64_t id)
 {
-	return place_of(l->ids, l->in->rows.n, id) < l->in->rows.n;
+	return set_find(&l->listed, &id, sizeof id, NULL);
 }
 
 /* ------------------------------------------------------------------ stores */
@@ -268,62 +260,66 @@ add_interest(struct listing *l, int64_t category_id)
 	row_time(row, ContactInterest_InterestDate, l->c->now);
 }
 
-/* 1 when the contact's present interests, as told to this Source, have the category. */
-static int
-has_interest(const struct listing *l, int64_t category_id)
+/* The categories of the contact's present interests, as told to this Source. */
+static struct set
+categories_of(const struct listing *l)
 {
 	const struct rows *r = &l->before.interests;
+	struct set all;
 
-	for (size_t i = 0; i < r->n; i++)
-		if (rows_int(r, i, C_club_interests_interest_source_id) == l->c->source_id &&
-		    rows_int(r, i, C_club_interests_category_id) == category_id)
-			return 1;
-	return 0;
+	set_init(&all, l->item.change.arena);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct val *id = rows_at(r, i, C_club_interests_category_id);
+
+		if (rows_int(r, i, C_club_interests_interest_source_id) == l->c->source_id)
+			set_add(&all, &id->i, sizeof id->i, i, NULL);
+	}
+	return all;
 }
 
-/* The identifier of an interest among those that were told to this Source; NULL = it was not. */
-static const char *
-identifier_of(const struct known_rows *all, int64_t interest_id)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (all->values[i * all->ncolumns].i == interest_id)
-			return all->values[i * all->ncolumns + 1].s;
-	return NULL;
-}
-
-/* Ends the interests, as told to this Source, in categories that are not listed. */
+/* Ends the interests in categories that are not listed. told: those that this Source was told of,
+ * by key and identifier. */
 static void
-end_interests(struct listing *l, const struct known_rows *all)
+end_interests(struct listing *l, const struct known_rows *told)
 {
-	const struct rows *interests = &l->before.interests;
+	const struct rows *r = &l->before.interests;
+	struct set keys;
+	size_t at;
 
-	for (size_t i = 0; i < interests->n; i++) {
-		const char *identifier =
-		    identifier_of(all, rows_int(interests, i, C_club_interests_id));
+	set_init(&keys, l->item.change.arena);
+	for (size_t i = 0; i < told->n; i++) {
+		const struct val *key = told->values + i * told->ncolumns;
 
-		if (identifier == NULL ||
-		    !club_brand_allowed(l->c, rows_int(interests, i, C_club_interests_brand_id)))
+		set_add(&keys, &key->i, sizeof key->i, i, NULL);
+	}
+	for (size_t i = 0; i < r->n; i++) {
+		const int64_t id = rows_int(r, i, C_club_interests_id);
+
+		if (!set_find(&keys, &id, sizeof id, &at) ||
+		    !club_brand_allowed(l->c, rows_int(r, i, C_club_interests_brand_id)))
 			continue;
-		if (!is_listed(l, rows_int(interests, i, C_club_interests_category_id)))
-			interest(l, identifier, 1);
+		if (!is_listed(l, rows_int(r, i, C_club_interests_category_id)))
+			interest(l, told->values[at * told->ncolumns + 1].s, 1);
 	}
 }
 
 static int
 add_interests(struct listing *l, struct err *err)
 {
-	struct known_rows all;
+	struct known_rows told;
+	struct set present;
 	int rc = known_rows(l->item.known, &(struct known_rows_of){ .hold = KNOWN_LOCKED,
 	    .by = { ContactInterest_ContactId, ContactInterest_SourceId },
 	    .is = { v_int(l->contact_id), v_int(l->c->source_id) },
 	    .want = { ContactInterest_ContactInterestId,
-	    ContactInterest_ContactInterestIdentifier } }, &all, err);
+	    ContactInterest_ContactInterestIdentifier } }, &told, err);
 
 	if (rc < 0)
 		return rc;
-	end_interests(l, &all);
+	end_interests(l, &told);
+	present = categories_of(l);
 	for (size_t i = 0; i < l->in->rows.n; i++)
-		if (!has_interest(l, l->ids[i]))
+		if (!set_find(&present, &l->ids[i], sizeof l->ids[i], NULL))
 			add_interest(l, l->ids[i]);
 	return 0;
 }
@@ -336,7 +332,7 @@ map(struct change_item *item, struct err *err)
 	struct listing *l = (struct listing *)(void *)item;
 	int rc;
 
-	l->c->faults = l->faults;
+	err_back(&l->c->faults, &l->faults);
 	if ((rc = find_elements(l, err)) < 0)
 		return rc;
 	if (l->refusal.code != ERR_NONE)

@@ -267,7 +267,8 @@ const struct action ctl_schedule_actions[] = {
 	    .params = schedule_run_params, .args_bytes = sizeof(struct schedule_run_args),
 	    .run = schedule_run_show,
 	    .doc = "Shows a run: its state, its progress while it is running, its result and the "
-		   "end of its log.",
+		   "end of its log. Of TestConnection, a token that is limited to zones or brands "
+		   "sees no Result, Reason and Log.",
 	    .reply_doc = "200 with the run.", OK(run_row),
 	    ACTION_ERRORS(ERR_NOT_FOUND) },
 	{ ROW("Cancel", REQUEST_POST, SCHEDULES "/Runs/{RunId}/Cancel"), .tx = ACTION_TX_REGISTRY,

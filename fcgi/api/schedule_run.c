@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "fcgi/access/auth.h"
+#include "fcgi/access/auth_limits.h"
 #include "fcgi/api/page.h"
 #include "fcgi/api/schedule_reply.h"
 #include "fcgi/reply.h"
@@ -18,6 +19,26 @@
 #include "store/schedule/store_schedule.h"
 
 enum { PAGE_MAX = 500 };
+
+/* ------------------------------------------------------------------ what is not shown */
+
+/* A token that is limited to zones or brands does not see what runs say that tell of all. */
+static int
+hide_told(struct request *r, struct store_run *runs, size_t n, struct err *err)
+{
+	struct limits l;
+	int rc = auth_limits(r, NULL, &l, err);
+
+	if (rc < 0 || !limits_any(&l))
+		return rc;
+	for (size_t i = 0; i < n; i++) {
+		const struct process_kind *kind = process_find(runs[i].process);
+
+		if (kind != NULL && kind->tells_all)
+			runs[i].result = runs[i].reason = runs[i].log_tail = "";
+	}
+	return 0;
+}
 
 /* ------------------------------------------------------------------ lists */
 
@@ -78,7 +99,8 @@ schedule_run_list(struct request *r, const void *args, struct reply *reply, stru
 	if (!known)
 		return err_set(
 		    err, ERR_NOT_FOUND, "There is no schedule %" PRId64 ".", f.schedule_id);
-	if ((rc = store_run_list(db, &r->arena, &f, &shown.rows, &shown.n, err)) < 0)
+	if ((rc = store_run_list(db, &r->arena, &f, &shown.rows, &shown.n, err)) < 0 ||
+	    (rc = hide_told(r, shown.rows, shown.n, err)) < 0)
 		return rc;
 	reply_row(reply, schedule_reply_runs, &shown);
 	return 0;
@@ -113,8 +135,9 @@ schedule_run_show(struct request *r, const void *args, struct reply *reply, stru
 	if (run == NULL)
 		return err_set(
 		    err, ERR_NOT_FOUND, "There is no run %" PRId64 ".", in->run_id.value);
-	reply_row(reply, run_row, run);
-	return 0;
+	if ((rc = hide_told(r, run, 1, err)) == 0)
+		reply_row(reply, run_row, run);
+	return rc;
 }
 
 int

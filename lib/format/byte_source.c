@@ -3,6 +3,7 @@
 #include "lib/format/byte_source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +48,21 @@ read_fd(void *arg, int64_t offset, void *to, size_t n, struct err *err)
 	return got;
 }
 
+int64_t
+byte_source_fill(
+    const struct byte_source *source, int64_t offset, char *to, size_t n, struct err *err)
+{
+	size_t have = 0;
+	int64_t got = 1;
+
+	while (have < n && got > 0) {
+		got = source->read(
+		    source->arg, offset + (int64_t)have, to + have, n - have, err);
+		have += got > 0 ? (size_t)got : 0;
+	}
+	return got < 0 ? got : (int64_t)have;
+}
+
 struct byte_source
 byte_source_fd(int *fd)
 {
@@ -55,4 +71,22 @@ byte_source_fd(int *fd)
 
 	return (struct byte_source) { .read = read_fd, .arg = fd,
 		.size = known ? (int64_t)st.st_size : -1 };
+}
+
+int
+byte_source_open(const char *path, int *fd, struct byte_source *out, struct err *err)
+{
+	*fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0)
+		return err_set(err, ERR_IO, "%s: %s.", path, strerror(errno));
+	*out = byte_source_fd(fd);
+	return 0;
+}
+
+void
+byte_source_close(int *fd)
+{
+	if (*fd != STDIN_FILENO)
+		close(*fd);
+	*fd = -1;
 }

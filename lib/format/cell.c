@@ -5,13 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/text.h"
+#include <glib.h>
 
-static int
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+#include "lib/text.h"
 
 const char *
 cell_bare(const char *text, size_t *n)
@@ -33,7 +29,7 @@ digits(const char *s, size_t n)
 {
 	size_t k = 0;
 
-	while (k < n && is_digit(s[k]))
+	while (k < n && g_ascii_isdigit(s[k]))
 		k++;
 	return k;
 }
@@ -96,7 +92,7 @@ static size_t
 token(const char *s, size_t n, char *c)
 {
 	*c = *s;
-	if (is_digit(*s))
+	if (g_ascii_isdigit(*s))
 		return 1;
 	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
 		if (n >= signs[i].n && memcmp(s, signs[i].bytes, signs[i].n) == 0) {
@@ -201,7 +197,7 @@ is_two_ways(const struct tokens *t, size_t mark)
 	if (t->n - mark != 4 || before > 3 || strchr("123456789", t->c[0]) == NULL)
 		return 0;
 	for (size_t i = 0; i < t->n; i++)
-		if (!is_digit(t->c[i]) && t->c[i] != t->c[mark])
+		if (!g_ascii_isdigit(t->c[i]) && t->c[i] != t->c[mark])
 			return 0;
 	return 1;
 }
@@ -214,7 +210,7 @@ check_groups(const struct tokens *t, size_t end, char *group)
 
 	*group = '\0';
 	for (size_t i = 0; i < end; i++) {
-		if (is_digit(t->c[i])) {
+		if (g_ascii_isdigit(t->c[i])) {
 			since++;
 			continue;
 		}
@@ -238,7 +234,7 @@ write_number(const struct tokens *t, size_t mark, struct cell_number *out)
 	if (t->negative)
 		*to++ = '-';
 	for (whole = to; i < mark; i++) {
-		if (!is_digit(t->c[i]) || (to == whole && t->c[i] == '0'))
+		if (!g_ascii_isdigit(t->c[i]) || (to == whole && t->c[i] == '0'))
 			continue;
 		if (to - whole == CELL_DIGITS_MAX)
 			return "has more than 24 digits before the decimals";

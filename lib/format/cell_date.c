@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <glib.h>
+
 #include "lib/calendar.h"
 #include "lib/text.h"
 
@@ -53,12 +55,6 @@ struct cursor {
 	int offset_min, has_offset;
 };
 
-static int
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Reads between least and most digits. 0, or -1. */
 static int
 read_int(struct cursor *c, size_t least, size_t most, int *out)
@@ -66,7 +62,7 @@ read_int(struct cursor *c, size_t least, size_t most, int *out)
 	size_t k = 0;
 
 	*out = 0;
-	for (; k < most && k < c->n && is_digit(c->s[k]); k++)
+	for (; k < most && k < c->n && g_ascii_isdigit(c->s[k]); k++)
 		*out = *out * 10 + (c->s[k] - '0');
 	c->s += k;
 	c->n -= k;
@@ -90,9 +86,9 @@ read_fraction(struct cursor *c)
 {
 	int unit = 100000, digit;
 
-	if (c->n == 0 || !is_digit(*c->s))
+	if (c->n == 0 || !g_ascii_isdigit(*c->s))
 		return -1;
-	for (; c->n > 0 && is_digit(*c->s); unit /= 10) {
+	for (; c->n > 0 && g_ascii_isdigit(*c->s); unit /= 10) {
 		read_int(c, 1, 1, &digit);
 		c->micros += digit * unit;
 	}
@@ -116,7 +112,7 @@ read_offset(struct cursor *c)
 	return hours > 18 || minutes > 59 ? -1 : 0;
 }
 
-/* What follows the date, to the end. */
+/* The time of day behind the date, to the end. */
 static int
 read_time(struct cursor *c, int offset)
 {
@@ -132,7 +128,7 @@ read_time(struct cursor *c, int offset)
 	return c->n == 0 ? 0 : -1;
 }
 
-/* Three numbers with the same mark between them, and a time. */
+/* Three numbers with the same mark between them. */
 static int
 read_marked(struct cursor *c, int *parts[3], const size_t lengths[3][2], const char *marks)
 {
@@ -148,6 +144,16 @@ read_marked(struct cursor *c, int *parts[3], const size_t lengths[3][2], const c
 	return 0;
 }
 
+/* What follows the date: nothing, or one of the marks and a time of day. */
+static int
+read_rest(struct cursor *c, const char *marks, int offset, int *has_time)
+{
+	*has_time = c->n > 0;
+	if (c->n == 0)
+		return 0;
+	return read_char(c, marks) != 0 ? read_time(c, offset) : -1;
+}
+
 static int
 read_day_first(struct cursor *c, int month_first, int *has_time)
 {
@@ -155,12 +161,7 @@ read_day_first(struct cursor *c, int month_first, int *has_time)
 	int *parts[3] = { month_first ? &c->month : &c->day, month_first ? &c->day : &c->month,
 		&c->year };
 
-	if (read_marked(c, parts, lengths, "/.-") != 0)
-		return -1;
-	*has_time = c->n > 0;
-	if (c->n == 0)
-		return 0;
-	return read_char(c, " ") != 0 ? read_time(c, 0) : -1;
+	return read_marked(c, parts, lengths, "/.-") != 0 ? -1 : read_rest(c, " ", 0, has_time);
 }
 
 static int
@@ -169,12 +170,7 @@ read_year_first(struct cursor *c, int *has_time)
 	static const size_t lengths[3][2] = { { 4, 4 }, { 1, 2 }, { 1, 2 } };
 	int *parts[3] = { &c->year, &c->month, &c->day };
 
-	if (read_marked(c, parts, lengths, "-/.") != 0)
-		return -1;
-	*has_time = c->n > 0;
-	if (c->n == 0)
-		return 0;
-	return read_char(c, " Tt") != 0 ? read_time(c, 1) : -1;
+	return read_marked(c, parts, lengths, "-/.") != 0 ? -1 : read_rest(c, " Tt", 1, has_time);
 }
 
 static int
@@ -224,7 +220,7 @@ read_unix(const char *s, size_t n, struct cell_time *out)
 	if (n - i < 1)
 		return no_date[CELL_DATE_UNIX];
 	for (size_t k = i; k < n; k++) {
-		if (!is_digit(s[k]))
+		if (!g_ascii_isdigit(s[k]))
 			return no_date[CELL_DATE_UNIX];
 		if (k - i >= 11)
 			return "has too many digits for seconds since 1970; it may be milliseconds";

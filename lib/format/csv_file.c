@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
@@ -14,54 +13,39 @@
 #include "lib/text.h"
 
 /* The first lines are looked at, until they show what the separator is. */
-enum { FIRST_LINES = 10, FIRST_BYTES = 65536, CANDIDATES_MAX = 8 };
+enum { FIRST_LINES = 10, FIRST_BYTES = 65536 };
+
+/* Those of most countries' spreadsheets; the one that is rarest in texts comes first. */
+static const char separators[] = "\t;,";
+enum { CANDIDATES = sizeof separators - 1 };
 
 /* A source whose first bytes were read ahead: a pipe gives them only once. */
 struct ahead {
 	const struct byte_source *source;
+	struct byte_source_memory first;
 	char bytes[FIRST_BYTES];
-	size_t n;
 };
 
-/* ------------------------------------------------------------------ the first bytes */
-
-static int
-read_ahead(struct ahead *h, struct err *err)
-{
-	const struct byte_source *s = h->source;
-	int64_t got = 1;
-
-	while (h->n < sizeof h->bytes && got > 0) {
-		got = s->read(s->arg, (int64_t)h->n, h->bytes + h->n, sizeof h->bytes - h->n, err);
-		if (got > 0)
-			h->n += (size_t)got;
-	}
-	return got < 0 ? (int)got : 0;
-}
-
 static int64_t
-read_behind(void *arg, int64_t offset, void *to, size_t n, struct err *err)
+read_all(void *arg, int64_t offset, void *to, size_t n, struct err *err)
 {
-	const struct ahead *h = arg;
-	size_t left = (uint64_t)offset < h->n ? h->n - (size_t)offset : 0;
+	struct ahead *h = arg;
+	const struct byte_source first = byte_source_memory(&h->first);
+	int64_t got = first.read(first.arg, offset, to, n, err);
 
-	if (left == 0)
-		return h->source->read(h->source->arg, offset, to, n, err);
-	n = n < left ? n : left;
-	memcpy(to, h->bytes + offset, n);
-	return (int64_t)n;
+	return got != 0 ? got : h->source->read(h->source->arg, offset, to, n, err);
 }
 
 /* ------------------------------------------------------------------ the separator */
 
 /* How often a row has each candidate, outside of quotes. */
-struct counts { size_t n[CANDIDATES_MAX]; };
+struct counts { size_t n[CANDIDATES]; };
 
 static void
-count(const char *separators, const struct line *l, int *quoted, struct counts *c)
+count(const struct line *l, int *quoted, struct counts *c)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		const char *found = strchr(separators, l->text[i]);
+		const char *found = memchr(separators, l->text[i], CANDIDATES);
 
 		if (l->text[i] == '"')
 			*quoted = !*quoted;
@@ -71,11 +55,11 @@ count(const char *separators, const struct line *l, int *quoted, struct counts *
 }
 
 static char
-best_of(const char *separators, const struct counts *alike)
+best_of(const struct counts *alike)
 {
-	size_t n = strlen(separators), best = n - 1;
+	size_t best = CANDIDATES - 1;
 
-	for (size_t k = n; k-- > 0;)
+	for (size_t k = CANDIDATES; k-- > 0;)
 		if (alike->n[k] > 0 && alike->n[k] >= alike->n[best])
 			best = k;
 	return separators[best];
@@ -87,18 +71,17 @@ is_blank(struct arena *a, const struct line *l)
 	return text_is_unseen(arena_strndup(a, l->text, l->n));
 }
 
-/* The one that a first line "sep=;" names, as spreadsheets write and read it; 0 = none. */
 static char
-said_by(const char *separators, const struct line *l)
+named(const struct line *l)
 {
-	int says = l->number == 1 && l->n == 5 && strncasecmp(l->text, "sep=", 4) == 0;
+	char c = csv_reader_named(l);
 
-	return says && strchr(separators, l->text[4]) != NULL ? l->text[4] : '\0';
+	return memchr(separators, c, CANDIDATES) != NULL ? c : '\0';
 }
 
 /* The candidate that occurs equally often in most of the first rows. */
 static int
-find_separator(struct lines *lines, const char *separators, char *out, struct err *err)
+find_separator(struct lines *lines, char *out, struct err *err)
 {
 	struct counts first = { { 0 } }, row = { { 0 } }, alike = { { 0 } };
 	int quoted = 0, begun = 0, rc = 1;
@@ -109,20 +92,20 @@ find_separator(struct lines *lines, const char *separators, char *out, struct er
 	for (int i = 0; i < FIRST_LINES && *out == '\0'; i++) {
 		if ((rc = lines_next(lines, &l, err)) <= 0)
 			break;
-		*out = said_by(separators, &l);
-		count(separators, &l, &quoted, &row);
+		*out = named(&l);
+		count(&l, &quoted, &row);
 		if (quoted || is_blank(&a, &l))
 			continue;
 		if (!begun)
 			first = row;
-		for (size_t k = 0; k < CANDIDATES_MAX; k++)
+		for (size_t k = 0; k < CANDIDATES; k++)
 			alike.n[k] += row.n[k] > 0 && row.n[k] == first.n[k];
 		row = (struct counts) { { 0 } };
 		begun = 1;
 	}
 	arena_done(&a);
 	if (*out == '\0')
-		*out = best_of(separators, &alike);
+		*out = best_of(&alike);
 	return rc < 0 ? rc : 0;
 }
 
@@ -131,7 +114,7 @@ find_separator(struct lines *lines, const char *separators, char *out, struct er
 static int
 is_empty(const struct csv_file_row *row)
 {
-	for (size_t i = 0; i < row->n && i < CSV_FIELDS_MAX; i++)
+	for (size_t i = 0; i < row->n; i++)
 		if (row->fields[i][0] != '\0')
 			return 0;
 	return 1;
@@ -167,14 +150,13 @@ static int
 read_rows(const struct csv_file_taker *taker, struct ahead *head, struct arena *faults,
     struct err *err)
 {
-	const struct byte_source all = { .read = read_behind, .arg = head, .size = -1 };
-	struct byte_source_memory first = { head->bytes, head->n };
-	const struct byte_source of_first = byte_source_memory(&first);
-	struct lines *lines = lines_create(ENCODING_UNSET, &of_first);
+	const struct byte_source all = { .read = read_all, .arg = head, .size = -1 };
+	const struct byte_source first = byte_source_memory(&head->first);
+	struct lines *lines = lines_create(ENCODING_UNSET, &first);
 	struct csv_dialect dialect = { .quote = '"' };
 	struct csv_reader *reader;
 	struct csv_row row;
-	int rc = find_separator(lines, taker->separators, &dialect.delimiter, err);
+	int rc = find_separator(lines, &dialect.delimiter, err);
 
 	lines_destroy(&lines);
 	if (rc < 0)
@@ -192,9 +174,11 @@ csv_file_read(const struct csv_file_taker *taker, const struct byte_source *sour
     struct arena *faults, struct err *err)
 {
 	struct ahead *head = arena_alloc(faults, sizeof *head);
-	int rc;
+	int64_t got = byte_source_fill(source, 0, head->bytes, sizeof head->bytes, err);
 
+	if (got < 0)
+		return (int)got;
 	head->source = source;
-	rc = read_ahead(head, err);
-	return rc < 0 ? rc : read_rows(taker, head, faults, err);
+	head->first = (struct byte_source_memory) { head->bytes, (size_t)got };
+	return read_rows(taker, head, faults, err);
 }

@@ -2,9 +2,9 @@
  * csv_file - reads the rows of a list that a person made in a spreadsheet: codes, rates. Of such a
  * file nobody says how it is written.
  *
- * Its bytes are read as csv_reader.h says, with quotes. The separator is the candidate that occurs
- * equally often in most of the first rows, or the one that a first line "sep=;" names. Rows without
- * text are skipped.
+ * Its bytes are read as csv_reader.h says, with quotes. The separator is TAB, semicolon or comma:
+ * the one that occurs equally often in most of the first rows, or that a first line "sep=;" names.
+ * When two fit, the one that is rarer in texts counts. Rows without text are skipped.
  *
  * A row that cannot be read is reported with its line and the reason, and reading goes on. Only an
  * unclosed quote ends it, because the end of its row is unknown.
@@ -30,14 +30,10 @@ struct csv_file_row {
 
 /* Who takes the rows. Both functions give 0, or a negative code in err, which ends the reading. */
 struct csv_file_taker {
-	const char *separators;	/* candidates; when two fit, the first one counts: "\t;," */
 	int (*row)(void *arg, const struct csv_file_row *row, struct err *err);
 	int (*wrong)(void *arg, int64_t line, const char *what, struct err *err);
 	void *arg;
 };
-
-/* The separators of most countries' spreadsheets; the one that is rarest in texts comes first. */
-#define CSV_FILE_SEPARATORS "\t;,"
 
 /* Reads the whole source, in order. faults: holds the fault of a quote that is not closed. 0, a
  * code of the taker or the source, ERR_IO of csv_reader_next(), or ERR_BAD_REQUEST with a fault

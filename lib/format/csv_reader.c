@@ -13,6 +13,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/set.h"
 #include "lib/text.h"
 
 struct csv_reader {
@@ -47,6 +48,13 @@ parser_init(struct csv_reader *r)
 	csv_set_delim(&r->parser, (unsigned char)r->dialect.delimiter);
 	csv_set_quote(&r->parser, (unsigned char)r->dialect.quote);
 	csv_set_term_func(&r->parser, is_line_end);
+}
+
+static void
+parser_reset(struct csv_reader *r)
+{
+	csv_free(&r->parser);
+	parser_init(r);
 }
 
 static void
@@ -108,6 +116,12 @@ csv_reader_destroy(struct csv_reader **r)
 	g_clear_pointer(r, g_free);
 }
 
+enum encoding
+csv_reader_encoding(const struct csv_reader *r)
+{
+	return lines_encoding(r->lines);
+}
+
 void
 csv_reader_seek(struct csv_reader *r, int64_t offset, int64_t line)
 {
@@ -143,8 +157,7 @@ line_fault(struct csv_reader *r, const struct line *l)
 static void
 quote_fault(struct csv_reader *r, const struct line *l, size_t at)
 {
-	csv_free(&r->parser);
-	parser_init(r);
+	parser_reset(r);
 	r->ended = 1;
 	find_fault(r, CSV_QUOTE_INSIDE, "has a quote inside of a field; such a field stands in "
 	    "quotes, and each quote in it twice", l->number, encoding_column(l->text, at));
@@ -246,8 +259,7 @@ refuse_open(struct csv_reader *r)
 	r->row.fault = CSV_FINE;	/* it may have been in another line */
 	find_fault(r, CSV_QUOTE_OPEN, "opens a quote that is not closed", r->open_line,
 	    r->open_column);
-	csv_free(&r->parser);
-	parser_init(r);
+	parser_reset(r);
 	r->n = 0;
 	lines_back(r->lines);
 	return 1;
@@ -307,20 +319,38 @@ read_cells(struct csv_reader *r, const struct line *l, struct err *err)
 	return rc;
 }
 
-/* Nothing but blanks and controls; or a first line that names the delimiter, as spreadsheets write
- * it. */
+char
+csv_reader_named(const struct line *l)
+{
+	int names = l->number == 1 && l->n == 5 && strncasecmp(l->text, "sep=", 4) == 0;
+
+	return names ? l->text[4] : '\0';
+}
+
+/* Nothing but blanks and controls; or a first line that names the delimiter. */
 static int
 is_passed(const struct csv_reader *r, const struct line *l)
 {
 	size_t i = 0;
+	char named;
 
 	while (i < l->n && (unsigned char)l->text[i] <= ' ')
 		i++;
 	if (i == l->n)
 		return l->fault == LINE_FINE;
-	if (l->number != 1 || l->n != 5)
-		return 0;
-	return strncasecmp(l->text, "sep=", 4) == 0 && l->text[4] == r->dialect.delimiter;
+	named = csv_reader_named(l);
+	return named != '\0' && named == r->dialect.delimiter;
+}
+
+static int
+next_line(struct csv_reader *r, struct line *l, struct err *err)
+{
+	int rc;
+
+	do
+		rc = lines_next(r->lines, l, err);
+	while (rc > 0 && is_passed(r, l));
+	return rc;
 }
 
 static int
@@ -365,19 +395,14 @@ csv_reader_next(struct csv_reader *r, struct csv_row *out, struct err *err)
 	int rc;
 
 	do {
-		if ((rc = lines_next(r->lines, &l, err)) <= 0)
+		if ((rc = next_line(r, &l, err)) <= 0)
 			return rc;
-		if (is_passed(r, &l))
-			continue;
 		begin_row(r, &l);
 		if ((rc = read_cells(r, &l, err)) < 0)
 			return rc;
-		if (r->row.fault == CSV_FINE && !has_no_text(r, 0))
-			check_number(r);
-		else if (r->row.fault == CSV_FINE)
-			continue;
-		break;
-	} while (1);
+	} while (r->row.fault == CSV_FINE && has_no_text(r, 0));
+	if (r->row.fault == CSV_FINE)
+		check_number(r);
 	r->row.n = r->row.fault == CSV_FINE || r->row.fault == CSV_FIELDS ? r->n : 0;
 	*out = r->row;
 	return 1;
@@ -398,18 +423,19 @@ refuse_header(const struct csv_row *row, struct arena *a, struct err *err)
 	return err_fault(err, a, where, "is the header, and %s", row->wrong);
 }
 
-static int
-check_names(const char *const *names, size_t n, struct arena *a, struct err *err)
+int
+csv_reader_check_names(const char *const *names, size_t n, struct arena *a, struct err *err)
 {
+	struct set seen;
+	size_t first;
 	int rc = 0;
 
-	for (size_t i = 1; i < n; i++)
-		for (size_t k = 0; k < i; k++)
-			if (names[i][0] != '\0' && text_ieq(names[i], names[k])) {
-				rc = err_fault(err, a, names[i], "stands twice in the header, as "
-				    "column %zu and column %zu", k + 1, i + 1);
-				break;
-			}
+	set_init(&seen, a);
+	for (size_t i = 0; i < n; i++)
+		if (names[i][0] != '\0' &&
+		    !set_add_text(&seen, text_lower(arena_strdup(a, names[i])), i, &first))
+			rc = err_fault(err, a, names[i], "stands twice in the header, as column "
+			    "%zu and column %zu", first + 1, i + 1);
 	return rc;
 }
 
@@ -433,6 +459,6 @@ csv_reader_header(struct csv_reader *r, struct arena *a, const char *const **nam
 	*n = row.n;
 	if (r->dialect.fields == 0)
 		r->dialect.fields = row.n;
-	rc = check_names(found, row.n, a, err);
+	rc = csv_reader_check_names(found, row.n, a, err);
 	return rc < 0 ? rc : 1;
 }

@@ -13,7 +13,8 @@
  * lines that it took; only of a quote that is not closed within CSV_ROW_MAX, or the file, the
  * first line alone is the row, and reading goes on with the line behind it.
  *
- * csv_reader_seek() with the offset and line of a row resumes there.
+ * csv_reader_seek() with the offset and line of a row resumes there. So that the text is read in
+ * the same encoding, the dialect then names that of csv_reader_encoding(), as it was behind a row.
  */
 #ifndef LIB_FORMAT_CSV_READER_H
 #define LIB_FORMAT_CSV_READER_H
@@ -68,6 +69,9 @@ struct csv_row {
 	size_t wrong_column;	/* characters from 1; 0 when it is about the whole line */
 };
 
+/* The delimiter that a first line "sep=;" names, as spreadsheets write and read it; '\0' = none. */
+char csv_reader_named(const struct line *l);
+
 struct csv_reader;
 
 /* Both are copied. The source is read from offset 0 on. */
@@ -81,6 +85,14 @@ struct csv_reader *csv_reader_create(
  * codes: see csv_reader_next(). */
 int csv_reader_header(struct csv_reader *r, struct arena *a, const char *const **names, size_t *n,
     struct err *err);
+
+/* ERR_BAD_REQUEST with a fault for each name that is there before, in any case of letters; else 0.
+ * err is not NULL. */
+int csv_reader_check_names(const char *const *names, size_t n, struct arena *a, struct err *err);
+
+/* That of the dialect, or what was found so far; ENCODING_UNSET while all was ASCII. To be kept
+ * with the place at which another reader is to resume. */
+enum encoding csv_reader_encoding(const struct csv_reader *r);
 
 /* Goes on at the row that begins at the offset. After csv_reader_header(), or without a header. */
 void csv_reader_seek(struct csv_reader *r, int64_t offset, int64_t line);

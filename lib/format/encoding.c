@@ -15,6 +15,12 @@ static const char *const names[ENCODING_N] = {
 	[ENCODING_UTF16BE] = "UTF-16BE",
 };
 
+int
+encoding_is_wide(enum encoding encoding)
+{
+	return encoding == ENCODING_UTF16LE || encoding == ENCODING_UTF16BE;
+}
+
 const char *
 encoding_name(enum encoding encoding)
 {

@@ -16,6 +16,9 @@ enum encoding {
 	ENCODING_N
 };
 
+/* 1 for UTF-16, of either order. */
+int encoding_is_wide(enum encoding encoding);
+
 /* "UTF-8", "Windows-1252" …, as iconv knows them; "" for ENCODING_UNSET. And back, in any case of
  * letters: ENCODING_UNSET when there is none of the name. */
 const char *encoding_name(enum encoding encoding);

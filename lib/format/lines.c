@@ -73,7 +73,7 @@ lines_destroy(struct lines **l)
 static int
 is_wide(const struct lines *l)
 {
-	return l->encoding == ENCODING_UTF16LE || l->encoding == ENCODING_UTF16BE;
+	return encoding_is_wide(l->encoding);
 }
 
 /* ------------------------------------------------------------------ reading */
@@ -453,6 +453,12 @@ void
 lines_back(struct lines *l)
 {
 	go_to(l, l->second, l->second_number);
+}
+
+enum encoding
+lines_encoding(const struct lines *l)
+{
+	return l->encoding;
 }
 
 void

@@ -54,6 +54,9 @@ void lines_drop(struct lines *l);
 /* Goes on behind the first line of those that are kept, and drops them. */
 void lines_back(struct lines *l);
 
+/* That was given, or found so far; ENCODING_UNSET while all was ASCII. */
+enum encoding lines_encoding(const struct lines *l);
+
 /* Goes on at the line that begins at the offset. */
 void lines_seek(struct lines *l, int64_t offset, int64_t number);
 

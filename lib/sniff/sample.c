@@ -12,24 +12,17 @@ enum { HEAD = 256 << 10, PIECE = 32 << 10, ROWS_MAX = 50000, COUNTED = CSV_FIELD
 
 /* ------------------------------------------------------------------ pieces of the file */
 
-/* Reads until n bytes are there, or the source ends. */
 static int
 read_piece(struct samples *s, const struct byte_source *source, int64_t offset, size_t n,
     struct arena *a, struct err *err)
 {
 	char *bytes = arena_alloc(a, n);
-	size_t have = 0;
-	int64_t got = 1;
+	int64_t got = byte_source_fill(source, offset, bytes, n, err);
 
-	while (have < n && got > 0) {
-		got = source->read(source->arg, offset + (int64_t)have, bytes + have, n - have,
-		    err);
-		have += got > 0 ? (size_t)got : 0;
-	}
 	if (got < 0)
 		return (int)got;
-	s->s[s->n++] = (struct sample) { .offset = offset, .bytes = bytes, .n = have,
-		.last = got == 0 || offset + (int64_t)have == source->size };
+	s->s[s->n++] = (struct sample) { .offset = offset, .bytes = bytes, .n = (size_t)got,
+		.last = (size_t)got < n || offset + got == source->size };
 	return 0;
 }
 
@@ -55,21 +48,29 @@ samples_read(struct samples *s, const struct byte_source *source, struct arena *
 
 /* ------------------------------------------------------------------ rows */
 
+int
+sample_character(const struct sample *s, size_t i, enum encoding encoding)
+{
+	int low = encoding == ENCODING_UTF16BE;
+
+	if (!encoding_is_wide(encoding))
+		return i < s->n ? (unsigned char)s->bytes[i] : 0;
+	if (i + 1 >= s->n || s->bytes[i + !low] != '\0')
+		return 0;
+	return (unsigned char)s->bytes[i + (size_t)low];
+}
+
 /* Where the rows of a piece begin: behind its first line end. */
 static size_t
 begin_of(const struct sample *s, enum encoding encoding)
 {
-	int wide = encoding == ENCODING_UTF16LE || encoding == ENCODING_UTF16BE;
-	int low = encoding == ENCODING_UTF16BE;
+	size_t step = encoding_is_wide(encoding) ? 2 : 1;
 
 	if (s->offset == 0)
 		return 0;
-	for (size_t i = 0; i + 1 < s->n; i += wide ? 2 : 1) {
-		if (!wide && s->bytes[i] == '\n')
-			return i + 1;
-		if (wide && s->bytes[i + (size_t)low] == '\n' && s->bytes[i + !low] == '\0')
-			return i + 2;
-	}
+	for (size_t i = 0; i + 1 < s->n; i += step)
+		if (sample_character(s, i, encoding) == '\n')
+			return i + step;
 	return s->n;
 }
 

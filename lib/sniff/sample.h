@@ -36,6 +36,9 @@ struct sample_rows {
 int samples_read(struct samples *s, const struct byte_source *source, struct arena *a,
     struct err *err);
 
+/* The character of ASCII at byte i, at which a character begins; 0 = it is another one. */
+int sample_character(const struct sample *s, size_t i, enum encoding encoding);
+
 /* Reads rows of the first sample, or of all. At most most rows of each. */
 int sample_rows_read(const struct samples *s, size_t nsamples, const struct csv_dialect *dialect,
     int64_t most, struct arena *a, struct sample_rows *out, struct err *err);
@@ -56,5 +59,8 @@ enum {
 	CAN_COUNTRY = 32, CAN_DMY = 64, CAN_MDY = 128, CAN_YMD = 256, CAN_COMPACT = 512
 };
 unsigned sniff_value(const char *text);
+
+/* The bit of a date's form. */
+unsigned sniff_date_can(enum cell_date form);
 
 #endif

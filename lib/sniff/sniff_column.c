@@ -102,60 +102,53 @@ count_value(const char *text, struct count *c)
 	count_text(text, c);
 }
 
+/* Values that can be of the one type. */
 static int64_t
 counted(const struct count *c, unsigned can)
 {
-	for (unsigned i = 0; i < FORMS; i++)
-		if (can == 1u << i)
-			return c->can[i];
-	return 0;
-}
-
-static int
-fits(const struct count *c, unsigned can)
-{
-	return counted(c, can) * 100 >= c->values * ENOUGH;
+	return c->can[__builtin_ctz(can)];
 }
 
 /* ------------------------------------------------------------------ deciding */
 
-/* The unit of can says how many of the values are of the type. */
-static int
-decide(struct sniff_column *col, const struct count *c, enum sniff_type type, unsigned can)
+/* The bit of sniff_value() for values of the type; 0 for texts. */
+static unsigned
+wanted(enum sniff_type type, enum cell_date date)
 {
+	static const unsigned types[SNIFF_TYPES] = { [SNIFF_INTEGER] = CAN_INTEGER,
+		[SNIFF_DECIMAL] = CAN_NUMBER, [SNIFF_FLAG] = CAN_FLAG, [SNIFF_EMAIL] = CAN_EMAIL,
+		[SNIFF_PHONE] = CAN_PHONE, [SNIFF_COUNTRY] = CAN_COUNTRY };
+
+	return type == SNIFF_DATE ? sniff_date_can(date) : types[type];
+}
+
+/* Takes the type when enough of the values are of it: 1, or 0. */
+static int
+take(struct sniff_column *col, const struct count *c, enum sniff_type type, enum cell_date date)
+{
+	int64_t fitting = counted(c, wanted(type, date));
+
+	if (fitting * 100 < c->values * ENOUGH)
+		return 0;
 	col->type = type;
-	col->percent = (int)(counted(c, can) * 100 / c->values);
+	col->date = date;
+	col->percent = (int)(fitting * 100 / c->values);
 	return 1;
 }
 
 static int
-decide_slashes(struct sniff_column *col, const struct count *c)
+take_date(struct sniff_column *col, const struct count *c)
 {
-	int64_t both = counted(c, CAN_DMY) - c->day_first, all = both + c->day_first +
-	    c->month_first;
-	int month_first = c->month_first > c->day_first;
-	int64_t wrong = month_first ? c->day_first : c->month_first;
+	enum cell_date slashes = c->month_first > c->day_first ? CELL_DATE_MDY : CELL_DATE_DMY;
+	int found = take(col, c, SNIFF_DATE, CELL_DATE_YMD) ||
+	    take(col, c, SNIFF_DATE, CELL_DATE_COMPACT);
 
-	if ((all - wrong) * 100 < c->values * ENOUGH || all == 0)
-		return 0;
-	col->date = month_first ? CELL_DATE_MDY : CELL_DATE_DMY;
-	col->ambiguous = c->day_first == 0 && c->month_first == 0;
-	return decide(col, c, SNIFF_DATE, month_first ? CAN_MDY : CAN_DMY);
-}
-
-static int
-decide_date(struct sniff_column *col, const struct count *c)
-{
-	col->has_time = c->times > 0;
-	if (fits(c, CAN_YMD)) {
-		col->date = CELL_DATE_YMD;
-		return decide(col, c, SNIFF_DATE, CAN_YMD);
+	if (!found && take(col, c, SNIFF_DATE, slashes)) {
+		col->ambiguous = c->day_first == 0 && c->month_first == 0;
+		found = 1;
 	}
-	if (fits(c, CAN_COMPACT)) {
-		col->date = CELL_DATE_COMPACT;
-		return decide(col, c, SNIFF_DATE, CAN_COMPACT);
-	}
-	return decide_slashes(col, c);
+	col->has_time = found && c->times > 0;
+	return found;
 }
 
 /* 1 and 0 must both be there: a column of 1 alone may be a number of pieces. */
@@ -187,37 +180,30 @@ decide_marks(struct sniff_column *col, const struct count *c)
 static void
 decide_type(struct sniff_column *col, const struct count *c)
 {
-	if (is_flag(c))
-		decide(col, c, SNIFF_FLAG, CAN_FLAG);
-	else if (fits(c, CAN_EMAIL))
-		decide(col, c, SNIFF_EMAIL, CAN_EMAIL);
-	else if (fits(c, CAN_COUNTRY))
-		decide(col, c, SNIFF_COUNTRY, CAN_COUNTRY);
-	else if (decide_date(col, c))
+	if (is_flag(c) && take(col, c, SNIFF_FLAG, CELL_DATE_UNSET))
 		return;
-	else if (fits(c, CAN_PHONE))
-		decide(col, c, SNIFF_PHONE, CAN_PHONE);
-	else if (fits(c, CAN_INTEGER))
-		decide(col, c, SNIFF_INTEGER, CAN_INTEGER);
-	else if (fits(c, CAN_NUMBER)) {
-		decide(col, c, SNIFF_DECIMAL, CAN_NUMBER);
+	if (take(col, c, SNIFF_EMAIL, CELL_DATE_UNSET) ||
+	    take(col, c, SNIFF_COUNTRY, CELL_DATE_UNSET) || take_date(col, c))
+		return;
+	if (take(col, c, SNIFF_PHONE, CELL_DATE_UNSET) ||
+	    take(col, c, SNIFF_INTEGER, CELL_DATE_UNSET))
+		return;
+	if (take(col, c, SNIFF_DECIMAL, CELL_DATE_UNSET)) {
 		decide_marks(col, c);
-	} else {
-		col->type = SNIFF_TEXT;
-		col->percent = 100;
+		return;
 	}
+	col->type = SNIFF_TEXT;
+	col->percent = 100;
 }
 
 /* ------------------------------------------------------------------ remarks */
-
-static const char *const names_of_two[] = { "dd/mm/yyyy", "mm/dd/yyyy" };
 
 static void
 remark_date(struct sniff_column *col, const struct count *c, struct arena *a)
 {
 	if (col->ambiguous)
 		sniff_say(&col->remarks, a, "It may be %s or %s: no day above 12 was seen.",
-		    names_of_two[0], names_of_two[1]);
+		    cell_date_name(CELL_DATE_DMY), cell_date_name(CELL_DATE_MDY));
 	if (c->day_first > 0 && c->month_first > 0)
 		sniff_say(&col->remarks, a, "%" PRId64 " dates are dd/mm/yyyy and %" PRId64
 		    " are mm/dd/yyyy.", c->day_first, c->month_first);
@@ -259,13 +245,7 @@ remark(struct sniff_column *col, const struct count *c, struct arena *a)
 static int
 is_other(const struct sniff_column *col, const char *text)
 {
-	static const unsigned dates[CELL_DATE_N] = { [CELL_DATE_DMY] = CAN_DMY,
-		[CELL_DATE_MDY] = CAN_MDY, [CELL_DATE_YMD] = CAN_YMD,
-		[CELL_DATE_COMPACT] = CAN_COMPACT };
-	static const unsigned types[SNIFF_TYPES] = { [SNIFF_INTEGER] = CAN_INTEGER,
-		[SNIFF_DECIMAL] = CAN_NUMBER, [SNIFF_FLAG] = CAN_FLAG, [SNIFF_EMAIL] = CAN_EMAIL,
-		[SNIFF_PHONE] = CAN_PHONE, [SNIFF_COUNTRY] = CAN_COUNTRY };
-	unsigned want = col->type == SNIFF_DATE ? dates[col->date] : types[col->type];
+	unsigned want = wanted(col->type, col->date);
 
 	return want != 0 && (sniff_value(text) & want) == 0;
 }
@@ -333,6 +313,7 @@ static void
 settle_dates(struct sniff *out, struct arena *a)
 {
 	const struct sniff_column *proof = NULL;
+	enum cell_date other;
 
 	for (size_t i = 0; i < out->ncolumns && proof == NULL; i++) {
 		const struct sniff_column *c = &out->columns[i];
@@ -340,7 +321,10 @@ settle_dates(struct sniff *out, struct arena *a)
 		if ((c->date == CELL_DATE_DMY || c->date == CELL_DATE_MDY) && !c->ambiguous)
 			proof = c;
 	}
-	for (size_t i = 0; i < out->ncolumns && proof != NULL; i++) {
+	if (proof == NULL)
+		return;
+	other = proof->date == CELL_DATE_DMY ? CELL_DATE_MDY : CELL_DATE_DMY;
+	for (size_t i = 0; i < out->ncolumns; i++) {
 		struct sniff_column *c = &out->columns[i];
 
 		if (c->type != SNIFF_DATE || !c->ambiguous)
@@ -349,8 +333,8 @@ settle_dates(struct sniff *out, struct arena *a)
 		c->ambiguous = 0;
 		c->remarks.n = 0;
 		sniff_say(&c->remarks, a, "It may be %s or %s; it is read as column %td, which is "
-		    "the first.", cell_date_name(proof->date), names_of_two[proof->date ==
-		    CELL_DATE_DMY], proof - out->columns + 1);
+		    "the first.", cell_date_name(proof->date), cell_date_name(other),
+		    proof - out->columns + 1);
 	}
 }
 

@@ -19,26 +19,14 @@ static const char delimiters[] = "|\t;,";
 
 struct ends { int64_t lf, crlf, cr; };
 
-static int
-character_at(const struct sample *s, size_t i, enum encoding encoding)
-{
-	int low = encoding == ENCODING_UTF16BE;
-
-	if (encoding != ENCODING_UTF16LE && encoding != ENCODING_UTF16BE)
-		return i < s->n ? (unsigned char)s->bytes[i] : 0;
-	if (i + 1 >= s->n || s->bytes[i + !low] != '\0')
-		return 0;
-	return (unsigned char)s->bytes[i + (size_t)low];
-}
-
 static void
 count_ends(const struct sample *s, enum encoding encoding, struct ends *e)
 {
-	size_t step = encoding == ENCODING_UTF16LE || encoding == ENCODING_UTF16BE ? 2 : 1;
+	size_t step = encoding_is_wide(encoding) ? 2 : 1;
 	int before = 0, c;
 
 	for (size_t i = 0; i < s->n; i += step, before = c) {
-		c = character_at(s, i, encoding);
+		c = sample_character(s, i, encoding);
 		if (c == '\n' && before == '\r') {
 			e->crlf++;
 			e->cr--;

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <glib.h>
+
 #include "lib/arena.h"
 #include "lib/sniff/sample.h"
 #include "lib/text.h"
@@ -18,18 +20,6 @@ struct high {
 	int64_t latin9;		/* bytes that make sense in ISO-8859-15 alone */
 };
 
-static int
-is_letter(char c)
-{
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-static int
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* ISO-8859-15 has œ, Œ, Š, š, Ž, ž, Ÿ and € where Windows-1252 has fractions and accents without a
  * letter, and the sign of no currency. */
 static int
@@ -39,10 +29,10 @@ is_latin9(const struct sample *s, size_t i)
 	unsigned char c = (unsigned char)s->bytes[i];
 
 	if (c == 0xa4)
-		return is_digit(before) || before == ' ' || is_digit(behind);
+		return g_ascii_isdigit(before) || before == ' ' || g_ascii_isdigit(behind);
 	if (memchr("\xa6\xa8\xb4\xb8\xbc\xbd\xbe", c, 7) == NULL)
 		return 0;
-	return is_letter(before) || is_letter(behind);
+	return g_ascii_isalpha(before) || g_ascii_isalpha(behind);
 }
 
 static void

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/arena.h"
+#include "lib/err.h"
 #include "lib/sniff/sample.h"
 #include "lib/text.h"
 
@@ -36,16 +37,6 @@ is_name(const char *text)
 	return begins && text_utf8_length(text) <= 64;
 }
 
-static int
-is_twice(const char *const *names, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		for (size_t k = 0; k < i; k++)
-			if (names[i][0] != '\0' && text_ieq(names[i], names[k]))
-				return 1;
-	return 0;
-}
-
 /* What speaks for a header, and against it. */
 struct signs { int typed, names, values, others, repeated; };
 
@@ -72,6 +63,7 @@ void
 sniff_header(const struct sample_rows *rows, struct arena *a, struct sniff *out)
 {
 	struct signs s = look_at_first(rows);
+	struct err twice = { 0 };
 
 	if (s.values > 0) {
 		sniff_say(&out->reasons, a, "There is no header: the first row has %d %s.",
@@ -82,7 +74,7 @@ sniff_header(const struct sample_rows *rows, struct arena *a, struct sniff *out)
 		sniff_say(&out->reasons, a, "The first row is the header: %d of its texts stand "
 		    "above numbers, dates or addresses.", s.typed);
 	} else if ((size_t)s.names == rows->fields && s.repeated == 0 &&
-	    !is_twice(rows->rows[0], rows->fields)) {
+	    csv_reader_check_names(rows->rows[0], rows->fields, a, &twice) == 0) {
 		out->dialect.header = 1;
 		sniff_say(&out->reasons, a, "The first row is taken as the header: all of its "
 		    "texts look like names, and none comes again below.");

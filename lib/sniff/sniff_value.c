@@ -2,18 +2,14 @@
 
 #include <string.h>
 
+#include <glib.h>
+
 #include "lib/sniff/country_gen.h"
 #include "lib/sniff/sample.h"
 #include "lib/text.h"
 
 /* Digits of a phone number: with a country's code, and in a country. */
 enum { PHONE_MIN = 8, PHONE_MAX = 15, LOCAL_MIN = 9, LOCAL_MAX = 11 };
-
-static int
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* A local part and a domain with a dot, nothing that no address has. */
 static int
@@ -44,7 +40,7 @@ is_phone(const char *s, size_t n)
 	int plus = n > 0 && *s == '+';
 
 	for (size_t i = (size_t)plus; i < n; i++) {
-		if (is_digit(s[i]))
+		if (g_ascii_isdigit(s[i]))
 			digits++;
 		else if (strchr(" .-()/", s[i]) != NULL)
 			marks++;
@@ -82,26 +78,32 @@ is_integer(const char *s, size_t n)
 	size_t i = n > 0 && *s == '-', first = i;
 
 	for (; i < n; i++)
-		if (!is_digit(s[i]))
+		if (!g_ascii_isdigit(s[i]))
 			return 0;
 	if (n == first || n - first > 18)
 		return 0;
 	return s[first] != '0' || n - first == 1;
 }
 
+unsigned
+sniff_date_can(enum cell_date form)
+{
+	static const unsigned can[CELL_DATE_N] = { [CELL_DATE_DMY] = CAN_DMY,
+		[CELL_DATE_MDY] = CAN_MDY, [CELL_DATE_YMD] = CAN_YMD,
+		[CELL_DATE_COMPACT] = CAN_COMPACT };
+
+	return can[form];
+}
+
 static unsigned
 dates(const char *text)
 {
-	static const struct { enum cell_date form; unsigned can; } forms[] = {
-		{ CELL_DATE_DMY, CAN_DMY }, { CELL_DATE_MDY, CAN_MDY }, { CELL_DATE_YMD, CAN_YMD },
-		{ CELL_DATE_COMPACT, CAN_COMPACT },
-	};
 	struct cell_time t;
 	unsigned can = 0;
 
-	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-		if (cell_date(text, forms[i].form, NULL, &t) == NULL)
-			can |= forms[i].can;
+	for (enum cell_date f = CELL_DATE_DMY; f <= CELL_DATE_COMPACT; f++)
+		if (cell_date(text, f, NULL, &t) == NULL)
+			can |= sniff_date_can(f);
 	return can;
 }
 
@@ -115,7 +117,7 @@ numbers(const char *text, const char *s, size_t n)
 	if (is_integer(s, n))
 		can |= CAN_INTEGER;
 	/* Zeros in front are part of a code. */
-	if (n > 1 && s[0] == '0' && is_digit(s[1]))
+	if (n > 1 && s[0] == '0' && g_ascii_isdigit(s[1]))
 		return can;
 	if (cell_number(text, &form, &number) == NULL || number.two_ways)
 		can |= CAN_NUMBER;
@@ -130,7 +132,7 @@ sniff_value(const char *text)
 	unsigned can = numbers(text, s, n);
 	int flag;
 
-	if (n > 0 && is_digit(s[0]))
+	if (n > 0 && g_ascii_isdigit(s[0]))
 		can |= dates(text);
 	can |= n < 6 && cell_flag(text, &flag) == NULL ? CAN_FLAG : 0;
 	can |= is_email(s, n) ? CAN_EMAIL : 0;

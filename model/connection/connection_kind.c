@@ -19,12 +19,8 @@ enum { ZONE_CHARS_MAX = 64, CODE_CHARS_MAX = 32, USER_CHARS_MAX = 200, PRESTASHO
 static const char *
 check_zone(const char *text)
 {
-	struct calendar_zone *zone = NULL;
-	struct err ignored = { 0 };
-	int rc = calendar_zone_open(text, &zone, &ignored);
-
-	calendar_zone_close(&zone);
-	return rc == 0 ? NULL : "must be the IANA name of a time zone, like Europe/Paris";
+	return calendar_zone_exists(text) ? NULL :
+	    "must be the IANA name of a time zone, like Europe/Paris";
 }
 
 static const char *
@@ -73,7 +69,8 @@ check_ftp_host(const char *text)
 
 /* ------------------------------------------------------------------ rows that kinds share */
 
-#define COMMON(member) PARAM_FIELD(struct connection_common, member), .in = PARAM_BODY
+#define OF(kind_, member) PARAM_FIELD(struct connection_##kind_, member), .in = PARAM_BODY
+#define COMMON(member) OF(common, member)
 #define IDS .min = 1, .max = INT32_MAX, .max_length = CONNECTION_LIST_MAX
 
 /* Those with columns of their own; see connection_is_field(). */
@@ -119,67 +116,62 @@ check_ftp_host(const char *text)
 
 /* ------------------------------------------------------------------ Prestashop */
 
-#define OF(member) PARAM_FIELD(struct connection_prestashop, member), .in = PARAM_BODY
-
 static const struct param prestashop_params[] = {
 	FIELDS("https://shop.example",
 	    "The shop's address, without /api: https://shop.example or https://example.com/shop."),
-	{ .name = "Key", OF(key), .secret = 1, .required = 1, .min = PRESTASHOP_KEY_CHARS,
-	    .max_length = PRESTASHOP_KEY_CHARS, .sample = "THE0KEY0OF0THE0SHOPS0WEBSERVICE0",
+	{ .name = "Key", OF(prestashop, key), .secret = 1, .required = 1,
+	    .min = PRESTASHOP_KEY_CHARS, .max_length = PRESTASHOP_KEY_CHARS,
+	    .sample = "THE0KEY0OF0THE0SHOPS0WEBSERVICE0",
 	    .doc = "The key of the shop's Webservice: 32 characters." },
-	{ .name = "KeyBy", OF(key_by), .max_length = CODE_CHARS_MAX,
+	{ .name = "KeyBy", OF(prestashop, key_by), .max_length = CODE_CHARS_MAX,
 	    .choices = CONNECTION_KEY_BASIC "|" CONNECTION_KEY_QUERY, .def = CONNECTION_KEY_BASIC,
 	    .doc = "How the key is sent. Basic: in the header Authorization. Query: as ws_key in "
 	    "the address, for web servers that take the header away." },
-	{ .name = "Shops", OF(shops), IDS,
+	{ .name = "Shops", OF(prestashop, shops), IDS,
 	    .doc = "Ids of the shops of a multishop; all unless given." },
-	{ .name = "Languages", OF(languages), IDS,
+	{ .name = "Languages", OF(prestashop, languages), IDS,
 	    .doc = "Ids of the languages that labels are taken in; the first is the main one. "
 	    "The shop's own unless given." },
 	SHOP,
 	PAGES,
 	{ .name = NULL },
 };
-#undef OF
 
 /* ------------------------------------------------------------------ Magento */
-
-#define OF(member) PARAM_FIELD(struct connection_magento, member), .in = PARAM_BODY
 
 static const struct param magento_params[] = {
 	FIELDS("https://shop.example",
 	    "The shop's address, without /rest: https://shop.example."),
-	{ .name = "Auth", OF(auth), .required = 1, .max_length = CODE_CHARS_MAX,
+	{ .name = "Auth", OF(magento, auth), .required = 1, .max_length = CODE_CHARS_MAX,
 	    .choices = CONNECTION_AUTH_BEARER "|" CONNECTION_AUTH_OAUTH1,
 	    .sample = CONNECTION_AUTH_OAUTH1,
 	    .doc = "How requests are signed. OAuth1: with the four keys of the integration, as "
 	    "every shop takes it. Bearer: with its access token alone, which a shop since 2.4.4 "
 	    "takes only when it is told to." },
-	{ .name = "Token", OF(token), .secret = 1, .required = 1, .min = 1,
+	{ .name = "Token", OF(magento, token), .secret = 1, .required = 1, .min = 1,
 	    .max_length = CONNECTION_SECRET_MAX, .sample = "the-access-token",
 	    .doc = "The integration's access token." },
-	{ .name = "TokenSecret", OF(token_secret), .secret = 1, .min = 1,
+	{ .name = "TokenSecret", OF(magento, token_secret), .secret = 1, .min = 1,
 	    .max_length = CONNECTION_SECRET_MAX, .sample = "its-secret",
 	    .doc = "Its access token secret; needed by OAuth1." },
-	{ .name = "ConsumerKey", OF(consumer_key), .secret = 1, .min = 1,
+	{ .name = "ConsumerKey", OF(magento, consumer_key), .secret = 1, .min = 1,
 	    .max_length = CONNECTION_SECRET_MAX, .sample = "the-consumer-key",
 	    .doc = "Its consumer key; needed by OAuth1." },
-	{ .name = "ConsumerSecret", OF(consumer_secret), .secret = 1, .min = 1,
+	{ .name = "ConsumerSecret", OF(magento, consumer_secret), .secret = 1, .min = 1,
 	    .max_length = CONNECTION_SECRET_MAX, .sample = "its-secret",
 	    .doc = "Its consumer secret; needed by OAuth1." },
-	{ .name = "StoreCode", OF(store_code), .max_length = CODE_CHARS_MAX, .min = 1,
+	{ .name = "StoreCode", OF(magento, store_code), .max_length = CODE_CHARS_MAX, .min = 1,
 	    .check = check_code, .def = "all",
 	    .doc = "The code of the store view whose labels are taken, as it stands in the "
 	    "addresses of the API." },
-	{ .name = "Websites", OF(websites), IDS,
+	{ .name = "Websites", OF(magento, websites), IDS,
 	    .doc = "Ids of the websites whose customers are taken; all unless given." },
-	{ .name = "Stores", OF(stores), IDS,
+	{ .name = "Stores", OF(magento, stores), IDS,
 	    .doc = "Ids of the store views whose orders are taken; all unless given." },
 	SHOP,
 	PAGES,
 	{ .name = NULL },
 };
-#undef OF
 
 static void
 check_magento(struct arena *a, const void *args, struct err *err)
@@ -201,67 +193,64 @@ check_magento(struct arena *a, const void *args, struct err *err)
 
 /* ------------------------------------------------------------------ Magento1 */
 
-#define OF(member) PARAM_FIELD(struct connection_magento1, member), .in = PARAM_BODY
-
 static const struct param magento1_params[] = {
 	FIELDS("https://shop.example",
 	    "The shop's address, in front of /crm360: https://shop.example."),
-	{ .name = "Login", OF(login), .required = 1, .min = 1, .max_length = USER_CHARS_MAX,
-	    .sample = "export", .doc = "The login that the shop's module knows." },
-	{ .name = "Password", OF(password), .secret = 1, .required = 1, .min = 1,
+	{ .name = "Login", OF(magento1, login), .required = 1, .min = 1,
+	    .max_length = USER_CHARS_MAX, .sample = "export",
+	    .doc = "The login that the shop's module knows." },
+	{ .name = "Password", OF(magento1, password), .secret = 1, .required = 1, .min = 1,
 	    .max_length = CONNECTION_SECRET_MAX, .sample = "the-login's-password",
 	    .doc = "Its password." },
-	{ .name = "Drop", OF(drop), .required = 1, .min = 1, .max_length = NAME_CHARS_MAX,
+	{ .name = "Drop", OF(magento1, drop), .required = 1, .min = 1, .max_length = NAME_CHARS_MAX,
 	    .check = name_schedule_fault, .sample = "folder",
 	    .doc = "Name of the connection, of the kind Ftp or Folder, whose folder the shop puts "
 	    "its files into." },
-	{ .name = "FtpHost", OF(ftp_host), .min = 1, .max_length = USER_CHARS_MAX,
+	{ .name = "FtpHost", OF(magento1, ftp_host), .min = 1, .max_length = USER_CHARS_MAX,
 	    .check = check_ftp_host,
 	    .doc = "The FTP server that the shop is told to put its files on; that of Drop unless "
 	    "given." },
-	{ .name = "FtpUser", OF(ftp_user), .min = 1, .max_length = USER_CHARS_MAX,
+	{ .name = "FtpUser", OF(magento1, ftp_user), .min = 1, .max_length = USER_CHARS_MAX,
 	    .doc = "The user that the shop is told; that of Drop unless given." },
-	{ .name = "FtpPassword", OF(ftp_password), .secret = 1, .min = 1,
+	{ .name = "FtpPassword", OF(magento1, ftp_password), .secret = 1, .min = 1,
 	    .max_length = CONNECTION_SECRET_MAX, .sample = "the-user's-password",
-	    .doc = "The password that the shop is told; that of Drop unless given." },
-	{ .name = "FtpPath", OF(ftp_path), .min = 1, .max_length = USER_CHARS_MAX,
+	    .doc = "The password that the shop is told; that of Drop unless given. It must be "
+	    "given again when FtpHost or Drop changes. The API asks for FtpHost, FtpUser and "
+	    "FtpPassword when Drop has secrets." },
+	{ .name = "FtpPath", OF(magento1, ftp_path), .min = 1, .max_length = USER_CHARS_MAX,
 	    .doc = "What the shop puts in front of its files' names there, such as in/." },
 	SHOP,
 	{ .name = NULL },
 };
-#undef OF
 
 /* ------------------------------------------------------------------ Ftp */
-
-#define OF(member) PARAM_FIELD(struct connection_ftp, member), .in = PARAM_BODY
 
 static const struct param ftp_params[] = {
 	FIELDS("sftp://files.example/out",
 	    "Server and folder. ftps:// is FTP with TLS from the start, ftpes:// with TLS by AUTH "
 	    "TLS, ftp:// without TLS, sftp:// is SFTP: sftp://files.example:2222/out."),
-	{ .name = "User", OF(user), .required = 1, .min = 1, .max_length = USER_CHARS_MAX,
+	{ .name = "User", OF(ftp, user), .required = 1, .min = 1, .max_length = USER_CHARS_MAX,
 	    .sample = "demo", .doc = "The user's name." },
-	{ .name = "Password", OF(password), .secret = 1, .min = 1,
+	{ .name = "Password", OF(ftp, password), .secret = 1, .min = 1,
 	    .max_length = CONNECTION_SECRET_MAX, .sample = "the-user's-password",
 	    .doc = "The user's password." },
-	{ .name = "PrivateKey", OF(private_key), .secret = 1, .min = 1, .lines = 1,
+	{ .name = "PrivateKey", OF(ftp, private_key), .secret = 1, .min = 1, .lines = 1,
 	    .max_length = CONNECTION_PEM_MAX, .check = check_private_key,
 	    .doc = "The user's private key, for sftp." },
-	{ .name = "Passphrase", OF(passphrase), .secret = 1, .min = 1,
+	{ .name = "Passphrase", OF(ftp, passphrase), .secret = 1, .min = 1,
 	    .max_length = CONNECTION_SECRET_MAX,
 	    .doc = "The passphrase of PrivateKey, if it has one." },
-	{ .name = "HostKey", OF(host_key), .min = 1, .max_length = CONNECTION_SECRET_MAX,
+	{ .name = "HostKey", OF(ftp, host_key), .min = 1, .max_length = CONNECTION_SECRET_MAX,
 	    .check = check_host_key,
 	    .doc = "The fingerprint of the server's key, for sftp: SHA256: and 43 characters. "
 	    "Nothing is sent to a server with another key." },
-	{ .name = "Passive", OF(passive), .def = "true",
+	{ .name = "Passive", OF(ftp, passive), .def = "true",
 	    .doc = "False: the server connects to us for transfers (active FTP)." },
 	NETWORK,
 	{ .name = "TimeoutSeconds", COMMON(total_s), .min = 1, .max = 600, .def = "60",
 	    .doc = "How long the server may say nothing, also in a transfer." },
 	{ .name = NULL },
 };
-#undef OF
 
 /* A private key is sftp's alone; and the server must be shown something. */
 static void

@@ -71,19 +71,16 @@ how_to_mend(enum http_failure failure)
 }
 
 int
-connection_http_send(struct arena *a, const struct connection *c, const struct http_request *q,
-    struct http_reply *out, struct err *err)
+connection_http_send(
+    struct arena *a, const struct http_request *q, struct http_reply *out, struct err *err)
 {
 	struct err why = { 0 };
 	int rc = http_send(a, q, out, &why);
 
-	(void)c;
 	if (rc == 0)
 		return 0;
-	err_set(err, rc, "%s: %s %s", shown(a, q->url), why.detail, how_to_mend(out->failure));
-	if (err != NULL)
-		err->native = why.native;
-	return rc;
+	return err_set(
+	    err, rc, "%s: %s %s", shown(a, q->url), why.detail, how_to_mend(out->failure));
 }
 
 /* ------------------------------------------------------------------ answers of others */
@@ -180,7 +177,7 @@ http_probe(struct connection_probe *p, struct err *err)
 	const char *url = connection_http_url(p->arena, c, api_path(p->arena, c));
 	struct http_request q = connection_http_request(c, url, PROBE_REPLY_MAX);
 	struct http_reply r;
-	int rc = connection_http_send(p->arena, c, &q, &r, err);
+	int rc = connection_http_send(p->arena, &q, &r, err);
 
 	if (rc < 0 || (rc = connection_http_judge(p->arena, &q, &r, CONNECTION_HTTP_WITHOUT,
 	    err)) < 0)

@@ -23,8 +23,8 @@ struct http_request connection_http_request(
 
 /* http_send(), with a sentence that names the address (without its query) and says how to mend what
  * went wrong. Codes are those of http_send(). */
-int connection_http_send(struct arena *a, const struct connection *c,
-    const struct http_request *q, struct http_reply *out, struct err *err);
+int connection_http_send(
+    struct arena *a, const struct http_request *q, struct http_reply *out, struct err *err);
 
 enum connection_http_credentials { CONNECTION_HTTP_WITHOUT, CONNECTION_HTTP_WITH };
 

@@ -69,7 +69,8 @@ struct sending {
 	struct outgoing **of;		/* the mail of each job */
 	struct outgoing *told[TOLD_MOST];	/* answered, and not written down */
 	size_t ntold;
-	usec_t since;			/* monotonic: all before that is written down */
+	usec_t since;	/* of the boot clock, which goes on while the machine sleeps: all before
+			 * that is written down */
 	int rc;
 	struct err *err;
 };
@@ -81,8 +82,8 @@ write_down(struct sending *s)
 	for (size_t i = 0; i < s->ntold && s->rc == 0; i++)
 		s->told[i]->settled = 1;
 	s->ntold = 0;
-	s->since = clock_monotonic_us();
-	return s->rc;
+	s->since = clock_boot_us();
+	return s->b->lost ? -1 : s->rc;
 }
 
 /* The next mail is not begun before. From a server that is slow, each mail is written down at once;
@@ -92,12 +93,12 @@ on_answered(void *arg, size_t job)
 {
 	struct sending *s = arg;
 
-	if (s->rc < 0)
-		return s->rc;
+	if (s->rc < 0 || s->b->lost)
+		return -1;
 	s->told[s->ntold++] = s->of[job];
 	if (s->m->beat != NULL)
 		s->m->beat(s->m->arg);
-	if (s->ntold < TOLD_MOST && clock_monotonic_us() - s->since < TOLD_US)
+	if (s->ntold < TOLD_MOST && clock_boot_us() - s->since < TOLD_US)
 		return 0;
 	return write_down(s);
 }
@@ -106,7 +107,7 @@ on_answered(void *arg, size_t job)
 static int
 send_batch(struct mailer *m, struct mailer_batch *b, struct err *err)
 {
-	struct sending s = { .m = m, .b = b, .err = err, .since = clock_monotonic_us(),
+	struct sending s = { .m = m, .b = b, .err = err, .since = clock_boot_us(),
 		.of = arena_new(&b->arena, struct outgoing *, b->n) };
 	struct mail_server server = mail_server_of(m->conf);
 	struct mail_job *jobs = arena_new(&b->arena, struct mail_job, b->n);
@@ -149,6 +150,7 @@ settle_rest(struct mailer *m, struct mailer_batch *b, struct err *err)
 static int
 step(struct mailer *m, struct mailer_batch *b, int *count, struct err *err)
 {
+	struct err other = { 0 };
 	int rc;
 
 	secret_random(b->lease, sizeof b->lease);
@@ -156,8 +158,12 @@ step(struct mailer *m, struct mailer_batch *b, int *count, struct err *err)
 		return rc;
 	if (*count == m->most)
 		wake_send(m->conf, WAKE_MAIL); /* there may be work for one more */
-	if ((rc = mailer_load(m, b, err)) < 0 || b->n == 0)
+	if ((rc = mailer_load(m, b, err)) < 0) {
+		mailer_give_back(m, b, &other);
 		return rc;
+	}
+	if (b->n == 0)
+		return 0;
 	if ((rc = send_batch(m, b, err)) < 0)
 		return rc;
 	return settle_rest(m, b, err);

@@ -28,7 +28,8 @@ struct mailer {
 
 /* Leases due mails, sends them over one connection and writes down what became of them on the way,
  * however long the database is away then. *count = mails tried. A mail may go out twice only when
- * the process dies between the server's 250 and the commit; always with the same Message-ID. These
+ * the process dies between the server's 250 and the commit, or its lease ends before it should (the
+ * machine sleeps, the database's clock is put forward); always with the same Message-ID. These
  * are at most 20 mails, the last that the server took, and of a slow server one: the next mail is
  * not begun while anything is older than 50 ms. */
 int mailer_step(struct mailer *m, int *count, struct err *err);

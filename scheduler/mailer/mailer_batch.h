@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/arena.h"
+#include "lib/clock.h"
 #include "scheduler/mailer/mailer_content.h"
 
 struct err;
@@ -26,6 +27,8 @@ struct mailer_batch {
 	size_t n;
 	size_t bytes;				/* of all texts */
 	int failed;	/* times that it could not be written down and waiting does not help */
+	int lost;	/* another mailer has some of it */
+	usec_t until;	/* the end of its lease, by the database's clock */
 };
 
 /* Seconds the batch may take to be sent. */
@@ -41,9 +44,18 @@ int mailer_load(struct mailer *m, struct mailer_batch *b, struct err *err);
 /* Opens the registry when it is not open. */
 int mailer_connect(struct mailer *m, struct err *err);
 
-/* Writes down what became of these mails of the batch. What the server has accepted must be, or it
- * goes out again: tried until the database is back, and half a minute when the program is to stop
- * or the database will not take it. */
+/* How long a lease lasts. */
+usec_t mailer_lease_us(const struct mailer *m);
+
+/* Gives all back that the batch leased, untried; as patient as mailer_settle(). */
+int mailer_give_back(struct mailer *m, struct mailer_batch *b, struct err *err);
+
+/* Writes down what became of these mails of the batch; when half of the lease is over, those that
+ * are not settled get a whole one. Sets b->lost when another mailer holds some of them: the lease
+ * had ended (the machine slept, or the clock was put forward), and no other mail may be begun. What
+ * the server has accepted must be written down, or it goes out again: it is tried until the
+ * database is back, and half a minute when the program is to stop or the database will not take
+ * it. */
 int mailer_settle(struct mailer *m, struct mailer_batch *b, struct outgoing *const *mails, size_t n,
     struct err *err);
 

@@ -64,15 +64,20 @@ claim_lapsed(struct mailer *m, struct mailer_batch *b, usec_t now, struct err *e
 	return rc < 0 ? rc : 1;
 }
 
+usec_t
+mailer_lease_us(const struct mailer *m)
+{
+	return (mailer_session_s(m->conf) + LEASE_MORE_S) * USEC_SEC;
+}
+
 static int
 lease(struct mailer *m, struct mailer_batch *b, struct arena *a, usec_t now, struct err *err)
 {
-	usec_t until = now + (mailer_session_s(m->conf) + LEASE_MORE_S) * USEC_SEC;
-
 	if (b->leased == 0)
 		return 0;
+	b->until = now + mailer_lease_us(m);
 	return db_exec(m->registry, Q_mail_lease,
-		   DB_ARGS(v_bytes(b->lease, MAILER_LEASE_BYTES), v_time(until),
+		   DB_ARGS(v_bytes(b->lease, MAILER_LEASE_BYTES), v_time(b->until),
 		       db_list_ids(a, b->ids, b->leased)),
 		   err) < 0 ?
 	    err->code :

@@ -4,22 +4,20 @@
 
 #include <stdio.h>
 
-#include "lib/conf.h"
 #include "lib/err.h"
 #include "scheduler/mailer/mailer.h"
 #include "scheduler/mailer/mailer_digest.h"
+#include "scheduler/memory.h"
 #include "store/db.h"
 #include "store/db_list.h"
 
 enum { BATCH_BYTES = 64 << 20, READ_BYTES = 4 << 20 };
 
 /* Beside the texts there are some payloads, and what one of them is parsed into. */
-static size_t
-batch_bytes(const struct conf *conf)
+static int
+is_full(const struct mailer *m, const struct mailer_batch *b)
 {
-	size_t share = (size_t)(conf->queue_worker_memory_mb << 20) / 8;
-
-	return share < BATCH_BYTES ? share : BATCH_BYTES;
+	return b->bytes >= memory_share(m->conf, BATCH_BYTES);
 }
 
 /* How many mails from the first on are read at once: as many as have small bodies, or one. */
@@ -112,10 +110,10 @@ load_some(struct mailer *m, struct mailer_batch *b, size_t first, size_t n, stru
 			.give_up_at = rows_time(&r, i, C_mail_load_give_up_at),
 			.someone_has_it = !rows_null(&r, i, C_mail_load_sent_at) };
 		set_recipients(&b->arena, o, &recipients, &at);
-		if (b->bytes < batch_bytes(m->conf))
-			rc = load_text(m, b, &r, i, o, err);
-		else
+		if (is_full(m, b))
 			o->untried = 1;
+		else
+			rc = load_text(m, b, &r, i, o, err);
 	}
 	arena_done(&a);
 	return rc;
@@ -129,7 +127,7 @@ mailer_load(struct mailer *m, struct mailer_batch *b, struct err *err)
 	b->mails = arena_new(&b->arena, struct outgoing, b->leased);
 	for (size_t first = 0, n; first < b->leased && rc == 0; first += n) {
 		n = some(b, first);
-		if (b->bytes < batch_bytes(m->conf))
+		if (!is_full(m, b))
 			rc = load_some(m, b, first, n, err);
 		else
 			for (size_t i = first; i < first + n; i++)

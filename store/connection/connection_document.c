@@ -32,18 +32,19 @@ add_id(struct json_object *o, const char *name, int64_t id)
 }
 
 int
-connection_document_read(struct arena *a, const struct connection_kind *kind,
+connection_document_read(const struct connection_kind *kind,
     const struct store_connection *row, struct json_object **out, struct err *err)
 {
 	struct json_object *o;
 
-	(void)a;
 	*out = NULL;
 	if (json_parse(row->options, strlen(row->options), &o, err) < 0 ||
-	    !json_object_is_type(o, json_type_object))
+	    !json_object_is_type(o, json_type_object)) {
+		json_object_put(o);
 		return err_set(err, ERR_PERMANENT,
 		    "What is stored of the connection %s, of the kind %s, cannot be read.",
 		    row->name, kind->name);
+	}
 	add_text(o, "Address", row->address);
 	add_id(o, "SourceId", row->source_id);
 	add_id(o, "ZoneId", row->zone_id);
@@ -94,6 +95,15 @@ connection_document_secrets(struct arena *a, const struct secret_box *box,
 }
 
 /* ------------------------------------------------------------------ a change */
+
+int
+connection_document_gives(struct json_object *given, const char *member)
+{
+	json_object_object_foreach(given, name, value)
+		if (value != NULL && text_ieq(name, member))
+			return 1;
+	return 0;
+}
 
 void
 connection_document_merge(

@@ -14,13 +14,16 @@ struct store_connection;
 
 /* The document of a row without its secrets; the caller puts it. ERR_PERMANENT when what is stored
  * cannot be read. */
-int connection_document_read(struct arena *a, const struct connection_kind *kind,
+int connection_document_read(const struct connection_kind *kind,
     const struct store_connection *row, struct json_object **out, struct err *err);
 
 /* The row's secrets, an object of texts; empty when it has none. The caller puts it. ERR_CONFIG
  * when the key is not loaded, or does not open them. */
 int connection_document_secrets(struct arena *a, const struct secret_box *box,
     const struct store_connection *row, struct json_object **out, struct err *err);
+
+/* 1 when given has a member of the name, in any case; null = not given. */
+int connection_document_gives(struct json_object *given, const char *member);
 
 /* Changes a document to what given says, names spelled as the kind does; null = not given. */
 void connection_document_merge(

@@ -9,10 +9,12 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "model/connection/connection_address.h"
 #include "store/connection/connection_document.h"
+#include "store/connection/connection_drop.h"
 #include "store/db.h"
 
 /* ------------------------------------------------------------------ reading */
@@ -33,7 +35,7 @@ bind_row(struct arena *a, const struct secret_box *box, const struct store_conne
 	void *args = NULL;
 	int rc;
 
-	if ((rc = connection_document_read(a, out->kind, row, &document, err)) == 0 &&
+	if ((rc = connection_document_read(out->kind, row, &document, err)) == 0 &&
 	    (rc = connection_document_secrets(a, box, row, &secrets, err)) == 0) {
 		connection_document_merge(out->kind, document, secrets);
 		if (connection_bind(a, out->kind, document, &args, &why) < 0)
@@ -102,6 +104,8 @@ struct changing {
 	struct connection_setting *s;
 	struct store_connection *there;		/* NULL = none */
 	struct json_object *document, *stored_secrets;
+	int was_private;			/* it has AllowPrivate as it is */
+	int are_lost;				/* the stored secrets open no more */
 	void *args;
 	const char *secrets;			/* to be stored, as JSON */
 };
@@ -125,6 +129,42 @@ begin_new(struct db *db, struct changing *c, struct err *err)
 }
 
 static int
+is_unset(const struct changing *c, const char *member)
+{
+	for (size_t i = 0; i < c->s->nunset; i++)
+		if (text_ieq(c->s->unset[i], member))
+			return 1;
+	return 0;
+}
+
+/* 1 when none of the stored secrets stays. */
+static int
+are_replaced(struct arena *a, const struct changing *c)
+{
+	const char *names = arena_printf(a, ",%s,", c->there->secret_names);
+
+	for (const struct param *p = c->s->kind->params; p->name != NULL; p++)
+		if (strstr(names, arena_printf(a, ",%s,", p->name)) != NULL &&
+		    !connection_document_gives(c->s->given, p->name) && !is_unset(c, p->name))
+			return 0;
+	return 1;
+}
+
+/* Secrets that were sealed with a key that is lost may be given anew. */
+static int
+open_secrets(struct arena *a, struct changing *c, struct err *err)
+{
+	int rc = connection_document_secrets(a, c->s->box, c->there, &c->stored_secrets, err);
+
+	if (rc != ERR_CONFIG || !are_replaced(a, c))
+		return rc;
+	err_clear(err);
+	c->stored_secrets = json_object_new_object();
+	c->are_lost = 1;
+	return 0;
+}
+
+static int
 begin_known(struct arena *a, struct changing *c, struct err *err)
 {
 	const struct connection_kind *kind = connection_kind_find(c->there->kind);
@@ -140,10 +180,10 @@ begin_known(struct arena *a, struct changing *c, struct err *err)
 		    "The connection %s is of the kind %s; remove it before another of its name.",
 		    c->there->name, kind->name);
 	c->s->kind = kind;
-	if ((rc = connection_document_read(a, kind, c->there, &c->document, err)) == 0)
-		rc = connection_document_secrets(
-		    a, c->s->box, c->there, &c->stored_secrets, err);
-	return rc;
+	if ((rc = connection_document_read(kind, c->there, &c->document, err)) < 0)
+		return rc;
+	c->was_private = json_flag(c->document, "AllowPrivate") == 1;
+	return open_secrets(a, c, err);
 }
 
 static int
@@ -183,16 +223,6 @@ merge(struct arena *a, struct changing *c, struct err *err)
 
 /* ------------------------------------------------------------------ what is refused */
 
-/* given has a member of the name, in any case. */
-static int
-is_given(const struct changing *c, const char *member)
-{
-	json_object_object_foreach(c->s->given, name, value)
-		if (value != NULL && text_ieq(name, member))
-			return 1;
-	return 0;
-}
-
 static int
 same_server(struct arena *a, const struct changing *c)
 {
@@ -213,15 +243,9 @@ check_secrets(struct arena *a, const struct changing *c, struct err *err)
 		return;
 	for (const struct param *p = c->s->kind->params; p->name != NULL; p++)
 		if (p->secret && json_object_object_get(c->document, p->name) != NULL &&
-		    !is_given(c, p->name))
+		    !connection_document_gives(c->s->given, p->name))
 			err_fault(err, a, p->name,
 			    "must be given again, because Address leads to another server");
-}
-
-static int
-stored_private(const struct changing *c)
-{
-	return c->there != NULL && strstr(c->there->options, "\"AllowPrivate\":true") != NULL;
 }
 
 /* "file:Demo/Main" and what is below it. */
@@ -241,7 +265,7 @@ check_by_api(struct arena *a, const struct changing *c, struct err *err)
 	struct connection_address address;
 	int moves = c->there == NULL || strcmp(c->there->address, next->address.value) != 0;
 
-	if (next->allow_private.value && !stored_private(c))
+	if (next->allow_private.value && !c->was_private)
 		err_fault(err, a, "AllowPrivate", "can be set by the command line only");
 	else if (next->allow_private.value && moves)
 		err_fault(err, a, "Address",
@@ -269,26 +293,6 @@ check_source(struct db *db, struct arena *a, const struct changing *c, struct er
 	return rc;
 }
 
-/* Where a Magento 1 shop's files come by. */
-static int
-check_drop(struct db *db, struct arena *a, const struct changing *c, struct err *err)
-{
-	const char *name = json_object_get_string(json_object_object_get(c->document, "Drop"));
-	struct store_connection *drop;
-	int rc;
-
-	if (name == NULL || param_find(c->s->kind->params, "Drop") == NULL)
-		return 0;
-	if ((rc = store_connection_find(db, a, c->s->tenant_id, name, &drop, err)) < 0)
-		return rc;
-	if (drop == NULL)
-		err_fault(err, a, "Drop", "is no connection of the tenant; add it first");
-	else if (!text_ieq(drop->kind, "Ftp") && !text_ieq(drop->kind, "Folder"))
-		err_fault(err, a, "Drop", "is a connection of the kind %s; it must be of Ftp or "
-		    "Folder", drop->kind);
-	return 0;
-}
-
 static int
 check(struct db *db, struct arena *a, const struct changing *c, struct err *err)
 {
@@ -297,7 +301,8 @@ check(struct db *db, struct arena *a, const struct changing *c, struct err *err)
 	check_secrets(a, c, err);
 	if (c->s->by_api)
 		check_by_api(a, c, err);
-	if ((rc = check_source(db, a, c, err)) < 0 || (rc = check_drop(db, a, c, err)) < 0)
+	if ((rc = check_source(db, a, c, err)) < 0 ||
+	    (rc = connection_drop_check(db, a, c->s, c->there, c->document, err)) < 0)
 		return rc;
 	return err->code;
 }
@@ -328,24 +333,14 @@ same_row(const struct store_connection *x, const struct store_connection *y)
 	    same_text(x->options, y->options);
 }
 
-/* The secrets as they are stored, in the form in which new ones are written. */
-static const char *
-stored_secrets(struct arena *a, const struct changing *c)
+static int
+same_secrets(const struct changing *c)
 {
-	struct store_connection ignored = { 0 };
-	const char *text;
-	void *args;
-
-	args = arena_alloc(a, c->s->kind->args_bytes);
-	for (const struct param *p = c->s->kind->params; p->name != NULL; p++) {
-		struct json_object *o = json_object_object_get(c->stored_secrets, p->name);
-
-		if (p->secret && o != NULL)
-			((struct param_text *)(void *)((char *)args + p->offset))->value =
-			    json_object_get_string(o);
-	}
-	connection_document_write(a, c->s->kind, c->stored_secrets, args, &ignored, &text);
-	return text;
+	for (const struct param *p = c->s->kind->params; p->name != NULL; p++)
+		if (p->secret && !same_text(json_text(c->document, p->name),
+		    json_text(c->stored_secrets, p->name)))
+			return 0;
+	return 1;
 }
 
 static int
@@ -363,7 +358,7 @@ write_row(struct db *db, struct arena *a, struct changing *c, struct store_conne
     struct err *err)
 {
 	const struct connection_setting *s = c->s;
-	int secrets_too = c->there == NULL || strcmp(c->secrets, stored_secrets(a, c)) != 0;
+	int secrets_too = c->there == NULL || c->are_lost || !same_secrets(c);
 	int rc = 0;
 
 	if (c->there == NULL)
@@ -426,20 +421,22 @@ connection_ops_set(struct db *db, struct arena *a, struct connection_setting *s,
 /* ------------------------------------------------------------------ removing */
 
 int
-connection_ops_remove(struct db *db, struct arena *a, int64_t tenant_id, const char *name,
-    int rehearse, struct rows *dependents, struct err *err)
+connection_ops_remove(
+    struct db *db, struct arena *a, struct connection_removal *r, struct err *err)
 {
 	struct store_connection *row;
 	int removed = 1, rc;
 
-	*dependents = (struct rows){ 0 };
-	if ((rc = store_connection_lock(db, a, tenant_id, name, &row, err)) < 0)
+	r->dependents = (struct rows){ 0 };
+	if ((rc = store_connection_lock(db, a, r->tenant_id, r->name, &row, err)) < 0)
 		return rc;
 	if (row == NULL)
-		return err_set(err, ERR_NOT_FOUND, "The tenant has no connection %s.", name);
-	if ((rc = store_connection_dependents(db, a, tenant_id, name, dependents, err)) < 0)
+		return err_set(err, ERR_NOT_FOUND, "The tenant has no connection %s.", r->name);
+	if ((r->check != NULL && (rc = r->check(row, NULL, r->arg, err)) < 0) ||
+	    (rc = store_connection_dependents(
+		 db, a, r->tenant_id, r->name, &r->dependents, err)) < 0)
 		return rc;
-	if (dependents->n > 0)
+	if (r->dependents.n > 0)
 		return err_set(err, ERR_CONFLICT, "The connection %s is still in use.", row->name);
-	return rehearse ? 0 : store_connection_remove(db, row->connection_id, &removed, err);
+	return r->rehearse ? 0 : store_connection_remove(db, row->connection_id, &removed, err);
 }

@@ -11,9 +11,9 @@
 #include "lib/clock.h"
 #include "model/connection/connection.h"
 #include "store/connection/store_connection.h"
+#include "store/db.h"
 
 struct json_object;
-struct rows;
 struct secret_box;
 
 enum { CONNECTION_OPS_MAX = 500 };	/* connections that a tenant may have */
@@ -30,7 +30,8 @@ int connection_ops_get(struct db *db, struct arena *a, const char *key_file, int
     const char *name, const char *kinds, struct connection *out, struct err *err);
 
 /* Asked with there (NULL = it is about to be made), before anything is read from the request and
- * again with what it is about to become (first NULL). With a negative code nothing is changed. */
+ * again with what it is about to become (first NULL). Of a connection that it names as Drop, both
+ * are this one's row. With a negative code nothing is changed. */
 typedef int connection_ops_check(const struct store_connection *there,
     const struct store_connection *next, void *arg, struct err *err);
 
@@ -62,18 +63,33 @@ struct connection_setting {
 /*
  * Makes or changes a connection, in the open transaction. What is not given stays; a new one gets
  * the defaults. When the address leads to another server, each stored secret must be given again
- * or unset, so that it is not sent to somebody else by a change of the address alone.
+ * or unset, so that it is not sent to somebody else by a change of the address alone. Stored
+ * secrets that do not open are no hindrance when each of them is given or unset.
+ *
+ * FtpPassword of a Magento 1 shop must be given again when FtpHost or Drop changes.
  *
  * by_api: AllowPrivate is the command line's, and so is the address of a connection that has it; a
- * folder begins with customer and alias. ERR_BAD_REQUEST with faults by name; ERR_CONFLICT: another
- * kind, or too many; ERR_DB_RETRY: another has just made it, begin again.
+ * folder begins with customer and alias; a shop is not told the secrets of its Drop, so that
+ * FtpHost, FtpUser and FtpPassword are required where Drop has secrets.
+ *
+ * ERR_BAD_REQUEST with faults by name; ERR_CONFLICT: another kind, or too many; ERR_DB_RETRY:
+ * another has just made it, begin again.
  */
 int connection_ops_set(
     struct db *db, struct arena *a, struct connection_setting *s, struct err *err);
 
-/* Removes it, in the open transaction. ERR_NOT_FOUND; ERR_CONFLICT, with what names it in
- * *dependents, while something does. rehearse: only looks. */
-int connection_ops_remove(struct db *db, struct arena *a, int64_t tenant_id, const char *name,
-    int rehearse, struct rows *dependents, struct err *err);
+struct connection_removal {
+	int64_t tenant_id;
+	const char *name;
+	int rehearse;			/* only looks */
+	connection_ops_check *check;	/* NULL = none; asked with there, which is locked */
+	void *arg;
+	struct rows dependents;		/* out: what names it */
+};
+
+/* Removes it, in the open transaction. ERR_NOT_FOUND; ERR_CONFLICT, with r->dependents, while
+ * something names it. */
+int connection_ops_remove(
+    struct db *db, struct arena *a, struct connection_removal *r, struct err *err);
 
 #endif

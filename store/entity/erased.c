@@ -11,6 +11,7 @@
 #include "lib/set.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/entity/faults.h"
 #include "store/entity/sql.h"
 
 enum { ASKED_AT_ONCE = 4096 };		/* hashes in one statement */
@@ -233,11 +234,12 @@ ask_some(struct db *db, const struct entity_erased_hash *of, size_t n, struct ar
 	return db_query_sql(db, sql.data, sql.len, args, nargs, a, found, err);
 }
 
-/* Negative, but for an ERR_ERASED whose is to be known. */
+/* Of n hashes from the first on. 0 also where ERR_ERASED became a fault. */
 static int
-answer_some(struct db *db, const struct entity_erased_hash *of, size_t n, struct arena *a,
-    struct set *whose, struct err *err)
+answer_some(struct db *db, const struct entity_erased_asked *q, size_t first, size_t n,
+    struct arena *a, struct err **faults, struct err *err)
 {
+	const struct entity_erased_hash *of = q->of + first;
 	struct rows found;
 	struct set known;
 	size_t row;
@@ -250,16 +252,15 @@ answer_some(struct db *db, const struct entity_erased_hash *of, size_t n, struct
 		set_add(&known, rows_text(&found, i, ROWS_ONLY), ENTITY_ERASED_HASH_BYTES, i, NULL);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (set_find(&known, of[i].hash, sizeof of[i].hash, &row) &&
-		    (rc = judge(&of[i], &found, row, err)) == ERR_ERASED && whose != NULL) {
-			set_add(whose, arena_strndup(whose->arena,
-			    (const char *)&of[i].who, sizeof of[i].who), sizeof of[i].who, 0, NULL);
+		    (rc = judge(&of[i], &found, row, err)) == ERR_ERASED && faults != NULL) {
+			entity_faults_note(&faults[of[i].who], err, q->arena);
 			rc = 0;
 		}
 	return rc;
 }
 
 int
-entity_erased_answer(struct db *db, const struct entity_erased_asked *q, struct set *whose,
+entity_erased_answer(struct db *db, const struct entity_erased_asked *q, struct err **faults,
     struct err *err)
 {
 	struct arena a = { 0 };
@@ -268,12 +269,12 @@ entity_erased_answer(struct db *db, const struct entity_erased_asked *q, struct 
 	for (size_t first = 0; first < q->n && rc == 0; first += ASKED_AT_ONCE) {
 		const size_t left = q->n - first;
 
-		rc = answer_some(db, q->of + first, left > ASKED_AT_ONCE ? ASKED_AT_ONCE : left, &a,
-		    whose, err);
+		rc = answer_some(db, q, first, left > ASKED_AT_ONCE ? ASKED_AT_ONCE : left, &a,
+		    faults, err);
 		arena_reset(&a);
 	}
 	arena_done(&a);
-	return rc == 0 && whose != NULL && whose->n > 0 ? err->code : rc;
+	return rc;
 }
 
 int

@@ -19,8 +19,6 @@
 #include "model/entity.h"
 #include "store/db.h"
 
-struct set;
-
 enum { ENTITY_ERASED_KEY_BYTES = 32, ENTITY_ERASED_HASH_BYTES = 32 };
 
 struct entity_guard {
@@ -53,11 +51,11 @@ struct entity_erased_row {
 void entity_erased_ask(struct entity_erased_asked *q, const struct entity_erased_row *row);
 
 /* May the rows, which were added, stay? An erasure that begins now waits for them, and one that
- * began before is seen. 0; ERR_ERASED, and the numbers of those (size_t) are put into whose, which
- * is NULL when nobody wants to know; ERR_DB_RETRY when a delivery of today refers to a
- * contact that is gone at this moment. */
-int entity_erased_answer(struct db *db, const struct entity_erased_asked *q,
-    struct set *whose, struct err *err);
+ * began before is seen. 0; ERR_ERASED; ERR_DB_RETRY when a delivery of today refers to a contact
+ * that is gone at this moment. Where faults (store/entity/faults.h) are not NULL, each row's who
+ * gets ERR_ERASED there instead, in q->arena. */
+int entity_erased_answer(struct db *db, const struct entity_erased_asked *q, struct err **faults,
+    struct err *err);
 
 /* The same of one row, on a connection with a guard. columns[] are indexes into e->columns, values
  * one for each. */

@@ -10,6 +10,7 @@
 #include "lib/set.h"
 #include "lib/text.h"
 #include "store/db.h"
+#include "store/entity/faults.h"
 #include "store/entity/value.h"
 
 enum { STEPS_MAX = 3 };		/* a point of a voucher of a card of a contact */
@@ -127,14 +128,20 @@ search_chunk(struct db *db, const struct entity *e, const char *column, const st
 	buf_addf(&sql, ") AND (%s) LIMIT %zu", s.outside.data, n);
 	return db_query_sql(db, sql.data, sql.len, keys, n, a, r, err);
 }
-/* The bytes of a key. */
+
+static enum entity_type
+key_type(const struct entity *e)
+{
+	return e->columns[entity_column_find(e, e->key)].type;
+}
+
 static struct buf
-bytes_of(const struct entity *e, const struct val *key, struct arena *a)
+bytes_of(enum entity_type type, const struct val *key, struct arena *a)
 {
 	struct buf b;
 
 	buf_init(&b, a);
-	entity_value_key(&b, e->columns[entity_column_find(e, e->key)].type, key);
+	entity_value_key(&b, type, key);
 	return b;
 }
 
@@ -142,6 +149,7 @@ static int
 outside_of(struct db *db, const struct entity *e, const struct val *keys, size_t n,
     struct arena *a, struct set *outside, struct err *err)
 {
+	const enum entity_type type = key_type(e);
 	int rc = 0;
 
 	set_init(outside, a);
@@ -151,7 +159,7 @@ outside_of(struct db *db, const struct entity *e, const struct val *keys, size_t
 
 		rc = search_chunk(db, e, e->key, keys + first, some, a, &r, err);
 		for (size_t i = 0; rc == 0 && i < r.n; i++) {
-			struct buf b = bytes_of(e, rows_at(&r, i, ROWS_ONLY), a);
+			struct buf b = bytes_of(type, rows_at(&r, i, ROWS_ONLY), a);
 
 			set_add(outside, b.data, b.len, i, NULL);
 		}
@@ -163,6 +171,7 @@ int
 entity_limits_each_row(struct db *db, const struct entity *e, const struct val *keys, size_t n,
     struct arena *a, struct err **refused, struct err *err)
 {
+	const enum entity_type type = key_type(e);
 	struct val *some = arena_new(a, struct val, n + 1);
 	struct set outside;
 	size_t have = 0;
@@ -175,7 +184,7 @@ entity_limits_each_row(struct db *db, const struct entity *e, const struct val *
 			some[have++] = keys[i];
 	rc = outside_of(db, e, some, have, a, &outside, err);
 	for (size_t i = 0; i < n && outside.n > 0; i++) {
-		struct buf b = bytes_of(e, &keys[i], a);
+		struct buf b = bytes_of(type, &keys[i], a);
 
 		if (keys[i].kind != VAL_NULL && set_find(&outside, b.data, b.len, NULL))
 			refuse_row(a, db_limits(db), e, &keys[i], error_of(refused, i, a));
@@ -190,10 +199,7 @@ entity_limits_rows(struct db *db, const struct entity *e, const struct val *keys
 	struct err **refused = arena_new(a, struct err *, n + 1);
 	int rc = entity_limits_each_row(db, e, keys, n, a, refused, err);
 
-	for (size_t i = 0; i < n && rc == 0; i++)
-		if (refused[i] != NULL)
-			rc = (*err = *refused[i]).code;
-	return rc;
+	return rc < 0 ? rc : entity_faults_first(refused, n, err);
 }
 
 /* The first row of f that has one of the keys in a column and is outside. */

@@ -11,6 +11,7 @@
 #include "model/change/change.h"
 #include "model/entity_owner.h"
 #include "model/entity_person.h"
+#include "store/entity/faults.h"
 #include "store/entity/made.h"
 #include "store/entity/put_inside.h"
 #include "store/known/reference_cache.h"
@@ -18,33 +19,16 @@
 
 enum { TRIES = 2 };			/* of a chunk, when another writer adds its rows */
 
-/* The first failure of a change stays. */
-static void
-blame(const struct put *p, size_t who, const struct err *err)
-{
-	struct err **fault = &p->w->faults[who];
-
-	if (*fault != NULL)
-		return;
-	*fault = arena_new(p->a, struct err, 1);
-	**fault = *err;
-}
-
 int
 put_blame(const struct put *p, const struct put_item *item, const struct err *err)
 {
-	if (!db_spoils(err->code))
-		blame(p, item->who, err);
-	return err->code;
+	return entity_faults_note(&p->w->faults[item->who], err, p->a);
 }
 
 int
 put_faults(const struct put *p, struct err *err)
 {
-	for (size_t i = 0; i < p->w->n; i++)
-		if (p->w->faults[i] != NULL)
-			return (*err = *p->w->faults[i]).code;
-	return 0;
+	return entity_faults_first(p->w->faults, p->w->n, err);
 }
 
 /* ------------------------------------------------------------------ before anything is written */
@@ -354,21 +338,6 @@ write_all(struct put *p, struct err *err)
 	return rc;
 }
 
-/* Each that is about a person who was erased. */
-static int
-answer_erased(struct put *p, struct err *err)
-{
-	struct set whose;
-	int rc;
-
-	set_init(&whose, p->a);
-	rc = entity_erased_answer(p->w->db, &p->asked, &whose, err);
-	for (size_t i = 0; i < p->w->n && whose.n > 0; i++)
-		if (set_find(&whose, &i, sizeof i, NULL))
-			blame(p, i, err);
-	return rc;
-}
-
 int
 entity_put_changes(const struct entity_put *w, struct arena *a, struct err *err)
 {
@@ -376,7 +345,9 @@ entity_put_changes(const struct entity_put *w, struct arena *a, struct err *err)
 	int rc = write_all(&p, err);
 
 	if (rc == 0)
-		rc = answer_erased(&p, err);
+		rc = entity_erased_answer(w->db, &p.asked, w->faults, err);
+	if (rc == 0)
+		rc = put_faults(&p, err);
 	if (rc < 0 || p.nhistory == 0)
 		return rc;
 	return db_exec_bulk(w->db, Q_consent_put, p.history, p.nhistory, err) < 0 ? err->code : 0;

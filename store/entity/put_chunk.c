@@ -122,7 +122,7 @@ static void
 names_init(struct put_chunk *c, struct names *names, const int *columns, size_t ncolumns)
 {
 	*names = (struct names){ .columns = columns, .ncolumns = ncolumns };
-	names->args = arena_new(c->a, struct val, ENTITY_CHUNK * ncolumns);
+	names->args = arena_new(c->a, struct val, c->n * ncolumns);
 	set_init(&names->seen, c->a);
 }
 

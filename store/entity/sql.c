@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/format/writer.h"
 #include "lib/text.h"
-#include "model/val.h"
+#include "store/db_list.h"
 #include "store/entity/lookup.h"
 
 size_t
@@ -45,10 +44,9 @@ entity_sql_rows(struct buf *sql, const struct entity *e, const int *columns, siz
 
 /* ------------------------------------------------------------------ names */
 
-/* 1 when JSON can say the values, and the server compares them as the column does: texts by
- * bytes. */
+/* 1 when JSON has such values, and the server compares them as the columns do: texts by bytes. */
 static int
-is_sayable(const struct entity_names *names)
+columns_fit(const struct entity_names *names)
 {
 	for (size_t i = 0; i < names->ncolumns; i++)
 		switch (names->e->columns[names->columns[i]].type) {
@@ -63,10 +61,9 @@ is_sayable(const struct entity_names *names)
 	return 1;
 }
 
-/* 1 when JSON has the texts as they are. JSON_TABLE of older servers leaves in what stands for
- * other characters. */
+/* 1 when the texts need no escape in JSON: JSON_TABLE of older servers leaves escapes in. */
 static int
-is_plain(const struct entity_names *names)
+texts_fit(const struct entity_names *names)
 {
 	for (size_t i = 0; i < names->nrows * names->ncolumns; i++) {
 		const struct val *v = &names->values[i];
@@ -126,29 +123,27 @@ sort_names(const struct entity_names *names, const struct val **sorted)
 	return kept;
 }
 
+/* [[a, b], …] */
 static struct val
-list_of(const struct val *const *names, size_t n, size_t width, struct arena *a)
+list_names(const struct val *const *names, size_t n, size_t width, struct arena *a)
 {
-	struct writer w;
-	struct buf b;
+	struct db_list list;
+	struct writer *w = &list.w;
 
-	buf_init(&b, a);
-	writer_init(&w, &b);
-	writer_array(&w);
+	db_list_begin(&list, a);
 	for (size_t r = 0; r < n; r++) {
-		writer_array(&w);
+		writer_array(w);
 		for (size_t i = 0; i < width; i++) {
 			const struct val *v = &names[r][i];
 
 			if (v->kind == VAL_TEXT)
-				writer_text(&w, arena_strndup(a, v->s, v->n));
+				writer_text(w, arena_strndup(a, v->s, v->n));
 			else
-				writer_int(&w, v->i);
+				writer_int(w, v->i);
 		}
-		writer_end(&w);
+		writer_end(w);
 	}
-	writer_end(&w);
-	return v_textn(b.data, b.len);
+	return db_list_end(&list);
 }
 
 /* No key is longer than 768 characters. */
@@ -170,11 +165,12 @@ void
 entity_sql_from(struct buf *sql, const struct entity_names *names, struct arena *a,
     const struct val **args, size_t *nargs)
 {
-	const struct val **sorted = arena_new(a, const struct val *, names->nrows);
-	struct val *list = arena_new(a, struct val, 1);
+	if (names->nrows > 1 && columns_fit(names) && texts_fit(names)) {
+		const struct val **sorted = arena_new(a, const struct val *, names->nrows);
+		const size_t n = sort_names(names, sorted);
+		struct val *list = arena_new(a, struct val, 1);
 
-	if (names->nrows > 1 && is_sayable(names) && is_plain(names)) {
-		*list = list_of(sorted, sort_names(names, sorted), names->ncolumns, a);
+		*list = list_names(sorted, n, names->ncolumns, a);
 		add_list(sql, names);
 		*args = list;
 		*nargs = 1;

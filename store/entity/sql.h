@@ -25,7 +25,8 @@ struct entity_names;
 /* "FROM …" the entity, the rows that have one of the names; *args gets what stands for its marks.
  * One text serves all lengths: the names are a JSON array, which the server goes through row by
  * row. So it reads, and locks, no other row, in an order that is one for all writers, however small
- * it takes the table to be. A name that is there twice is looked for once. */
+ * it takes the table to be. A name that is there twice is looked for once.
+ * A single name, and names that the array cannot say, have a mark for each value. */
 void entity_sql_from(struct buf *sql, const struct entity_names *names, struct arena *a,
     const struct val **args, size_t *nargs);
 

@@ -7,13 +7,13 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/format/writer.h"
 #include "lib/secret.h"
 #include "lib/set.h"
 #include "lib/text.h"
 #include "model/change/known.h"
 #include "model/row.h"
 #include "store/db.h"
+#include "store/db_list.h"
 #include "store/entity/find.h"
 
 enum { CHUNK = 128 };	/* values of the lists of the statements contact_states, contact_accounts */
@@ -134,17 +134,13 @@ hash_of(struct arena *a, const struct contact_look *l)
 static int
 lock(struct work *w, const struct val *hashes, size_t n, struct err *err)
 {
-	struct writer list;
+	struct db_list list;
 	struct val arg;
-	struct buf b;
 
-	buf_init(&b, w->a);
-	writer_init(&list, &b);
-	writer_array(&list);
+	db_list_begin(&list, w->a);
 	for (size_t i = 0; i < n; i++)
-		writer_text(&list, text_hex(w->a, hashes[i].s, hashes[i].n));
-	writer_end(&list);
-	arg = v_textn(b.data, b.len);
+		writer_text(&list.w, text_hex(w->a, hashes[i].s, hashes[i].n));
+	arg = db_list_end(&list);
 	if (db_exec(w->db, Q_contact_lock_put, &arg, 1, err) < 0 ||
 	    db_exec(w->db, Q_contact_lock_drop, &arg, 1, err) < 0)
 		return err->code;

@@ -7,6 +7,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/secret.h"
+#include "lib/set.h"
 #include "lib/text.h"
 #include "store/db.h"
 #include "store/db_list.h"
@@ -234,17 +235,36 @@ store_queue_give_back(struct db *db, const unsigned char lease[QUEUE_LEASE_BYTES
 
 /* ------------------------------------------------------------------ claim */
 
+/* 1 when a message may be taken with those of the batch: no other has its ordering key, and
+ * BatchMode takes messages of one triple. */
+static int
+fits(const struct rows *due, size_t i, const struct set *keys, const size_t *first)
+{
+	static const size_t triple[] = { C_queue_due_platform, C_queue_due_entity,
+		C_queue_due_action };
+	const struct val *key = rows_at(due, i, C_queue_due_ordering_key);
+
+	if (key->kind != VAL_NULL && set_find(keys, key->s, key->n, NULL))
+		return 0;
+	for (size_t c = 0; first != NULL && c < sizeof triple / sizeof triple[0]; c++)
+		if (!text_ieq(rows_text(due, i, triple[c]), rows_text(due, *first, triple[c])))
+			return 0;
+	return 1;
+}
+
 /* Takes one message per ordering key. A message whose lease lapsed before is taken alone. BatchMode
  * takes messages of one triple. Their bodies have at most bytes together; one message is taken in
  * any case. */
 static size_t
-pick(const struct rows *due, int batch_mode, size_t limit, int64_t bytes, int64_t *ids)
+pick(const struct rows *due, struct arena *a, int batch_mode, size_t limit, int64_t bytes,
+    int64_t *ids)
 {
-	size_t n = 0, from[QUEUE_BATCH_MODE_MAX];
+	size_t n = 0, first = 0;
+	struct set keys;
 
+	set_init(&keys, a);
 	for (size_t i = 0; i < due->n && n < limit; i++) {
 		const struct val *key = rows_at(due, i, C_queue_due_ordering_key);
-		int clash = 0;
 
 		if (rows_int(due, i, C_queue_due_alone) != 0) {		/* alone */
 			if (n > 0)
@@ -252,20 +272,14 @@ pick(const struct rows *due, int batch_mode, size_t limit, int64_t bytes, int64_
 			ids[0] = rows_int(due, i, C_queue_due_id);
 			return 1;
 		}
-		for (size_t j = 0; j < n && key->kind != VAL_NULL && !clash; j++) {
-			const struct val *other = rows_at(due, from[j], C_queue_due_ordering_key);
-
-			clash = other->n == key->n && other->kind != VAL_NULL &&
-			    memcmp(other->s, key->s, key->n) == 0;
-		}
-		for (size_t c = 3; batch_mode && n > 0 && c < 6; c++)
-			clash |= !text_ieq(rows_text(due, i, c), rows_text(due, from[0], c));
-		if (clash)
+		if (!fits(due, i, &keys, batch_mode && n > 0 ? &first : NULL))
 			continue;
 		if (n > 0 && rows_int(due, i, C_queue_due_body_bytes) > bytes)
 			break;
+		if (key->kind != VAL_NULL)
+			set_add(&keys, key->s, key->n, i, NULL);
 		bytes -= rows_int(due, i, C_queue_due_body_bytes);
-		from[n] = i;
+		first = n == 0 ? i : first;
 		ids[n++] = rows_int(due, i, C_queue_due_id);
 	}
 	return n;
@@ -287,7 +301,7 @@ claim_ids(struct db *db, struct arena *a, int64_t tenant_id, const struct queue_
 		    &due, err);
 		if (rc < 0)
 			return rc;
-		*n = pick(&due, batch_mode, (size_t)limit, most->bytes, ids);
+		*n = pick(&due, a, batch_mode, (size_t)limit, most->bytes, ids);
 	}
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* lib: JSON that json-c would let pass, instants, encodings, sealing, settings. */
+/* lib: JSON that json-c would let pass, instants, encodings, sealing, faults, settings. */
 #include "config.h"
 
 #include <stdio.h>
@@ -338,6 +338,35 @@ test_set(void)
 	arena_done(&a);
 }
 
+/* Adds n faults and takes them back. */
+static void
+add_and_back(struct arena *a, struct err *e, size_t n)
+{
+	const struct err before = *e;
+
+	for (size_t i = 0; i < n; i++)
+		err_fault(e, a, "late", "is taken back");
+	err_back(e, &before);
+}
+
+static void
+test_faults(struct arena *a)
+{
+	struct err e = { 0 };
+
+	add_and_back(a, &e, 2);
+	ok(e.code == ERR_NONE && e.faults == NULL && e.nfaults == 0, "all faults are taken back");
+	err_fault(&e, a, "first", "stays");
+	add_and_back(a, &e, 100);
+	ok(e.code == ERR_BAD_REQUEST && e.nfaults == 1, "those that came later are taken back");
+	is(e.faults->field, "first", "the first stays");
+	ok(e.faults->next == NULL, "and is the last of the list");
+	for (int i = 0; i < ERR_FAULTS_MAX + 1; i++)
+		err_fault(&e, a, "first", "stays");
+	add_and_back(a, &e, 5);
+	is(e.last->message, "and 2 more", "as many are counted as before");
+}
+
 int
 main(void)
 {
@@ -351,6 +380,7 @@ main(void)
 	test_text(&a);
 	test_secret(&a);
 	test_set();
+	test_faults(&a);
 	is(conf_lint(), NULL, "the settings table has no fault");
 	printf("1..%d\n", count);
 	arena_done(&a);

@@ -12,6 +12,7 @@
 #include "lib/calendar.h"
 #include "lib/err.h"
 #include "t/c/calendar_reference.h"
+#include "t/c/chance.h"
 #include "t/c/tap.h"
 
 enum { YEARS = 10, RULES = 10000, BY_MINUTE = 100 };
@@ -224,15 +225,12 @@ check_words(void)
 
 /* ------------------------------------------------------------------ random rules */
 
-static uint32_t state = 2463534242u;
+static uint32_t state = CHANCE_SEED;
 
 static uint32_t
 next(uint32_t below)
 {
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state % below;
+	return chance_next(&state) % below;
 }
 
 static struct calendar_rule

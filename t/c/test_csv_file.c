@@ -10,6 +10,7 @@
 #include "lib/format/byte_source.h"
 #include "lib/format/csv_file.h"
 #include "lib/text.h"
+#include "t/c/steps.h"
 #include "t/c/tap.h"
 
 /* Text with its length, for NULs. */
@@ -108,34 +109,13 @@ take_wrong(void *arg, int64_t line, const char *what, struct err *err)
 	return 0;
 }
 
-/* A source that gives at most step bytes at a time. */
-struct steps {
-	const char *in;
-	size_t n, step;
-};
-
-static int64_t
-read_step(void *arg, int64_t offset, void *to, size_t n, struct err *err)
-{
-	const struct steps *s = arg;
-	size_t left = (size_t)offset < s->n ? s->n - (size_t)offset : 0;
-
-	(void)err;
-	n = n < s->step ? n : s->step;
-	n = n < left ? n : left;
-	if (n > 0)
-		memcpy(to, s->in + offset, n);
-	return (int64_t)n;
-}
-
 static const char *
 read_by(struct arena *a, const char *in, size_t n, size_t step)
 {
 	struct buf b;
-	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
-		.wrong = take_wrong, .arg = &b };
-	struct steps steps = { in, n, step };
-	const struct byte_source source = { .read = read_step, .arg = &steps, .size = -1 };
+	const struct csv_file_taker taker = { .row = take_row, .wrong = take_wrong, .arg = &b };
+	struct steps steps = { { in, n }, step };
+	const struct byte_source source = steps_source(&steps);
 	struct err err = { 0 };
 
 	buf_init(&b, a);
@@ -151,12 +131,9 @@ check_cases(struct arena *a)
 	static const size_t steps[] = { 1, 2, 3, 7, 100000 };
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		for (size_t k = 0; k < sizeof steps / sizeof steps[0]; k++) {
-			const char *got = read_by(a, cases[i].in, cases[i].n, steps[k]);
-			int good = strcmp(got, cases[i].out) == 0;
-
-			ok(good, cases[i].what, good ? "" : got);
-		}
+		for (size_t k = 0; k < sizeof steps / sizeof steps[0]; k++)
+			ok_text(read_by(a, cases[i].in, cases[i].n, steps[k]), cases[i].out,
+			    cases[i].what);
 }
 
 /* The bounds: a line, a row of several lines, many fields; what is behind is read. */

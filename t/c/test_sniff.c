@@ -13,6 +13,7 @@
 #include "lib/format/byte_source.h"
 #include "lib/sniff/sniff.h"
 #include "lib/text.h"
+#include "t/c/chance.h"
 #include "t/c/tap.h"
 
 static void
@@ -39,19 +40,23 @@ add_column(struct buf *b, const struct sniff_column *c)
 	buf_adds(b, c->ambiguous ? "?" : "");
 }
 
+static const char *
+sign(struct arena *a, char c)
+{
+	if (c == '\t')
+		return "TAB";
+	return c == '\0' ? "none" : arena_strndup(a, &c, 1);
+}
+
 /* "UTF-8 ; " LF header: integer text …" */
 static const char *
 summary(struct arena *a, const struct sniff *s)
 {
-	const char *quote = s->dialect.quote == '"' ? "\"" : "'";
 	struct buf b;
-
-	if (s->dialect.quote == '\0')
-		quote = "none";
 
 	buf_init(&b, a);
 	buf_addf(&b, "%s%s %s %s %s%s:", encoding_name(s->dialect.encoding), s->mark ? "+mark" : "",
-	    s->dialect.delimiter == '\t' ? "TAB" : (char[]) { s->dialect.delimiter, '\0' }, quote,
+	    sign(a, s->dialect.delimiter), sign(a, s->dialect.quote),
 	    sniff_line_end_name(s->line_end), s->dialect.header ? " header" : "");
 	for (size_t i = 0; i < s->ncolumns; i++)
 		add_column(&b, &s->columns[i]);
@@ -92,15 +97,13 @@ check_files(struct arena *a)
 
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
 		const char *path = arena_printf(a, "%s/t/fixtures/imports/%s",
-		    folder == NULL ? "." : folder, files[i].name), *got;
+		    folder == NULL ? "." : folder, files[i].name);
 		int fd = open(path, O_RDONLY);
 		const struct byte_source source = byte_source_fd(&fd);
 		struct sniff s;
 
 		sniff_source(&source, a, &s, NULL);
-		got = summary(a, &s);
-		ok(strcmp(got, files[i].want) == 0, files[i].name,
-		    strcmp(got, files[i].want) == 0 ? "" : got);
+		ok_text(summary(a, &s), files[i].want, files[i].name);
 		close(fd);
 	}
 }
@@ -211,8 +214,8 @@ check_one(struct arena *a, const struct form *f, size_t k)
 	want = arena_printf(a, "%s%s %s %s %s%s: integer text decimal:%c date:dd/mm/yyyy+time "
 	    "e-mail yes/no country", encoding_name(encodings[k].encoding),
 	    encodings[k].nmark > 0 ? "+mark" : "",
-	    f->delimiter == '\t' ? "TAB" : (char[]) { f->delimiter, '\0' },
-	    f->quoting == QUOTES_NONE ? "none" : "\"", f->end[1] == '\n' ? "CR LF" : "LF",
+	    sign(a, f->delimiter), sign(a, f->quoting == QUOTES_NONE ? '\0' : '"'),
+	    f->end[1] == '\n' ? "CR LF" : "LF",
 	    f->header ? " header" : "",
 	    f->delimiter == ',' && f->quoting == QUOTES_NONE ? '.' : ',');
 	if (strcmp(got, want) == 0)
@@ -246,12 +249,10 @@ check_generated(const char *what, int rows)
 static void
 check_text(struct arena *a, const char *in, const char *want)
 {
-	const char *got;
 	struct sniff s;
 
 	sniff_bytes(a, in, strlen(in), &s);
-	got = summary(a, &s);
-	ok(strcmp(got, want) == 0, want, strcmp(got, want) == 0 ? "" : got);
+	ok_text(summary(a, &s), want, want);
 }
 
 static void
@@ -318,17 +319,13 @@ static void
 check_random(void)
 {
 	struct arena a = { 0 };
-	uint32_t state = 2463534242u;
+	uint32_t state = CHANCE_SEED;
 	const size_t size = 1 << 20;
 	unsigned char *bytes = arena_alloc(&a, size);
 	struct sniff s;
 
-	for (size_t i = 0; i < size; i++) {
-		state ^= state << 13;
-		state ^= state >> 17;
-		state ^= state << 5;
-		bytes[i] = (unsigned char)state;
-	}
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (unsigned char)chance_next(&state);
 	sniff_bytes(&a, bytes, size, &s);
 	ok(s.faulty_rows > 0 && s.remarks.n > 0, "random bytes are remarked", "");
 	arena_done(&a);

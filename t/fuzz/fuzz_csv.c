@@ -9,6 +9,7 @@
 #include "lib/format/byte_source.h"
 #include "lib/format/csv_file.h"
 #include "lib/text.h"
+#include "t/c/steps.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -47,34 +48,14 @@ take_wrong(void *arg, int64_t line, const char *what, struct err *err)
 	return 0;
 }
 
-struct steps {
-	const uint8_t *in;
-	size_t n, step;
-};
-
-static int64_t
-read_step(void *arg, int64_t offset, void *to, size_t n, struct err *err)
-{
-	const struct steps *s = arg;
-	size_t left = (size_t)offset < s->n ? s->n - (size_t)offset : 0;
-
-	(void)err;
-	n = n < s->step ? n : s->step;
-	n = n < left ? n : left;
-	if (n > 0)
-		memcpy(to, s->in + offset, n);
-	return (int64_t)n;
-}
-
 static uint64_t
 read_by(const uint8_t *p, size_t n, size_t step)
 {
 	struct arena a = { 0 };
 	struct seen seen = { 0, 1 };
-	const struct csv_file_taker taker = { .separators = CSV_FILE_SEPARATORS, .row = take_row,
-		.wrong = take_wrong, .arg = &seen };
-	struct steps steps = { p, n, step };
-	const struct byte_source source = { .read = read_step, .arg = &steps, .size = -1 };
+	const struct csv_file_taker taker = { .row = take_row, .wrong = take_wrong, .arg = &seen };
+	struct steps steps = { { p, n }, step };
+	const struct byte_source source = steps_source(&steps);
 	struct err err = { 0 };
 
 	if (csv_file_read(&taker, &source, &a, &err) < 0)

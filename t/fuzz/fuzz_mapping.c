@@ -22,6 +22,7 @@
 #include "platform/platform.h"
 #include "platform/shopify/shopify.h"
 #include "platform/standard/standard.h"
+#include "t/c/chance.h"
 #include "t/c/mapping.h"
 #include "t/fuzz/no_db.h"
 
@@ -34,10 +35,7 @@ static uint32_t chance;
 static uint32_t
 next(uint32_t below)
 {
-	chance ^= chance << 13;
-	chance ^= chance >> 17;
-	chance ^= chance << 5;
-	return chance % below;
+	return chance_next(&chance) % below;
 }
 
 /* ------------------------------------------------------------------ handlers */

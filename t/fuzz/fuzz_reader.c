@@ -10,27 +10,9 @@
 #include "lib/format/byte_source.h"
 #include "lib/format/csv_reader.h"
 #include "lib/text.h"
+#include "t/c/steps.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
-
-struct steps {
-	const uint8_t *in;
-	size_t n, step;
-};
-
-static int64_t
-read_step(void *arg, int64_t offset, void *to, size_t n, struct err *err)
-{
-	const struct steps *s = arg;
-	size_t left = (size_t)offset < s->n ? s->n - (size_t)offset : 0;
-
-	(void)err;
-	n = n < s->step ? n : s->step;
-	n = n < left ? n : left;
-	if (n > 0)
-		memcpy(to, s->in + offset, n);
-	return (int64_t)n;
-}
 
 static uint64_t
 note(uint64_t hash, const char *text, size_t n)
@@ -56,14 +38,14 @@ row_hash(const struct csv_row *row)
 }
 
 static void
-check_row(const struct csv_row *row, const struct steps *s, int64_t *behind)
+check_row(const struct csv_row *row, const uint8_t *p, size_t n, int64_t *behind)
 {
 	if (row->offset < *behind || row->bytes <= 0)
 		abort();
 	*behind = row->offset + row->bytes;
-	if (*behind > (int64_t)s->n)
+	if (*behind > (int64_t)n)
 		abort();
-	if (row->raw != NULL && memcmp(row->raw, s->in + row->offset, (size_t)row->bytes) != 0)
+	if (row->raw != NULL && memcmp(row->raw, p + row->offset, (size_t)row->bytes) != 0)
 		abort();
 }
 
@@ -85,15 +67,15 @@ check_resumed(const struct csv_dialect *dialect, const struct byte_source *sourc
 static uint64_t
 read_by(const struct csv_dialect *dialect, const uint8_t *p, size_t n, size_t step)
 {
-	struct steps steps = { p, n, step };
-	const struct byte_source source = { .read = read_step, .arg = &steps, .size = -1 };
+	struct steps steps = { { p, n }, step };
+	const struct byte_source source = steps_source(&steps);
 	struct csv_reader *r = csv_reader_create(dialect, &source);
 	struct csv_row row;
 	uint64_t hash = 0;
 	int64_t behind = 0;
 
 	for (int i = 0; csv_reader_next(r, &row, NULL) > 0; i++) {
-		check_row(&row, &steps, &behind);
+		check_row(&row, p, n, &behind);
 		if (step > 13 && i < 3)
 			check_resumed(dialect, &source, &row);
 		hash = hash * 31 + row_hash(&row);

@@ -20,6 +20,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "t/c/chance.h"
+
 enum { FILE_MAX = 65536, MUTATIONS = 2000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
@@ -29,9 +31,7 @@ static uint32_t state;
 static uint32_t
 next(void)
 {
-	state ^= state << 13;
-	state ^= state >> 17;
-	return state ^= state << 5;
+	return chance_next(&state);
 }
 
 static size_t
@@ -101,7 +101,7 @@ run_file(const char *path, int count, const char *name)
 		return;
 	}
 	fclose(f);
-	state = 2463534242u;
+	state = CHANCE_SEED;
 	give(seed, n);
 	for (int i = 0; i < MUTATIONS; i++) {
 		memcpy(input, seed, n);

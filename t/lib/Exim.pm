@@ -84,6 +84,7 @@ file:
   group = $owner_group
   mode = 0644
   message_prefix = "From x\\n"
+  message_suffix = "\\nEnd x\\n"
   delivery_date_add
   batch_max = 100
   envelope_to_add
@@ -114,16 +115,17 @@ sub try_start {
 
 sub ca { "$_[0]{dir}/cert.pem" }
 
-# The delivered mails, each as its text.
+# The delivered mails, each as its text. One that is being written is not there yet.
 sub mails {
 	my ($self) = @_;
 	open my $fh, '<', "$self->{dir}/box/mbox" or return ();
 	local $/;
 	my $all = <$fh> // '';
-	return grep { length } split /^From x\n/m, $all;
+	return grep { s/^End x\n\z//m } split /^From x\n/m, $all;
 }
 
-sub queued { my ($self) = @_; return scalar(() = glob "$self->{dir}/spool/input/*/*-H") }
+sub queued { my ($self) = @_; return scalar(() = map { glob "$self->{dir}/spool/input/$_" } '*-H',
+	'*/*-H') }
 
 # How many mails there are when all that were taken are delivered.
 sub settled {

@@ -64,12 +64,6 @@ reply_with(struct request *r, const struct store_connection *c, struct reply *re
 }
 
 static int
-not_there(const char *name, struct err *err)
-{
-	return err_set(err, ERR_NOT_FOUND, "The tenant has no connection %s.", name);
-}
-
-static int
 find(struct request *r, const char *name, struct db **db, struct store_connection **out,
     struct err *err)
 {
@@ -80,7 +74,8 @@ find(struct request *r, const char *name, struct db **db, struct store_connectio
 	    (rc = store_connection_find(
 		 *db, &r->arena, r->access->alias->alias_id, name, out, err)) < 0)
 		return rc;
-	return *out == NULL ? not_there(name, err) : check_limits(r, &l, *out, err);
+	return *out != NULL ? check_limits(r, &l, *out, err) :
+	    err_set(err, ERR_NOT_FOUND, "The tenant has no connection %s.", name);
 }
 
 /* ------------------------------------------------------------------ list, show */
@@ -112,6 +107,7 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct list_args *in = args;
 	struct connection_list shown = { .n = 0 };
+	const size_t most = (size_t)in->limit.value;
 	struct store_connection *rows;
 	struct err refused;
 	struct limits l;
@@ -119,12 +115,13 @@ list(struct request *r, const void *args, struct reply *reply, struct err *err)
 	size_t n;
 	int rc;
 
+	/* all of them: those that are not for this token must not make a page short */
 	if ((rc = request_db(r, &db, err)) < 0 || (rc = auth_limits(r, NULL, &l, err)) < 0 ||
 	    (rc = store_connection_list(db, &r->arena, r->access->alias->alias_id,
-		 in->after.value, (int)in->limit.value, &rows, &n, err)) < 0)
+		 in->after.value, CONNECTION_OPS_MAX, &rows, &n, err)) < 0)
 		return rc;
-	shown.rows = arena_new(&r->arena, struct connection_row, n);
-	for (size_t i = 0; i < n; i++) {
+	shown.rows = arena_new(&r->arena, struct connection_row, most);
+	for (size_t i = 0; i < n && shown.n < most; i++) {
 		err_clear(&refused);
 		if (check_limits(r, &l, &rows[i], &refused) == 0)
 			connection_row_fill(&r->arena, &rows[i], &shown.rows[shown.n++]);
@@ -154,37 +151,31 @@ show(struct request *r, const void *args, struct reply *reply, struct err *err)
 
 /* ------------------------------------------------------------------ set */
 
-/* The kinds' own structs come first, so that their rows serve as they are. */
+/* Stands behind the struct of the kind, so that the kind's rows serve as they are. */
 struct set_args {
-	union {
-		struct connection_prestashop prestashop;
-		struct connection_magento magento;
-		struct connection_magento1 magento1;
-		struct connection_ftp ftp;
-		struct connection_folder folder;
-	} given;
 	struct param_text name;
 	struct param_list unset;
 };
 
-struct setting {
+/* Whose change it is. */
+struct caller {
 	struct request *request;
 	struct limits limits;
 };
 
 static int
-set_allowed(const struct store_connection *there, const struct store_connection *next, void *arg,
+caller_may(const struct store_connection *there, const struct store_connection *next, void *arg,
     struct err *err)
 {
-	struct setting *s = arg;
+	struct caller *c = arg;
 	int rc;
 
 	if (next != NULL)
-		return check_limits(s->request, &s->limits, next, err);
-	if (there != NULL && (rc = check_limits(s->request, &s->limits, there, err)) < 0)
+		return check_limits(c->request, &c->limits, next, err);
+	if (there != NULL && (rc = check_limits(c->request, &c->limits, there, err)) < 0)
 		return rc;
 	return precondition_check(
-	    s->request, there == NULL ? NULL : etag_of(s->request, there), err);
+	    c->request, there == NULL ? NULL : etag_of(c->request, there), err);
 }
 
 /* The body without what is no member of the connection. */
@@ -202,14 +193,15 @@ given_of(struct request *r)
 static int
 set(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
-	const struct set_args *in = args;
-	struct setting own = { .request = r };
+	const struct connection_kind *kind = r->action->subject;
+	const struct set_args *in = (const void *)((const char *)args + kind->args_bytes);
+	struct caller own = { .request = r };
 	struct connection_setting s = { .way = CONNECTION_OPS_PUT,
 		.tenant_id = r->access->alias->alias_id, .customer = r->access->alias->customer,
 		.alias = r->access->alias->alias, .name = in->name.value,
-		.kind = r->action->subject, .unset = in->unset.values, .nunset = in->unset.n,
+		.kind = kind, .unset = in->unset.values, .nunset = in->unset.n,
 		.by_api = 1, .box = r->thread->box, .now = r->access->now,
-		.check = set_allowed, .arg = &own };
+		.check = caller_may, .arg = &own };
 	struct db *db;
 	int rc;
 
@@ -232,21 +224,23 @@ static int
 erase(struct request *r, const void *args, struct reply *reply, struct err *err)
 {
 	const struct name_args *in = args;
-	struct store_connection *c;
-	struct rows dependents;
+	struct caller own = { .request = r };
+	struct connection_removal removal = { .tenant_id = r->access->alias->alias_id,
+		.name = in->name.value, .check = caller_may, .arg = &own };
+	const struct rows *dependents = &removal.dependents;
 	struct db *db;
-	int rc = find(r, in->name.value, &db, &c, err);
+	int rc;
 
-	if (rc < 0 || (rc = precondition_check(r, etag_of(r, c), err)) < 0)
+	if ((rc = request_db(r, &db, err)) < 0 ||
+	    (rc = auth_limits(r, NULL, &own.limits, err)) < 0)
 		return rc;
-	rc = connection_ops_remove(
-	    db, &r->arena, c->tenant_id, c->name, 0, &dependents, err);
-	if (rc < 0 && dependents.n > 0)
+	rc = connection_ops_remove(db, &r->arena, &removal, err);
+	if (rc < 0 && dependents->n > 0)
 		return err_set(err, ERR_CONFLICT,
 		    "The connection %s is named by %" PRId64 " %s (%s); remove it there first.",
-		    c->name, rows_int(&dependents, 0, C_connection_dependents_n),
-		    rows_text(&dependents, 0, C_connection_dependents_kind),
-		    rows_text(&dependents, 0, C_connection_dependents_first_ones));
+		    in->name.value, rows_int(dependents, 0, C_connection_dependents_n),
+		    rows_text(dependents, 0, C_connection_dependents_kind),
+		    rows_text(dependents, 0, C_connection_dependents_first_ones));
 	if (rc == 0)
 		reply->status = 204;
 	return rc;
@@ -369,12 +363,9 @@ make_params(const struct connection_kind *k, struct kind_texts *t)
 	struct param name = name_params[0];
 	size_t n = 0, len = 0, i = 0;
 
-	for (char *c = strcpy(t->sample, k->name); *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	name.offset = offsetof(struct set_args, name);
+	name.offset = k->args_bytes + offsetof(struct set_args, name);
 	name.check = name_schedule_fault;
-	name.sample = t->sample;
+	name.sample = text_lower(strcpy(t->sample, k->name));
 	t->params[n++] = name;
 	for (const struct param *p = k->params; p->name != NULL; p++, i++) {
 		t->params[n++] = changed(p, t->docs[i]);
@@ -386,6 +377,7 @@ make_params(const struct connection_kind *k, struct kind_texts *t)
 		.in = PARAM_BODY, .choices = t->choices, .max_length = CONNECTION_PARAMS_MAX,
 		.doc = "Names of options that have their defaults again, and of secrets that are "
 		"dropped." };
+	t->params[n].offset += k->args_bytes;
 }
 
 static void
@@ -406,7 +398,7 @@ make_set_action(const struct connection_kind *k, struct kind_texts *t, struct ac
 	    k->doc + 1);
 	*out = (struct action){ ROW(t->name, REQUEST_PUT, t->path), .access = ACCESS_ADMIN,
 		.tx = ACTION_TX_REGISTRY, .params = t->params,
-		.args_bytes = sizeof(struct set_args), .run = set, .doc = t->doc,
+		.args_bytes = k->args_bytes + sizeof(struct set_args), .run = set, .doc = t->doc,
 		.reply_doc = "201 with a new connection, 200 with a changed one, and its ETag.",
 		.status = 200, .status_too = 201, .reply = connection_row, .etag = 1,
 		.errors = errors, .subject = k };
