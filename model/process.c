@@ -6,6 +6,7 @@
 #include "lib/err.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
+#include "model/import/import_files.h"
 
 enum { NAMES_BYTES = 300 };
 
