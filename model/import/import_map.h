@@ -34,6 +34,10 @@
  * line, whose own columns come from elsewhere. Match: "Sku" = the good is the one of the Source
  * that has this SKU; only when there is none, its Identifier names it.
  *
+ * When: a column; the row is left out where that is empty. Deletion: a column; where that says yes
+ * (1, true …), the row that is named is marked as deleted, and nothing else of it is taken; one
+ * that is not there is not added.
+ *
  * Rows of the kind Body make the record the body of a webhook, and what that platform's mapping
  * says holds: a purchase that comes by webhook and by file is one purchase.
  *
@@ -111,6 +115,8 @@ struct import_row {
 	int each;
 	int ensure;			/* added where it is not there, never changed */
 	int by_sku;			/* a good that is known by its SKU */
+	const char *when, *deletion;	/* columns; NULL = none */
+	int when_at, deletion_at;	/* their places; set by import_map_bind() */
 	struct import_value *stamp;	/* of a body; NULL = none */
 	struct import_columns once, child;
 	struct import_member *members;

@@ -8,7 +8,9 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/cell.h"
 #include "lib/text.h"
+#include "model/change/change.h"
 #include "model/change/consent.h"
 #include "model/change/contact_key.h"
 #include "model/entity.h"
@@ -307,6 +309,17 @@ match_sku(struct making *m, int *is_there, struct err *err)
 	return 0;
 }
 
+/* 1 when a column that the map names says yes. */
+static int
+says_yes(const struct file_row *row, const char *column, int at)
+{
+	int yes = 0;
+
+	if (column == NULL || row->cells[at][0] == '\0')
+		return 0;
+	return cell_flag(row->cells[at], &yes) == NULL && yes;
+}
+
 static void
 take_entity(struct making *m, struct bodies *bodies)
 {
@@ -314,7 +327,8 @@ take_entity(struct making *m, struct bodies *bodies)
 	bodies->has_values = 1;
 	bodies->all[bodies->n++] = (struct standard_body){
 		.entity = m->of->entity, .prefix = m->prefix, .json = m->json,
-		.is_ensured = m->of->ensure
+		.is_ensured = m->of->ensure,
+		.is_deletion = says_yes(m->cells.row, m->of->deletion, m->of->deletion_at)
 	};
 }
 
@@ -356,6 +370,10 @@ make_body(struct platform_context *ctx, const struct import_row *of, const struc
 		.json = json_object_new_object() };
 	int is_there = 0, rc = 0;
 
+	if (of->when != NULL && row->cells[of->when_at][0] == '\0') {
+		json_object_put(m.json);
+		return 0;
+	}
 	json_object_array_add(ctx->made, m.json);
 	m.cells = (struct file_cell_of){ ctx->arena, row, m.record->zone };
 	m.prefix = prefix_of(ctx, m.record, of, row);
@@ -450,7 +468,9 @@ file_map(struct platform_context *ctx, struct err *err)
 	if (bodies.of != NULL)
 		return run_body(ctx, &bodies, err);
 	rc = standard_bodies(ctx, bodies.all, bodies.n, err);
-	return rc < 0 ? rc : PLATFORM_DONE;
+	if (rc < 0)
+		return rc;
+	return ctx->change->first != NULL ? PLATFORM_DONE : PLATFORM_IGNORED;
 }
 
 usec_t
