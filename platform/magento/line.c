@@ -222,9 +222,11 @@ platform_magento_lines_read(
 {
 	struct json_object *list = read_list(
 	    &ctx->in, ctx->payload, "", "Details", MAGENTO_LINES_MAX);
+	const char *are_net = read_word(&ctx->in, ctx->payload, "", "DetailsAreNet", MAGENTO_LABEL);
 	int rc = 0;
 
 	lines->given = list != NULL;
+	lines->are_net = are_net != NULL && text_ieq(are_net, "true");
 	lines->n = json_count(list);
 	lines->line = arena_new(ctx->arena, struct magento_line, lines->n);
 	for (size_t i = 0; i < lines->n && rc == 0; i++) {

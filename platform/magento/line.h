@@ -38,6 +38,7 @@ struct magento_line {
 
 struct magento_lines {
 	int given;			/* the body has Details, be it none */
+	int are_net;			/* their amounts are net of discounts as sent */
 	struct magento_line *line;
 	size_t n;
 	const struct row *header;	/* the purchase, in front of the lines in the change */

@@ -1,6 +1,7 @@
 /*
- * platform_standard_file - maps a record of a file, one of its rows or several that belong together, to the
- * rows of the model that a map says (model/import/import_map.h).
+ * platform_standard_file - maps a record of a file, one of its rows or several that belong
+ * together, to the rows of the model, or the body of a webhook, that a map says
+ * (model/import/import_map.h).
  */
 #ifndef PLATFORM_STANDARD_FILE_H
 #define PLATFORM_STANDARD_FILE_H

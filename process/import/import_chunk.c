@@ -50,13 +50,13 @@ goes_on(const struct import_chunk *c, const struct import_chunk_row *row)
 	const struct import_map *map = c->map;
 	const struct import_chunk_row *first;
 
-	if (map->ngroup == 0 || c->n == 0 || row->wrong != NULL)
+	if (map->group.n == 0 || c->n == 0 || row->wrong != NULL)
 		return 0;
 	first = &c->rows[c->first[c->n - 1]];
 	if (first->wrong != NULL)
 		return 0;
-	for (size_t i = 0; i < map->ngroup; i++)
-		if (strcmp(first->cells[map->group_at[i]], row->cells[map->group_at[i]]) != 0)
+	for (size_t i = 0; i < map->group.n; i++)
+		if (strcmp(first->cells[map->group.at[i]], row->cells[map->group.at[i]]) != 0)
 			return 0;
 	return 1;
 }
