@@ -22,7 +22,7 @@ io_failed(struct err *err, const char *what)
 int
 result_file_open(struct result_file *f, const char *path, struct err *err)
 {
-	*f = (struct result_file){ .fd = -1 };
+	*f = (struct result_file){ .fd = -1, .durable = -1 };
 	buf_init(&f->next, &f->arena);
 	if (path == NULL)
 		return 0;
@@ -85,9 +85,13 @@ write_behind(const struct result_file *f, int64_t at)
 int
 result_file_write(struct result_file *f, int64_t at, int64_t *length, struct err *err)
 {
+	const int is_there = f->next.len == 0 && f->durable == at;
+
 	*length = at + (int64_t)f->next.len;
-	if (f->fd >= 0 && write_behind(f, at) < 0)
+	f->durable = -1;
+	if (f->fd >= 0 && !is_there && write_behind(f, at) < 0)
 		return io_failed(err, "written");
+	f->durable = *length;
 	arena_reset(&f->arena);
 	buf_init(&f->next, &f->arena);
 	return 0;
