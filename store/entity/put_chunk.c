@@ -126,6 +126,20 @@ names_init(struct put_chunk *c, struct names *names, const int *columns, size_t 
 	set_init(&names->seen, c->a);
 }
 
+/* 1 when a part of the item's name is the key of a row that was added just now: nothing that is
+ * stored has this name. */
+static int
+is_of_new(const struct put_chunk *c, const struct put_item *item)
+{
+	for (size_t i = 0; i < c->nident && !c->is_parted; i++) {
+		const struct row *const *to = &item->row->refers[c->ident[i]];
+
+		if (*to != NULL && set_find(&c->put->added, to, sizeof *to, NULL))
+			return 1;
+	}
+	return 0;
+}
+
 /* A row that is to be added is not there. One that is to go is known by its key. */
 static int
 read_stored(struct put_chunk *c, struct err *err)
@@ -143,8 +157,9 @@ read_stored(struct put_chunk *c, struct err *err)
 		if (rule == ROW_DELETE) {
 			key = key_of(c, &item->values[c->key]);
 			ask(&gone, item->values, &key);
-		} else if (rule != ROW_ADD)
+		} else if (rule != ROW_ADD && !is_of_new(c, item)) {
 			ask(&named, item->values, &c->names[i]);
+		}
 		c->adds |= rule == ROW_ADD;
 	}
 	if ((rc = read_named(c, &named, err)) < 0)
