@@ -19,7 +19,10 @@
 #include "platform/platform.h"
 #include "platform/sku.h"
 #include "platform/standard/file_cell.h"
+#include "platform/standard/file_repeat.h"
 #include "platform/standard/standard.h"
+
+enum { IDENTIFIER = 0 };		/* the part of a contact's key */
 
 /* A body in the making. */
 struct making {
@@ -28,17 +31,17 @@ struct making {
 	struct file_cell_of cells;
 	const struct import_row *of;
 	const char *prefix;
-	struct json_object *json;
+	struct standard_value *values;	/* of an entity */
+	size_t nvalues;
+	struct json_object *json;	/* of a webhook's body or its element */
 	int has_values;			/* others than constants */
 };
 
+/* The column that the member is; NULL for a part of a key. */
 static const struct entity_column *
-column_named(const struct entity *e, const char *name)
+column_of_member(const struct making *m, const struct import_member *member)
 {
-	for (const struct entity_column *c = e->columns; c->name != NULL; c++)
-		if (text_ieq(c->name, name))
-			return c;
-	return NULL;
+	return member->part != NULL ? NULL : &m->of->entity->columns[member->column];
 }
 
 /* ------------------------------------------------------------------ members */
@@ -62,8 +65,8 @@ is_spare(const struct making *m, const struct import_member *member)
 
 	if (m->of->entity == NULL)
 		return !member->value.is_number;
-	c = column_named(m->of->entity, member->name);
-	return member->part == NULL && c != NULL && entity_column_is_spare(m->of->entity, c);
+	c = column_of_member(m, member);
+	return c != NULL && entity_column_is_spare(m->of->entity, c);
 }
 
 static void
@@ -95,7 +98,7 @@ inner_of(struct json_object *o, const char *name)
 }
 
 static void
-say(struct making *m, const struct import_member *member, const char *text)
+say_json(struct making *m, const struct import_member *member, const char *text)
 {
 	const char *name = member->name, *rest = member->part;
 	struct json_object *o = m->json;
@@ -109,6 +112,35 @@ say(struct making *m, const struct import_member *member, const char *text)
 		rest = dot == NULL ? NULL : dot + 1;
 	}
 	json_object_object_add(o, name, text == NULL ? NULL : json_object_new_string(text));
+}
+
+/* What is said of a column or a part of a key; NULL: nothing. */
+static struct standard_value *
+value_at(const struct making *m, int column, int part)
+{
+	for (size_t i = 0; i < m->nvalues; i++)
+		if (m->values[i].column == column && m->values[i].part == part)
+			return &m->values[i];
+	return NULL;
+}
+
+static void
+say_value(struct making *m, int column, int part, const char *text)
+{
+	struct standard_value *value = value_at(m, column, part);
+
+	if (value == NULL)
+		value = &m->values[m->nvalues++];
+	*value = (struct standard_value){ column, part, text };
+}
+
+static void
+say(struct making *m, const struct import_member *member, const char *text)
+{
+	if (m->of->entity == NULL)
+		say_json(m, member, text);
+	else
+		say_value(m, member->column, member->part_at, text);
 }
 
 /* A key of a closed list by one of its words. *text NULL: not known, and left out. */
@@ -142,9 +174,7 @@ find_label(
 static int
 is_stand_in(const struct making *m, const struct import_member *member)
 {
-	if (m->of->entity == NULL || member->part == NULL)
-		return 0;
-	return (text_ieq(member->part, "Email") || text_ieq(member->part, "Phone"));
+	return m->of->entity != NULL && member->part_at < IMPORT_WHOLE;
 }
 
 /* "phone:" and the digits, with the + in front when there is one; NULL for less than six. */
@@ -169,16 +199,14 @@ phone_identifier(struct arena *a, const char *text)
 static void
 say_stand_in(struct making *m, const struct import_member *member, const char *text)
 {
-	struct json_object *key, *there;
-	struct import_member as = { .name = member->name, .part = "Identifier" };
+	const struct standard_value *there = value_at(m, member->column, IDENTIFIER);
 
-	if (json_object_object_get_ex(m->json, member->name, &key) &&
-	    json_object_object_get_ex(key, "Identifier", &there) && there != NULL)
+	if (there != NULL && there->text != NULL)
 		return;
-	text = text_ieq(member->part, "Email") ? contact_guest_identifier(m->ctx->arena, text) :
+	text = member->part_at == IMPORT_EMAIL ? contact_guest_identifier(m->ctx->arena, text) :
 						 phone_identifier(m->ctx->arena, text);
 	if (text != NULL)
-		say(m, &as, text);
+		say_value(m, member->column, IDENTIFIER, text);
 }
 
 /* What type the cell is read as; NULL: as its value says. */
@@ -190,7 +218,7 @@ type_of(const struct making *m, const struct import_member *member)
 
 	if (m->of->entity == NULL)
 		return NULL;
-	c = member->part == NULL ? column_named(m->of->entity, member->name) : NULL;
+	c = column_of_member(m, member);
 	return c != NULL ? c : &code;
 }
 
@@ -246,32 +274,55 @@ prefix_of(struct platform_context *ctx, const struct file_record *record,
 	return arena_printf(ctx->arena, "line %lld: %s.", (long long)row->line, name_of(of));
 }
 
+static int
+key_of(const struct making *m)
+{
+	return entity_column_find(m->of->entity, m->of->entity->key);
+}
+
 /* A contact whom nothing names would be another one each time. */
 static void
 check_named(struct making *m)
 {
-	if (!entity_has_external(m->of->entity) ||
-	    json_object_object_get_ex(m->json, ENTITY_EXTERNAL, NULL) ||
-	    json_object_object_get_ex(m->json, m->of->entity->key, NULL))
+	if (!entity_has_external(m->of->entity))
 		return;
+	for (size_t i = 0; i < m->nvalues; i++)
+		if (m->values[i].column == STANDARD_OWN || m->values[i].column == key_of(m))
+			return;
 	read_fault(&m->ctx->in, m->prefix, ENTITY_EXTERNAL,
 	    "is missing: no number, mail address or phone names the contact");
+}
+
+static int
+place_of(enum column c)
+{
+	return (int)(column_of(c) - entity_of_column(c)->columns);
+}
+
+/* Nothing is said of the column. */
+static void
+forget(struct making *m, int column)
+{
+	struct standard_value *value = value_at(m, column, STANDARD_WHOLE);
+
+	if (value != NULL)
+		*value = m->values[--m->nvalues];
 }
 
 /* Names the good by its key when one has its SKU. *is_there: it has. 0 or a negative code. */
 static int
 match_sku(struct making *m, int *is_there, struct err *err)
 {
-	struct json_object *sku;
+	const struct standard_value *sku = NULL;
 	struct row *good = NULL;
 	int rc;
 
 	*is_there = 0;
-	if (!m->of->by_sku || m->ctx->known == NULL ||
-	    !json_object_object_get_ex(m->json, "Sku", &sku))
+	if (m->of->by_sku && m->ctx->known != NULL)
+		sku = value_at(m, place_of(PurchaseGood_Sku), STANDARD_WHOLE);
+	if (sku == NULL || sku->text == NULL)
 		return 0;
-	rc = platform_sku_good(m->ctx, arena_strdup(m->ctx->arena, json_object_get_string(sku)),
-	    m->ctx->message->source_id, &good, err);
+	rc = platform_sku_good(m->ctx, sku->text, m->ctx->message->source_id, &good, err);
 	if (rc < 0) {
 		if (rc != ERR_ASKED)
 			return rc;
@@ -281,8 +332,9 @@ match_sku(struct making *m, int *is_there, struct err *err)
 	if (good == NULL)
 		return 0;
 	*is_there = 1;
-	json_object_object_del(m->json, "Identifier");
-	json_object_object_add(m->json, m->of->entity->key, json_object_new_int64(good->key.i));
+	forget(m, place_of(PurchaseGood_Identifier));
+	say_value(m, key_of(m), STANDARD_WHOLE,
+	    arena_printf(m->ctx->arena, "%lld", (long long)good->key.i));
 	return 0;
 }
 
@@ -292,8 +344,8 @@ take_entity(struct making *m, struct bodies *bodies)
 	check_named(m);
 	bodies->has_values = 1;
 	bodies->all[bodies->n++] = (struct standard_body){
-		.entity = m->of->entity, .prefix = m->prefix, .json = m->json,
-		.is_ensured = m->of->ensure
+		.entity = m->of->entity, .prefix = m->prefix, .values = m->values,
+		.nvalues = m->nvalues, .is_ensured = m->of->ensure
 	};
 }
 
@@ -326,15 +378,28 @@ take(struct making *m, struct bodies *bodies)
 	bodies->has_values = m->has_values;
 }
 
+/* A stand-in says another value than its own, and a SKU the key. */
+static void
+begin(struct making *m)
+{
+	if (m->of->entity != NULL) {
+		m->values = arena_new(m->ctx->arena, struct standard_value, 2 * m->of->nmembers + 1);
+		return;
+	}
+	if (m->ctx->made == NULL)
+		m->ctx->made = json_object_new_array();
+	m->json = json_object_new_object();
+	json_object_array_add(m->ctx->made, m->json);
+}
+
 static int
 make_body(struct platform_context *ctx, const struct import_row *of, const struct file_row *row,
     struct bodies *bodies, struct err *err)
 {
-	struct making m = { .ctx = ctx, .record = ctx->record, .of = of,
-		.json = json_object_new_object() };
+	struct making m = { .ctx = ctx, .record = ctx->record, .of = of };
 	int is_there = 0, rc = 0;
 
-	json_object_array_add(ctx->made, m.json);
+	begin(&m);
 	m.cells = (struct file_cell_of){ ctx->arena, row, m.record->zone };
 	m.prefix = prefix_of(ctx, m.record, of, row);
 	for (size_t i = 0; i < of->nmembers && rc == 0; i++)
@@ -345,54 +410,6 @@ make_body(struct platform_context *ctx, const struct import_row *of, const struc
 		return rc;
 	if (m.has_values || of->body[0] != NULL)
 		take(&m, bodies);
-	return 0;
-}
-
-/* ------------------------------------------------------------------ rows of a record */
-
-static int
-is_nothing(const struct import_columns *child, const struct file_row *row)
-{
-	for (size_t i = 1; i < child->n; i++)
-		if (!file_cell_is_nothing(row->cells[child->at[i]]))
-			return 0;
-	return 1;
-}
-
-static int
-is_same(const struct import_columns *columns, size_t n, const struct file_row *x,
-    const struct file_row *y)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(x->cells[columns->at[i]], y->cells[columns->at[i]]) != 0)
-			return 0;
-	return n > 0;
-}
-
-/* Of two rows without amounts the first counts. */
-static int
-is_parent(const struct import_row *of, const struct file_row *parent, const struct file_row *child,
-    int is_before)
-{
-	return is_same(&of->child, 1, parent, child) &&
-	    (is_before || !is_nothing(&of->child, parent));
-}
-
-/* Row k says again what another one says: once for each, or as a part of it. */
-static int
-is_repeated(const struct file_record *record, const struct import_row *of, size_t k)
-{
-	const struct file_row *row = &record->rows[k];
-	const int may_be_child = of->child.n > 0 && is_nothing(&of->child, row);
-
-	for (size_t i = 0; i < record->n; i++) {
-		const struct file_row *other = &record->rows[i];
-
-		if (i < k && is_same(&of->once, of->once.n, other, row))
-			return 1;
-		if (may_be_child && i != k && is_parent(of, other, row, i < k))
-			return 1;
-	}
 	return 0;
 }
 
@@ -408,7 +425,7 @@ make_bodies(struct platform_context *ctx, struct bodies *bodies, struct err *err
 		const struct import_row *of = &map->rows[i];
 
 		for (size_t k = 0; k < (of->each ? record->n : 1) && rc == 0; k++)
-			if (!of->each || !is_repeated(record, of, k))
+			if (!of->each || !file_repeat_is(record, of, k))
 				rc = make_body(ctx, of, &record->rows[k], bodies, err);
 	}
 	return rc;
@@ -462,7 +479,6 @@ file_map(struct platform_context *ctx, struct err *err)
 
 	ctx->consent = consent_of(ctx);
 	platform_any_case(ctx);
-	ctx->made = json_object_new_array();
 	if ((rc = make_bodies(ctx, &bodies, err)) < 0)
 		return rc;
 	if (!bodies.has_values)
