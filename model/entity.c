@@ -60,7 +60,7 @@ int
 entity_column_find(const struct entity *e, const char *name)
 {
 	for (int i = 0; e->columns[i].name != NULL; i++)
-		if (strcmp(e->columns[i].name, name) == 0)
+		if (*e->columns[i].name == *name && strcmp(e->columns[i].name, name) == 0)
 			return i;
 	return -1;
 }
