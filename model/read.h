@@ -91,7 +91,8 @@ struct json_object *read_list(
 struct val read_value(struct reader *r, const struct entity *e, const struct entity_column *c,
     const char *prefix, const char *field, struct json_object *json);
 
-/* The same of a text that is not from JSON, which must live as long as the value; NULL is nothing. */
+/* The same of a text that is not from JSON, which must live as long as the value; NULL is
+ * nothing. */
 struct val read_plain(struct reader *r, const struct entity *e, const struct entity_column *c,
     const char *prefix, const char *field, const char *text);
 

@@ -44,8 +44,9 @@ static void
 check_part(struct import_reading *r, const char *field, const struct entity *e,
     struct import_member *m)
 {
-	const struct entity *by = m->column == IMPORT_OWN ? entity_named_by(e) :
-							     entity_external_of(&e->columns[m->column]);
+	const struct entity *by = m->column == IMPORT_OWN ?
+	    entity_named_by(e) :
+	    entity_external_of(&e->columns[m->column]);
 
 	if (text_ieq(m->part, "Email") || text_ieq(m->part, "Phone")) {
 		m->part_at = text_ieq(m->part, "Email") ? IMPORT_EMAIL : IMPORT_PHONE;

@@ -382,8 +382,10 @@ take(struct making *m, struct bodies *bodies)
 static void
 begin(struct making *m)
 {
+	const size_t most = 2 * m->of->nmembers + 1;
+
 	if (m->of->entity != NULL) {
-		m->values = arena_new(m->ctx->arena, struct standard_value, 2 * m->of->nmembers + 1);
+		m->values = arena_new(m->ctx->arena, struct standard_value, most);
 		return;
 	}
 	if (m->ctx->made == NULL)

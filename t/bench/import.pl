@@ -4,11 +4,11 @@
 # a staging table, then one INSERT … SELECT … ON DUPLICATE KEY UPDATE per entity.
 # Usage: BUILDDIR=build perl t/bench/import.pl [CUSTOMERS [ORDERS [ROUNDS [NAME=BUILDDIR …]]]]
 # (100,000, 30,000, each with three lines, and 2, unless given; 0 = none of them)
-# Needs a check build (configure --enable-check-build) and, for 1,000,000, 6 GB below TMPDIR. All use
-# one MariaDB with durable commits, each a database of its own, which is new in each round. Who comes
-# first changes with the rounds. Both must have made the same rows. A ratio is the median of those of
-# the rounds, with the least and the most. Memory is the peak of the program's process. A further
-# NAME=BUILDDIR is another build of the program.
+# Needs a check build (configure --enable-check-build) and, for 1,000,000, 6 GB below TMPDIR. All
+# use one MariaDB with durable commits, each a database of its own, which is new in each round. Who
+# comes first changes with the rounds. Both must have made the same rows. A ratio is the median of
+# those of the rounds, with the least and the most. Memory is the peak of the program's process. A
+# further NAME=BUILDDIR is another build of the program.
 use strict;
 use warnings;
 use FindBin;
@@ -55,8 +55,8 @@ sub customer {
 	my ($n) = @_;
 	return sprintf "c%07d;%s;First%d;\"Last, %d\";%02d/%02d/%d;c%d\@example.org;%d;+336%08d;%d;"
 		. "%d rue de la Gare;%05d;%s;%s\n", $n, $n % 2 ? 'Mr' : 'Mrs', $n % 5000, $n,
-		1 + $n % 28, 1 + $n % 12, 1940 + $n % 60, $n, $n % 3 != 0, $n, $n % 4 == 0, $n % 300,
-		$n % 99_999, $towns[$n % @towns], $countries[$n % @countries];
+		1 + $n % 28, 1 + $n % 12, 1940 + $n % 60, $n, $n % 3 != 0, $n, $n % 4 == 0,
+		$n % 300, $n % 99_999, $towns[$n % @towns], $countries[$n % @countries];
 }
 
 # The customers of orders are spread over all.
@@ -166,7 +166,8 @@ sub product {
 
 sub script {
 	my ($name, $database) = @_;
-	my $sql = Server::slurp("$FindBin::Bin/peers/import_$name.sql") =~ s/FILE/$file{$name}{path}/r;
+	my $sql = Server::slurp("$FindBin::Bin/peers/import_$name.sql")
+		=~ s/FILE/$file{$name}{path}/r;
 	my $from = time;
 	$db->sql($sql, $database);
 	return (time - $from, 0);
@@ -178,7 +179,8 @@ my %holds = (customers => "SELECT COUNT(*), BIT_XOR(CRC32(row)), SUM(CRC32(REVER
 	SELECT CONCAT_WS('|', i.Identifier, i.SourceId, CivilityId, FirstName, LastName, BirthDate,
 	ZoneId, BrandId, ContactAddressTypeId, Address4, PostCode, City, CountryId, Email,
 	EmailNormal, EmailOptin, MobilePhoneNumber, MobilePhoneOptin, a.DeletionFlag) AS row
-	FROM ContactIdentifier i JOIN Contact c USING (ContactId) JOIN Address a USING (ContactId)) x",
+	FROM ContactIdentifier i JOIN Contact c USING (ContactId)
+		JOIN Address a USING (ContactId)) x",
 	orders => "SELECT COUNT(*), BIT_XOR(CRC32(row)), SUM(CRC32(REVERSE(row))) FROM (
 	SELECT CONCAT_WS('|', PurchaseIdentifier, i.Identifier, PurchaseDate, CurrencyId, h.Amount,
 	d.Identifier, d.Quantity, d.Amount, g.Identifier, g.Sku, g.Label) AS row
@@ -221,7 +223,8 @@ sub work {
 
 my @all = (['product', $ENV{BUILDDIR}], map { [split /=/, $_, 2] } @more);
 my @work = ((map { my ($who, $build) = @$_;
-	sub { work($who, sub { product($build, $_[0]) }, sub { product($build, $_[0], '--again') }) }
+	sub { work($who, sub { product($build, $_[0]) },
+		sub { product($build, $_[0], '--again') }) }
 	} @all), sub { work('SQL', \&script, \&script) });
 for my $round (1 .. $rounds) {
 	$_->() for @work[map { ($_ + $round) % @work } 0 .. $#work];
@@ -243,7 +246,8 @@ for my $name (@files) {
 		printf "%-10s %-20s %8.2f %10.0f %20s %20s %9s\n", $name, $what, $seconds,
 			$file{$name}{n} * ($name eq 'orders' ? LINES : 1) / $seconds,
 			ratios($t->{$what}, $t->{'SQL, first'}),
-			$what =~ /again/ ? ratios($t->{$what}, $t->{ $what =~ s/again/first/r }) : '',
+			$what =~ /again/ ? ratios($t->{$what},
+				$t->{ $what =~ s/again/first/r }) : '',
 			$kb ? sprintf('%.1f', $kb / 1024) : '';
 	}
 }

@@ -30,7 +30,8 @@ INSERT INTO Address (ContactId, BrandId, ContactAddressTypeId, Address4, PostCod
 	Email, EmailNormal, EmailOptin, EmailOptinDate, MobilePhoneNumber, MobilePhoneOptin,
 	MobilePhoneOptinDate, DeletionFlag, SourceStamp, CreationDate, ModificationDate)
 SELECT i.ContactId, 1, 1, s.street, s.zip, s.city, CASE s.country WHEN 'FR' THEN 'FRA'
-	WHEN 'DE' THEN 'DEU' WHEN 'BE' THEN 'BEL' WHEN 'CH' THEN 'CHE' WHEN 'IT' THEN 'ITA' END, s.mail, LOWER(s.mail), s.news, @now,
+	WHEN 'DE' THEN 'DEU' WHEN 'BE' THEN 'BEL' WHEN 'CH' THEN 'CHE' WHEN 'IT' THEN 'ITA' END,
+	s.mail, LOWER(s.mail), s.news, @now,
 	s.phone, s.sms, @now, 0, @now, @now, @now
 FROM staging_customer s JOIN ContactIdentifier i ON i.Identifier = s.id AND i.SourceId = 1
 ON DUPLICATE KEY UPDATE Address4 = VALUES(Address4), PostCode = VALUES(PostCode),

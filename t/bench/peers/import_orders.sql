@@ -15,9 +15,10 @@ INSERT INTO PurchaseGood (Identifier, Sku, Label, SourceId, DeletionFlag, Source
 SELECT s.sku, s.sku, MIN(s.name), 1, 0, @now, @now, @now FROM staging_line s GROUP BY s.sku
 ON DUPLICATE KEY UPDATE ModificationDate = PurchaseGood.ModificationDate;
 
-INSERT INTO PurchaseHeader (PurchaseIdentifier, SourceId, ContactId, PurchaseDate, CurrencyId, Amount,
-	DeletionFlag, SourceStamp, CreationDate, ModificationDate)
-SELECT s.number, 1, i.ContactId, STR_TO_DATE(s.day, '%d/%m/%Y'), 'EUR', REPLACE(s.total, ',', '.'), 0, @now, @now, @now
+INSERT INTO PurchaseHeader (PurchaseIdentifier, SourceId, ContactId, PurchaseDate, CurrencyId,
+	Amount, DeletionFlag, SourceStamp, CreationDate, ModificationDate)
+SELECT s.number, 1, i.ContactId, STR_TO_DATE(s.day, '%d/%m/%Y'), 'EUR',
+	REPLACE(s.total, ',', '.'), 0, @now, @now, @now
 FROM (SELECT number, MIN(row_id) AS row_id FROM staging_line GROUP BY number) one
 	JOIN staging_line s USING (row_id)
 	JOIN ContactIdentifier i ON i.Identifier = s.customer AND i.SourceId = 1
@@ -25,8 +26,8 @@ ON DUPLICATE KEY UPDATE ContactId = VALUES(ContactId), PurchaseDate = VALUES(Pur
 	CurrencyId = VALUES(CurrencyId), Amount = VALUES(Amount),
 	ModificationDate = VALUES(ModificationDate);
 
-INSERT INTO PurchaseDetail (PurchaseHeaderId, Identifier, PurchaseGoodId, SourceId, Quantity, Amount,
-	DeletionFlag, SourceStamp, CreationDate, ModificationDate)
+INSERT INTO PurchaseDetail (PurchaseHeaderId, Identifier, PurchaseGoodId, SourceId, Quantity,
+	Amount, DeletionFlag, SourceStamp, CreationDate, ModificationDate)
 SELECT h.PurchaseHeaderId, s.sku, g.PurchaseGoodId, 1, s.quantity, REPLACE(s.price, ',', '.'), 0,
 	@now, @now, @now
 FROM staging_line s
