@@ -95,9 +95,16 @@ struct import_value {
 	int ordinal;
 };
 
+/* Places of members that are no columns, and of parts that stand for an Identifier. */
+enum { IMPORT_OWN = -1, IMPORT_WHOLE = -1, IMPORT_EMAIL = -2, IMPORT_PHONE = -3 };
+
 struct import_member {
 	const char *name;		/* "FirstName", or "ContactExternalKey" with a part */
 	const char *part;		/* "Identifier"; NULL = none */
+	int column;			/* of an entity: the place in its table of the column that
+					 * the name means, or IMPORT_OWN: "ExternalKey" */
+	int part_at;			/* of an entity: the part's place in the natural key;
+					 * IMPORT_WHOLE = there is none; or IMPORT_EMAIL … */
 	struct import_value value;
 };
 

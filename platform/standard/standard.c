@@ -33,16 +33,15 @@ static void
 standard_begin(struct standard *s)
 {
 	platform_owner_entity(s->ctx, s->e);
-	standard_items_begin(s);
 	s->items = arena_new(s->ctx->arena, struct standard_item, s->n);
 }
 
-static void
-standard_item(struct standard *s, size_t i, const char *prefix, struct json_object *o)
+static struct standard_item *
+standard_item(struct standard *s, size_t i, const char *prefix)
 {
 	s->items[i].row = row_new_of(s->ctx->arena, s->e, ROW_PUT);
 	s->items[i].prefix = prefix;
-	standard_item_read(s, &s->items[i], o);
+	return &s->items[i];
 }
 
 /* Asks for what the items name, and checks whether they may be written. */
@@ -73,13 +72,15 @@ standard_read(struct standard *s, struct err *err)
 		    "The body is a list of %zu elements; it must hold from 1 to %d.", s->n,
 		    PLATFORM_STANDARD_LIST_MAX);
 	standard_begin(s);
+	standard_items_begin(s);
 	for (size_t i = 0; i < s->n; i++) {
 		struct json_object *o = is_list ? json_object_array_get_idx(body, i) : body;
 
 		if (!json_object_is_type(o, json_type_object))
 			return err_set(
 			    err, ERR_PERMANENT, "Element [%zu] of the body is no object.", i);
-		standard_item(s, i, is_list ? arena_printf(a, "[%zu].", i) : "", o);
+		standard_item_read(s,
+		    standard_item(s, i, is_list ? arena_printf(a, "[%zu].", i) : ""), o);
 	}
 	if ((rc = standard_look(s, err)) < 0)
 		return rc;
@@ -403,7 +404,7 @@ standard_deletions(struct standard *s)
 static void
 standard_body(struct standard *s, size_t k, const struct standard_body *body)
 {
-	standard_item(s, k, body->prefix, body->json);
+	standard_item_take(s, standard_item(s, k, body->prefix), body->values, body->nvalues);
 	s->items[k].is_deletion = body->is_deletion;
 	s->items[k].is_ensured = body->is_ensured && s->e->natural[0] != NULL;
 	if (s->items[k].is_ensured)
