@@ -4,6 +4,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/param_check.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
 #include "model/import/import_files.h"

@@ -7,8 +7,6 @@
 #include "process/process.h"
 
 const struct process_row process_planned_rows[] = {
-	PROCESS_PLANNED("Connector/Prestashop", "Imports from a PrestaShop shop.")
-	PROCESS_PLANNED("Connector/Magento", "Imports from a Magento shop.")
 	PROCESS_PLANNED("ExportFtp", "Exports files to an FTP, FTPS or SFTP server.")
 	PROCESS_PLANNED("Cleansing",
 	    "Puts names, addresses, phones and mail addresses into their proper form.")

@@ -2314,6 +2314,73 @@ WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
 UPDATE api_import SET state = ?, reason = ?, ended_at = ?
 WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
 
+-- ------------------------------------------------------------------ cursors of connectors
+-- (store/exchange/store_cursor.c; in the tenant's database)
+
+-- name: cursor_lock
+-- in: text connection
+-- out: bytes worker, text about
+SELECT worker, about FROM api_cursor
+WHERE connection = ? AND resource = '' AND scope = '' FOR UPDATE
+
+-- name: cursor_take
+-- in: text connection, bytes worker, text about
+INSERT INTO api_cursor (connection, resource, scope, worker, about)
+VALUES (?, '', '', ?, ?)
+ON DUPLICATE KEY UPDATE worker = VALUES(worker), about = VALUES(about)
+
+-- name: cursor_forget
+-- in: text connection
+DELETE FROM api_cursor WHERE connection = ? AND resource <> ''
+
+-- name: cursor_get
+-- in: text connection, text resource, text scope
+-- out: time seen_at, time pass_from, time pass_at, int pass_id, time swept_at
+SELECT seen_at, pass_from, pass_at, pass_id, swept_at FROM api_cursor
+WHERE connection = ? AND resource = ? AND scope = ?
+
+-- name: cursor_set
+-- in: text connection, text resource, text scope, time seen_at, time pass_from, time pass_at
+-- in: int pass_id, time swept_at
+INSERT INTO api_cursor (connection, resource, scope, seen_at, pass_from, pass_at, pass_id,
+	swept_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at), pass_from = VALUES(pass_from),
+	pass_at = VALUES(pass_at), pass_id = VALUES(pass_id), swept_at = VALUES(swept_at)
+
+-- ------------------------------------------------------------------ sweeps of connectors
+-- (process/connector/shop_sweep.c; in the tenant's database) What a Source's shop may have deleted.
+
+-- part: sweep
+-- out: text identifier
+$1 > :after AND SourceId = :source_id AND CreationDate < :before AND DeletionFlag = 0
+ORDER BY $1 LIMIT :limit
+
+-- name: sweep_contacts
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT i.Identifier FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
+WHERE i.Identifier > :after AND i.SourceId = :source_id AND i.CreationDate < :before
+	AND c.DeletionFlag = 0
+	AND NOT EXISTS (SELECT 1 FROM api_identifier_end e
+		WHERE e.identifier = i.Identifier AND e.source_id = i.SourceId)
+ORDER BY i.Identifier LIMIT :limit
+
+-- name: sweep_goods
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT Identifier FROM PurchaseGood WHERE {sweep:Identifier}
+
+-- name: sweep_categories
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT Identifier FROM PurchaseGoodCategory WHERE {sweep:Identifier}
+
+-- name: sweep_purchases
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT PurchaseIdentifier FROM PurchaseHeader WHERE {sweep:PurchaseIdentifier}
+
 -- ------------------------------------------------------------------ decision tables
 -- (process/decisional.c; in the tenant's database)
 -- What counts: purchases that are not deleted, of a status that is Accountable or paid

@@ -123,10 +123,10 @@ read_rows(struct import_chunk *c, struct err *err)
 		t = take_row(c, &c->arena, &row);
 		if (add_row(c, &t))
 			continue;
+		t.is_parted = goes_on(c, &t);
+		c->rows[c->first[c->n - 1]].is_parted |= t.is_parted;
 		arena_reset(&c->ahead_arena);
 		c->ahead = copy_row(c, &c->ahead_arena, &t);
-		if (goes_on(c, &t))
-			c->rows[c->first[c->n - 1]].is_part = c->ahead.is_part = 1;
 		c->has_ahead = 1;
 		break;
 	}
@@ -141,9 +141,8 @@ refuse_row(struct platform_context *ctx, struct err *err)
 {
 	const struct import_chunk_row *row = ctx->record;
 
-	if (row->wrong == NULL)
-		return err_set(err, ERR_PERMANENT, "The record has too many rows.");
-	return err_set(err, ERR_PERMANENT, "%s", row->wrong);
+	return err_set(err, ERR_PERMANENT, "%s",
+	    row->wrong != NULL ? row->wrong : "The record has too many rows for one.");
 }
 
 static void
@@ -161,7 +160,7 @@ make_record(struct import_chunk *c, size_t i)
 	*file = (struct file_record){
 		.map = c->map, .zone = c->zone, .rows = lines, .n = n
 	};
-	if (rows[0].wrong == NULL && !(rows[0].is_part && c->map->rows[0].body[0] != NULL)) {
+	if (rows[0].wrong == NULL && !rows[0].is_parted) {
 		c->records[i].about = file_about(&c->arena, file);
 		return;
 	}

@@ -18,8 +18,8 @@ struct csv_reader;
 struct err;
 struct import_map;
 
-/* Beyond ROWS no record begins; one of more than the rest of ROWS_MAX is parted, or refused when it
- * is the body of a webhook: a half would take the lines of the other away. */
+/* A record lies in one chunk: one half of a purchase would take the lines of the other away. Beyond
+ * ROWS no record begins, and one that goes beyond ROWS_MAX is refused. */
 enum {
 	IMPORT_CHUNK_RECORDS = FEED_CHUNK_MAX,
 	IMPORT_CHUNK_ROWS = 4000,
@@ -32,7 +32,7 @@ struct import_chunk_row {
 	const char *raw;		/* as it came; NULL: too long to be kept */
 	const char *const *cells;
 	const char *wrong;		/* NULL, or why it cannot be read */
-	int is_part;			/* it begins a part of a record that is too long */
+	int is_parted;			/* it begins a record, or a part of one, that is too long */
 };
 
 struct import_chunk {
