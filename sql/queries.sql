@@ -251,19 +251,21 @@ DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ?
 -- in: text identifier, int source_id, time before
 DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ? AND ended_at < ?
 
--- What identifiers contacts have, per Source; each that is asked for by itself. Unused places
--- repeat one.
+-- What identifiers contacts have, per Source; the one that is asked for by itself. named: a JSON
+-- array of [n, contact_id, hexadecimal digits of an identifier]; n tells whose an answer is.
 -- name: contact_states
--- in: int contact_id[128], text identifier[128]
--- out: int contact_id, int source_id, text asked, time ended_at, int identifiers, int customers
+-- in: text named
+-- out: int n, int source_id, int is_asked, time ended_at, int identifiers, int customers
 -- out: int living, int living_customers
-SELECT i.ContactId, i.SourceId, CASE WHEN i.Identifier IN (:identifier) THEN i.Identifier END asked,
+SELECT j.n, i.SourceId,
+	i.Identifier = CONVERT(UNHEX(j.digits) USING utf8mb4) COLLATE utf8mb4_nopad_bin is_asked,
 	MAX(e.ended_at), COUNT(*), COUNT(CASE WHEN i.Identifier NOT LIKE 'email:%' THEN 1 END),
 	COUNT(CASE WHEN e.ended_at IS NULL THEN 1 END),
 	COUNT(CASE WHEN e.ended_at IS NULL AND i.Identifier NOT LIKE 'email:%' THEN 1 END)
-FROM ContactIdentifier i {identifier_end}
-WHERE i.ContactId IN (:contact_id)
-GROUP BY i.ContactId, i.SourceId, asked ORDER BY i.ContactId
+FROM JSON_TABLE(:named, '$[*]' COLUMNS (n INT PATH '$[0]', contact_id INT PATH '$[1]',
+		digits VARCHAR(2040) CHARACTER SET ascii PATH '$[2]')) j
+	STRAIGHT_JOIN ContactIdentifier i ON i.ContactId = j.contact_id {identifier_end}
+GROUP BY j.n, i.SourceId, is_asked ORDER BY j.n
 
 -- Of identifiers that are there no more.
 -- name: contact_identifier_end_sweep

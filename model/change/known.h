@@ -18,6 +18,7 @@
 
 #include "lib/clock.h"
 #include "lib/set.h"
+#include "lib/text.h"
 #include "model/column_gen.h"
 #include "model/change/contact_key.h"
 #include "model/val.h"
@@ -112,6 +113,7 @@ struct known_asker {
 struct known {
 	struct arena *arena;		/* lives longer than the runs of the mappings */
 	struct set index;
+	struct buf bytes;		/* of the question that is asked */
 	struct known_question **all;
 	size_t n, cap;
 	struct known_question *open, **open_end;
