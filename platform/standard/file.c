@@ -10,6 +10,7 @@
 #include "lib/err.h"
 #include "lib/text.h"
 #include "model/change/consent.h"
+#include "model/change/known.h"
 #include "model/change/contact_key.h"
 #include "model/entity.h"
 #include "model/entity_external.h"
@@ -46,17 +47,6 @@ column_of_member(const struct making *m, const struct import_member *member)
 
 /* ------------------------------------------------------------------ members */
 
-static const char *
-column_names(struct making *m, const struct import_value *v)
-{
-	const char *names = "";
-
-	for (size_t i = 0; i < v->ncolumns; i++)
-		names = arena_printf(
-		    m->ctx->arena, "%s%s%s", names, i > 0 ? ", " : "", v->columns[i]);
-	return names;
-}
-
 /* 1 for a value that the row can do without. */
 static int
 is_spare(const struct making *m, const struct import_member *member)
@@ -72,7 +62,7 @@ is_spare(const struct making *m, const struct import_member *member)
 static void
 fault(struct making *m, const struct import_member *member, const char *wrong)
 {
-	const char *columns = column_names(m, &member->value), *dot = member->part ? "." : "";
+	const char *columns = file_cell_columns(m->ctx->arena, &member->value), *dot = member->part ? "." : "";
 	const char *part = member->part != NULL ? member->part : "";
 
 	if (is_spare(m, member))
@@ -177,25 +167,6 @@ is_stand_in(const struct making *m, const struct import_member *member)
 	return m->of->entity != NULL && member->part_at < IMPORT_WHOLE;
 }
 
-/* "phone:" and the digits, with the + in front when there is one; NULL for less than six. */
-static const char *
-phone_identifier(struct arena *a, const char *text)
-{
-	char *to = arena_alloc(a, strlen(text) + sizeof "phone:+"), *begin = to;
-	size_t digits = 0;
-
-	memcpy(to, "phone:", 6);
-	to += 6;
-	if (text[0] == '+')
-		*to++ = '+';
-	for (; *text != '\0'; text++)
-		if (*text >= '0' && *text <= '9') {
-			*to++ = *text;
-			digits++;
-		}
-	return digits < 6 ? NULL : begin;
-}
-
 static void
 say_stand_in(struct making *m, const struct import_member *member, const char *text)
 {
@@ -204,7 +175,7 @@ say_stand_in(struct making *m, const struct import_member *member, const char *t
 	if (there != NULL && there->text != NULL)
 		return;
 	text = member->part_at == IMPORT_EMAIL ? contact_guest_identifier(m->ctx->arena, text) :
-						 phone_identifier(m->ctx->arena, text);
+						 file_cell_phone(m->ctx->arena, text);
 	if (text != NULL)
 		say_value(m, member->column, IDENTIFIER, text);
 }
@@ -252,6 +223,7 @@ make_member(struct making *m, const struct import_member *member, struct err *er
 struct bodies {
 	struct standard_body *all;
 	size_t n;
+	int are_to_ask;			/* only what names rows is taken */
 	const struct import_row *of;	/* of the webhook's body; NULL = there is none */
 	struct json_object *body;
 	int has_values;
@@ -270,7 +242,7 @@ prefix_of(struct platform_context *ctx, const struct file_record *record,
     const struct import_row *of, const struct file_row *row)
 {
 	if (record->n == 1)
-		return arena_printf(ctx->arena, "%s.", name_of(of));
+		return arena_join(ctx->arena, name_of(of), ".", "");
 	return arena_printf(ctx->arena, "line %lld: %s.", (long long)row->line, name_of(of));
 }
 
@@ -394,6 +366,13 @@ begin(struct making *m)
 	json_object_array_add(m->ctx->made, m->json);
 }
 
+/* 1 for a member that a question may come from. */
+static int
+asks(const struct import_row *of, const struct import_member *member)
+{
+	return of->by_sku || member->names || member->value.label != NULL;
+}
+
 static int
 make_body(struct platform_context *ctx, const struct import_row *of, const struct file_row *row,
     struct bodies *bodies, struct err *err)
@@ -405,7 +384,8 @@ make_body(struct platform_context *ctx, const struct import_row *of, const struc
 	m.cells = (struct file_cell_of){ ctx->arena, row, m.record->zone };
 	m.prefix = prefix_of(ctx, m.record, of, row);
 	for (size_t i = 0; i < of->nmembers && rc == 0; i++)
-		rc = make_member(&m, &of->members[i], err);
+		if (!bodies->are_to_ask || asks(of, &of->members[i]))
+			rc = make_member(&m, &of->members[i], err);
 	if (rc == 0 && m.has_values)
 		rc = match_sku(&m, &is_there, err);
 	if (rc < 0 || (is_there && of->ensure))
@@ -473,6 +453,28 @@ run_body(struct platform_context *ctx, const struct bodies *bodies, struct err *
 	return row->run(ctx, err);
 }
 
+/* The first run only asks, so it takes no more than the questions need. ERR_ASKED, or 0 when there
+ * was nothing to ask: nothing is left of the run. */
+static int
+ask_ahead(struct platform_context *ctx, struct err *err)
+{
+	const struct file_record *record = ctx->record;
+	const struct reader in = ctx->in;
+	struct bodies bodies = { .are_to_ask = 1 };
+	int rc;
+
+	if (record->map->rows[0].entity == NULL)
+		return 0;
+	if ((rc = make_bodies(ctx, &bodies, err)) == 0)
+		rc = standard_ask(ctx, bodies.all, bodies.n, err);
+	if (rc == ERR_ASKED)
+		return rc;
+	read_close(&ctx->in);
+	ctx->in = in;
+	err_clear(err);
+	return 0;
+}
+
 int
 file_map(struct platform_context *ctx, struct err *err)
 {
@@ -481,6 +483,8 @@ file_map(struct platform_context *ctx, struct err *err)
 
 	ctx->consent = consent_of(ctx);
 	platform_any_case(ctx);
+	if (ctx->known != NULL && !known_has_asked(ctx->known) && (rc = ask_ahead(ctx, err)) < 0)
+		return rc;
 	if ((rc = make_bodies(ctx, &bodies, err)) < 0)
 		return rc;
 	if (!bodies.has_values)
