@@ -125,6 +125,9 @@ void known_init(struct known *k, struct arena *a);
 /* Begins a run of the mapping whose questions asker collects. It starts as zeros. */
 void known_begin(struct known *k, struct known_asker *asker);
 
+/* 1 when an earlier run of the mapping that runs has asked, and the answers are there. */
+int known_has_asked(const struct known *k);
+
 /* 0, or ERR_ASKED when a question of the mapping that runs has no answer yet. */
 int known_wait(struct known *k, struct err *err);
 

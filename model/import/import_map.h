@@ -105,6 +105,7 @@ struct import_member {
 					 * the name means, or IMPORT_OWN: "ExternalKey" */
 	int part_at;			/* of an entity: the part's place in the natural key;
 					 * IMPORT_WHOLE = there is none; or IMPORT_EMAIL … */
+	int names;			/* of an entity: it names its row, or another one */
 	struct import_value value;
 };
 

@@ -33,7 +33,7 @@ SELECT i.ContactId, 1, 1, s.street, s.zip, s.city, CASE s.country WHEN 'FR' THEN
 	WHEN 'DE' THEN 'DEU' WHEN 'BE' THEN 'BEL' WHEN 'CH' THEN 'CHE' WHEN 'IT' THEN 'ITA' END,
 	s.mail, LOWER(s.mail), s.news, @now,
 	s.phone, s.sms, @now, 0, @now, @now, @now
-FROM staging_customer s JOIN ContactIdentifier i ON i.Identifier = s.id AND i.SourceId = 1
+FROM staging_customer s STRAIGHT_JOIN ContactIdentifier i ON i.Identifier = s.id AND i.SourceId = 1
 ON DUPLICATE KEY UPDATE Address4 = VALUES(Address4), PostCode = VALUES(PostCode),
 	City = VALUES(City), CountryId = VALUES(CountryId), Email = VALUES(Email),
 	EmailNormal = VALUES(EmailNormal), EmailOptin = VALUES(EmailOptin),
