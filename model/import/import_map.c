@@ -236,7 +236,8 @@ read_members(struct reading *r, const char *where, struct json_object *o, struct
 static int
 read_row(struct reading *r, const char *where, struct json_object *o, struct import_row *row)
 {
-	static const char *const known[] = { "Entity", "Each", "Ensure", "Members", NULL };
+	static const char *const known[] = { "Entity", "Each", "Ensure", "When", "Deletion",
+		"Members", NULL };
 	const char *entity = json_text(o, "Entity");
 
 	if ((row->entity = entity_find(entity == NULL ? "" : entity)) == NULL)
@@ -250,11 +251,17 @@ read_row(struct reading *r, const char *where, struct json_object *o, struct imp
 			read_flag(r, field, value, &row->each);
 		else if (text_ieq(name, "Ensure"))
 			read_flag(r, field, value, &row->ensure);
+		else if (text_ieq(name, "When"))
+			row->when = text_of(r, field, value);
+		else if (text_ieq(name, "Deletion"))
+			row->deletion = text_of(r, field, value);
 		else if (!text_ieq(name, "Entity"))
 			unknown(r, field, name, known);
 	}
 	if (row->ensure && row->entity->natural[0] == NULL)
 		FAULT(r, path(r, where, ".Ensure"), "needs an entity with a natural key");
+	if (row->deletion != NULL && entity_column_find(row->entity, "DeletionFlag") < 0)
+		FAULT(r, path(r, where, ".Deletion"), "needs an entity with a DeletionFlag");
 	if (row->nmembers == 0)
 		FAULT(r, path(r, where, ".Members"), "is required");
 	return 0;
@@ -454,6 +461,10 @@ bind_column(struct binding *b, const char *name, int *at)
 static void
 bind_row(struct binding *b, struct import_row *row)
 {
+	if (row->when != NULL)
+		bind_column(b, row->when, &row->when_at);
+	if (row->deletion != NULL)
+		bind_column(b, row->deletion, &row->deletion_at);
 	for (size_t i = 0; i < row->nmembers; i++)
 		for (size_t k = 0; k < row->members[i].value.ncolumns; k++)
 			bind_column(b, row->members[i].value.columns[k],

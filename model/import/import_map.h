@@ -28,6 +28,10 @@
  * Ensure: true = the row is added where it is not there, and never changed: a good of an order line,
  * whose own columns come from elsewhere.
  *
+ * When: a column; the row is left out where that is empty. Deletion: a column; where that says yes
+ * (1, true …), the row that is named is marked as deleted, and nothing else of it is taken; one
+ * that is not there is not added.
+ *
  * A row without any value but constants is left out. GroupBy: rows of the file that have the same
  * values there, and follow one another, are one record; "Each" rows come from each of them, the
  * others from the first. Consent: Mention, when an opt-in 0 is no withdrawal, or Statement.
@@ -73,6 +77,8 @@ struct import_row {
 	const struct entity *entity;
 	int each;
 	int ensure;			/* added where it is not there, never changed */
+	const char *when, *deletion;	/* columns; NULL = none */
+	int when_at, deletion_at;	/* their places; set by import_map_bind() */
 	struct import_member *members;
 	size_t nmembers;
 };

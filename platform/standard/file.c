@@ -10,6 +10,7 @@
 #include "lib/err.h"
 #include "lib/format/cell.h"
 #include "lib/text.h"
+#include "model/change/change.h"
 #include "model/change/consent.h"
 #include "model/change/contact_key.h"
 #include "model/entity.h"
@@ -312,6 +313,17 @@ check_named(struct making *m)
 	    "is missing: no number, mail address or phone names the contact");
 }
 
+/* 1 when a column that the map names says yes. */
+static int
+says_yes(const struct file_row *row, const char *column, int at)
+{
+	int yes = 0;
+
+	if (column == NULL || row->cells[at][0] == '\0')
+		return 0;
+	return cell_flag(row->cells[at], &yes) == NULL && yes;
+}
+
 static int
 make_body(struct platform_context *ctx, const struct import_row *of, const struct file_row *row,
     struct bodies *bodies, struct err *err)
@@ -320,6 +332,10 @@ make_body(struct platform_context *ctx, const struct import_row *of, const struc
 		.json = json_object_new_object() };
 	int rc = 0;
 
+	if (of->when != NULL && row->cells[of->when_at][0] == '\0') {
+		json_object_put(m.json);
+		return 0;
+	}
 	m.prefix = prefix_of(ctx, m.record, of, row);
 	for (size_t i = 0; i < of->nmembers && rc == 0; i++)
 		rc = make_member(&m, &of->members[i], err);
@@ -331,7 +347,8 @@ make_body(struct platform_context *ctx, const struct import_row *of, const struc
 	json_object_array_add(ctx->made, m.json);
 	bodies->all[bodies->n++] = (struct standard_body){
 		.entity = of->entity, .prefix = m.prefix, .json = m.json,
-		.is_ensured = of->ensure
+		.is_ensured = of->ensure,
+		.is_deletion = says_yes(row, of->deletion, of->deletion_at)
 	};
 	return 0;
 }
@@ -376,5 +393,5 @@ file_map(struct platform_context *ctx, struct err *err)
 		rc = standard_bodies(ctx, bodies.all, bodies.n, err);
 	if (rc < 0)
 		return rc;
-	return bodies.n > 0 ? PLATFORM_DONE : PLATFORM_IGNORED;
+	return ctx->change->first != NULL ? PLATFORM_DONE : PLATFORM_IGNORED;
 }

@@ -40,6 +40,7 @@ struct standard_body {
 	struct json_object *json;	/* the caller's */
 	int is_ensured;			/* of an entity with a natural key: the row is added where
 					 * it is not there, and never changed */
+	int is_deletion;		/* the row is marked as deleted, where it is there */
 };
 
 /* Adds the rows of several entities to the change. A body may name by external key what one before
