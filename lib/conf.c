@@ -150,6 +150,9 @@ const struct conf_row conf_rows[] = {
 	STRING(import_root, "", IMPORTS,
 	    "Folder of this machine below which the folders of connections (the kind Folder) are. "
 	    "Empty: there are none."),
+	STRING(staging_dir, "/var/tmp", IMPORTS,
+	    "Folder of this machine for files on their way to another system. They have no names "
+	    "there, and are gone when their run ends."),
 	NUMBER(connection_silent_days, "7", 1, 3650, IMPORTS,
 	    "Days after which customerapi doctor names a connection whose runs have not "
 	    "succeeded."),

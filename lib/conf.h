@@ -65,6 +65,7 @@ struct conf {
 	long run_slots, run_keep_days;
 	/* connections to foreign systems */
 	const char *import_root; /* folder below which those of the kind Folder are; "" = none */
+	const char *staging_dir;	/* folder of files on their way out */
 	long connection_silent_days;
 	/* mail */
 	const char *smtp_host;

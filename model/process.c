@@ -6,6 +6,8 @@
 #include "lib/err.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
+#include "model/export/export_args.h"
+#include "model/export/export_plan.h"
 
 enum { NAMES_BYTES = 300 };
 

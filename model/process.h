@@ -43,6 +43,9 @@ struct process_kind {
 				  time; NULL = no such rule */
 	int tells_all; /* results, reasons and logs of its runs name things of all zones and brands:
 			* a token that is limited to some does not see them */
+	/* What is wrong with bound args as a whole: faults of fields, whose names begin with where;
+	 * or nothing. NULL = none. */
+	void (*check)(struct arena *a, const void *args, const char *where, struct err *err);
 	int copies_contacts; /* it writes rows about contacts without locking them, so an erasure
 			      * waits for its end */
 };
