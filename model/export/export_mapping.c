@@ -98,13 +98,14 @@ write_root_of_each(struct mapping *m)
 		}
 }
 
+/* A line may have nothing of each. One whose root nothing names is rejected. */
 static void
 write_when(struct mapping *m, int is_each)
 {
 	const struct export_column *column, *first = NULL;
 
 	for (size_t i = 0; (column = next(m->plan, is_each, &i)) != NULL;) {
-		if (column->is_key && first == NULL) {
+		if (is_each && column->is_key && first == NULL) {
 			first = column;
 			writer_put_text(&m->w, "When", column->name);
 		}

@@ -29,7 +29,8 @@
 
 /* A plan of the argument KIND, by the parameters that a schedule has. */
 static int
-make_plan(struct context *x, const struct process_export_ftp_args **in, struct export_plan **plan)
+make_plan(struct context *x, int changed, const struct process_export_ftp_args **in,
+    struct export_plan **plan)
 {
 	const struct process_kind *kind = process_find("ExportFtp");
 	struct json_object *o = settings_json(x, "parameter", kind->params),
@@ -42,6 +43,8 @@ make_plan(struct context *x, const struct process_export_ftp_args **in, struct e
 	json_object_object_add(o, "Kinds", kinds);
 	/* no file is sent, but a schedule must say where to */
 	json_object_object_add(o, "Connection", json_object_new_string("none"));
+	if (changed)
+		json_object_object_add(o, "Mode", json_object_new_string(EXPORT_CHANGED));
 	rc = schedule_parameters(&x->arena, kind, o, &args, &x->err);
 	if (rc == 0) {
 		*in = args;
@@ -113,7 +116,7 @@ export_map(struct context *x)
 	const struct process_export_ftp_args *in;
 	struct export_plan *plan;
 	const char *mapping;
-	int rc = make_plan(x, &in, &plan);
+	int rc = make_plan(x, 0, &in, &plan);
 
 	if (rc < 0)
 		return rc;
@@ -247,7 +250,7 @@ export_run(struct context *x)
 
 	if (!cmd_given(&x->line, "out") && !cmd_given(&x->line, "dry-run"))
 		return err_set(&x->err, ERR_USAGE, "--out FILE is missing, or --dry-run.");
-	if ((rc = make_plan(x, &in, &plan)) < 0 ||
+	if ((rc = make_plan(x, cmd_given(&x->line, "since"), &in, &plan)) < 0 ||
 	    (rc = context_tenant_now(x, &t, &job.db, &job.until)) < 0) {
 		db_close(&job.db);
 		return rc;
@@ -315,7 +318,7 @@ const struct cmd cmd_export_rows[] = {
 	    .run = export_run,
 	    .arguments = run_arguments,
 	    .options = run_options,
-	    .example = "export run Demo Main Contacts --out contacts.csv --parameter Delimiter=;",
+	    .example = "export run Demo Main Contacts --out contacts.csv --parameter Delimiter=TAB",
 	    .doc = "Writes rows of a tenant to a CSV file, as the process ExportFtp does, with its "
 		   "parameters." },
 	{ .group = "export",
