@@ -64,9 +64,10 @@ INSERT INTO Address SET ContactId = 11, BrandId = 1, ContactAddressTypeId = 1,
 	EmailOptinDate = '2026-01-01 09:00:00.5', MobilePhoneNumber = '+33 6 12 34 56 78',
 	HomePhoneNumber = '0102030405', City = 'Paris', CountryId = 'FRA', $stamp, $w;
 INSERT INTO Address SET ContactId = 11, BrandId = 7, ContactAddressTypeId = 1,
-	Email = 'ana2\@demo.example', EmailNormal = 'ana2\@demo.example', EmailOptin = 0, $stamp, $w;
+	Email = 'ana2\@demo.example', EmailNormal = 'ana2\@demo.example', EmailOptin = 0,
+	EmailOptinDate = '2026-01-01 09:00:00', $stamp, $w;
 INSERT INTO Address SET ContactId = 12, BrandId = 7, ContactAddressTypeId = 1, PostCode = '01000',
-	Address1 = '1, rue "X"', MobilePhoneOptin = 1, $stamp, $w;
+	Address1 = '1, rue "X"', MobilePhoneOptin = 1, MobilePhoneOptinDate = '2026-01-01 09:00:00', $stamp, $w;
 INSERT INTO Address SET ContactId = 13, BrandId = 1, ContactAddressTypeId = 1, City = 'Nowhere', $w;
 INSERT INTO Store SET StoreId = 3, StoreIdentifier = 'S-1', SourceId = 1, Label = 'Shop', $stamp, $w;
 INSERT INTO PurchaseGood SET PurchaseGoodId = 5, Identifier = '0042', SourceId = 1, Sku = '0042',
@@ -120,8 +121,8 @@ sub import_of { my ($alias, $name, @more) = @_;
 sub rows_of { my ($text, $mark) = @_;
 	my @rows = [''];
 	while ($text =~ /\G(?:"((?:[^"]|"")*)"|([^"\Q$mark\E\n\r]*))(\Q$mark\E|\r?\n|\z)/gc) {
-		my $cell = defined $1 ? $1 =~ s/""/"/gr : $2;
-		my $end = $3;
+		my ($quoted, $cell, $end) = ($1, $2, $3);
+		$cell = $quoted =~ s/""/"/gr if defined $quoted;
 		last if $end eq '' && $cell eq '' && @{ $rows[-1] } == 1;
 		$rows[-1][-1] = $cell;
 		push @{ $rows[-1] }, '' if $end eq $mark;

@@ -28,13 +28,23 @@ form_of(const struct process_export_ftp_args *in)
 	return form;
 }
 
+static const char *const *
+split(struct arena *a, const char *text, size_t *n)
+{
+	const char **names = arena_new(a, const char *, EXPORT_COLUMNS_MAX + 1);
+	char *rest = arena_strdup(a, text), *name;
+
+	*n = 0;
+	while (rest != NULL && *n < EXPORT_COLUMNS_MAX && (name = strsep(&rest, ",")) != NULL)
+		names[(*n)++] = text_trim(name);
+	return names;
+}
+
 int
 export_args_plans(struct arena *a, const struct process_export_ftp_args *in, const char *where,
     struct export_plan **plans, size_t *n, struct err *err)
 {
-	const struct export_wish wish = { .where = where,
-		.columns = in->columns.values,
-		.ncolumns = in->columns.n,
+	struct export_wish wish = { .where = where,
 		.changed = text_ieq(in->mode.value, EXPORT_CHANGED),
 		.filter = { .zones = export_ids_of(a, &in->zones),
 		    .brands = export_ids_of(a, &in->brands),
@@ -42,6 +52,7 @@ export_args_plans(struct arena *a, const struct process_export_ftp_args *in, con
 		    .consent = in->consent.value },
 		.form = form_of(in) };
 
+	wish.columns = split(a, in->columns.value, &wish.ncolumns);
 	*n = in->kinds.n;
 	*plans = arena_new(a, struct export_plan, *n + 1);
 	for (size_t i = 0; i < *n; i++)
@@ -61,7 +72,7 @@ check_kinds(struct arena *a, const struct process_export_ftp_args *in, const cha
 			if (strcmp(in->kinds.values[i], in->kinds.values[k]) == 0)
 				err_fault(err, a, arena_printf(a, "%sKinds", where), "has %s twice",
 				    in->kinds.values[i]);
-	if (in->kinds.n > 1 && in->columns.n > 0)
+	if (in->kinds.n > 1 && in->columns.value != NULL)
 		err_fault(err, a, arena_printf(a, "%sColumns", where),
 		    "can be given for one kind only");
 	if (in->kinds.n > 1 && strstr(in->file.value, "{kind}") == NULL)

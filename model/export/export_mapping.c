@@ -44,15 +44,37 @@ next(const struct export_plan *plan, int is_each, size_t *i)
 
 /* ------------------------------------------------------------------ values */
 
+static int
+ends_with(const char *text, const char *end)
+{
+	const size_t n = strlen(text), k = strlen(end);
+
+	return n >= k && strcmp(text + n - k, end) == 0;
+}
+
+/* An empty cell is a value that is gone. Nothing is no statement about consent. */
+static int
+is_cleared(const struct export_column *column)
+{
+	const char *name = column->c->name;
+
+	if (column->is_key || column->through != NULL || column->c->once || column->c->required)
+		return 0;
+	if (ends_with(name, "Optin") || ends_with(name, "OptinDate"))
+		return 0;
+	return strcmp(name, "SourceStamp") != 0 && strcmp(name, "DeletionFlag") != 0;
+}
+
 static void
 write_value(struct mapping *m, const struct export_column *column)
 {
 	const struct export_form *form = &m->plan->form;
 	const int is_stamp = strcmp(column->c->name, "SourceStamp") == 0;
+	const int is_number = column->c->type == ENTITY_DECIMAL, clears = is_cleared(column);
 	const int is_date = column->c->type == ENTITY_DATETIME && !is_stamp &&
 	    form->date != CELL_DATE_YMD;
 
-	if (!is_date && column->c->type != ENTITY_DECIMAL) {
+	if (!is_date && !is_number && !clears) {
 		writer_text(&m->w, column->name);
 		return;
 	}
@@ -60,8 +82,10 @@ write_value(struct mapping *m, const struct export_column *column)
 	writer_put_text(&m->w, "Column", column->name);
 	if (is_date)
 		writer_put_text(&m->w, "Date", cell_date_name(form->date));
-	else
+	if (is_number)
 		writer_put_text(&m->w, "Decimal", form->decimal_comma ? "Comma" : "Point");
+	if (clears)
+		writer_put_flag(&m->w, "Clear", 1);
 	writer_end(&m->w);
 }
 

@@ -15,7 +15,7 @@ struct arena;
 struct err;
 struct param_list;
 
-enum { EXPORT_NAME_CHARS = 200 };
+enum { EXPORT_NAME_CHARS = 200, EXPORT_COLUMNS_CHARS = 8000 };
 
 /* What an opt-in must be 1 for: a channel (model/change/consent.h) or Global. */
 #define EXPORT_CONSENTS "Email|MobilePhone|HomePhone|Address|Global"

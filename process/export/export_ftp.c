@@ -315,8 +315,9 @@ const struct process_row process_export_ftp_rows[] = {
 	    .doc = "All: every row that is not deleted. Changed: what was written or deleted since "
 		"the last file of the same kinds, columns and choices; the first file has all "
 		"rows, and so has one after 30 days without.")
-	PROCESS_PARAM(export_ftp, list, columns, "Columns", .max_length = EXPORT_COLUMNS_MAX,
-	    .doc = "Columns of the file in their order; all unless given.")
+	PROCESS_PARAM(export_ftp, text, columns, "Columns", .min = 1,
+	    .max_length = EXPORT_COLUMNS_CHARS,
+	    .doc = "Columns of the file in their order, separated by commas; all unless given.")
 	PROCESS_PARAM(export_ftp, list, zones, "Zones", .min = 1, .max = 2147483647,
 	    .max_length = 200, .doc = "Only rows of these zones, or of contacts of these zones.")
 	PROCESS_PARAM(export_ftp, list, brands, "Brands", .min = 1, .max = 2147483647,
