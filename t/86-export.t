@@ -82,7 +82,8 @@ INSERT INTO Voucher SET VoucherId = 6, VoucherIdentifier = 'v1', SourceId = 1, C
 INSERT INTO PurchaseHeader SET PurchaseHeaderId = 21, PurchaseIdentifier = 'p1', SourceId = 1,
 	ContactId = 11, BrandId = 1, ZoneId = 7, StoreId = 3, VoucherId = 6, PurchaseReference = '#1',
 	PurchaseDate = '2026-03-01 12:00:00', CurrencyId = 'EUR', Amount = 12.3, TaxFreeAmount = 10,
-	OriginalAmount = 12.3, PurchaseStatusId = 1, $stamp, $w;
+	OriginalAmount = 12.3, RefAmount = 12.3,
+	PurchaseStatusId = (SELECT MIN(PurchaseStatusId) FROM PurchaseStatus WHERE Accountable = 1), $stamp, $w;
 INSERT INTO PurchaseHeader SET PurchaseHeaderId = 22, PurchaseIdentifier = 'p2', SourceId = 2,
 	Amount = 5, $stamp, $w;
 INSERT INTO PurchaseHeader SET PurchaseHeaderId = 23, PurchaseIdentifier = 'p3', SourceId = 1,
@@ -309,6 +310,8 @@ is(`cd $root/out && sha256sum -c *.sha256 2>&1`, "Contacts-Demo-All.csv: OK\nPur
 isnt($admin->json(qw(connection show Demo Main out))->{LastSuccessAt}, undef, 'the connection knows it');
 is_deeply([sort map { s{.*/}{}r } glob "$root/* $root/.*"], ['.', '..', 'out'], 'nothing is left where it was staged');
 
+mkdir "$root/out/sub";
+chmod 0777, "$root/out/sub";
 my $gz = run_of(Kinds => 'Goods', File => 'sub/{kind}.csv', Compress => 'Gzip');
 is($gz->{Result}{Files}[0]{File}, 'sub/Goods.csv.gz', 'compressed, into a folder below')
 	or diag(encode_json($gz));
@@ -392,8 +395,7 @@ copy_out('delta.csv', 'gone');
 $before = sums();
 import_of('Main', 'gone');
 is(sums(), $before, 'which, imported, brings nobody back');
-is_deeply([grep { /^007/ } (delta())[1 .. 9]], [], 'told once');
-$admin->good('a card', qw(contact show Demo Main --contact-id 15));
+is_deeply([grep { /^007/ } splice @{ [delta()] }, 1], [], 'told once');
 sub copy_out { my ($from, $name) = @_;
 	open my $o, '>:raw', "$dir/$name.csv" or die $!;
 	print $o slurp("$root/out/$from");
@@ -412,10 +414,10 @@ settle();
 $run = run_of(Kinds => 'DecisionContacts,DecisionMonths,DecisionContactability,DecisionCohorts',
 	File => '{kind}.csv', Mode => 'Changed');
 is($run->{State}, 'Success', 'decision tables') or diag(encode_json($run));
-is_deeply([map { $_->{Rows} > 0 ? $_->{Mode} : 'empty' } @{ $run->{Result}{Files} }], [('All') x 3, 'empty'],
+is_deeply([map { $_->{Mode} } @{ $run->{Result}{Files} }], [('All') x 4],
 	'are always whole');
 for (['DecisionContact', 'DecisionContacts'], ['DecisionMonth', 'DecisionMonths'],
-	['DecisionContactability', 'DecisionContactability']) {
+	['DecisionContactability', 'DecisionContactability'], ['DecisionCohort', 'DecisionCohorts']) {
 	my ($table, $kind) = @$_;
 	is(scalar(() = rows_of(decode('UTF-8', slurp("$root/out/$kind.csv")), ',')),
 		one("SELECT COUNT(*) FROM $table"), "$kind: every row");
@@ -431,7 +433,9 @@ sub connection { my ($name, $address, @set) = @_;
 		'--set', 'AllowPrivate=true');
 	return }
 connection('ftpes', 'ftpes://127.0.0.1:' . $ftp->port . '/in', '--set', 'User=demo', '--secret-file',
-	'Password=' . $admin->file('pw', $password), '--set', 'CaCertificates=' . slurp($ftp->ca));
+	'Password=' . $admin->file('pw', $password));
+$admin->sql("UPDATE api_connection SET options = JSON_SET(options, '\$.CaCertificates', '"
+	. slurp($ftp->ca) . "') WHERE name = 'ftpes'");
 connection('sftp', 'sftp://127.0.0.1:' . $sftp->port . $sftp->files . '/in', '--set', 'User=' . $sftp->user,
 	'--secret-file', 'PrivateKey=' . $sftp->key, '--set', 'HostKey=' . $sftp->host_key);
 for my $of ([ftpes => $ftp], [sftp => $sftp]) {
@@ -448,7 +452,7 @@ for my $of ([ftpes => $ftp], [sftp => $sftp]) {
 chmod 0555, $ftp->files . '/in';
 my $refused = run_of(Connection => 'ftpes', Kinds => 'Goods');
 is($refused->{State}, 'Failed', 'a folder that nobody may write to');
-like($refused->{Reason}, qr/^ftpes:\S+: .*"Goods-\S+\.csv" cannot be (?:put|written)/, 'is named')
+like($refused->{Reason}, qr/^ftpes:\S+: "Goods-\S+\.csv\S*" cannot be written/, 'is named')
 	or diag(encode_json($refused));
 chmod 0755, $ftp->files . '/in';
 like($admin->json(qw(connection show Demo Main ftpes))->{LastFailure}, qr/cannot be/, 'the connection knows it');
@@ -471,8 +475,12 @@ for my $at (qw(export-page export-written export-sent export-before-note)) {
 	ok(!-e "$root/out/killed-$at.csv" || $sums->("killed-$at.csv") eq sha256_hex($file{Goods}{text}),
 		"$at: no file, or a whole one");
 	is_deeply([sort map { s{.*/}{}r } glob "$root/*"], ['out'], "$at: nothing is left where it was staged");
-	my $said = run_of(%killed);
-	is($said->{Result}{Files}[0]{Rows}, 1, "$at: the next run tells what the killed one did not note")
+	settle(CUSTOMERAPI_CLOCK_OFFSET => 60);	# its lease is over
+	settle(CUSTOMERAPI_CLOCK_OFFSET => 500);
+	my $said = shown($admin->value('SELECT MAX(run_id) FROM api_run'));
+	is($said->{State}, 'Success', "$at: it is tried again") or diag(encode_json($said));
+	$said->{Result} = decode_json($said->{Result} || '{"Files":[{}]}') if !ref $said->{Result};
+	is($said->{Result}{Files}[0]{Rows}, 1, "$at: tried again, it tells what it did not note")
 		or diag(encode_json($said));
 	is($sums->("killed-$at.csv"), sha256_hex($file{Goods}{text}), "$at: the file is whole");
 	is(run_of(%killed)->{Result}{Files}[0]{Rows}, 0, "$at: and then nothing is left");
@@ -522,8 +530,9 @@ my @few = peak(2_000);
 my @many = peak(200_000);
 cmp_ok($many[$_], '<', $few[$_] + 8_192, "200,000 rows take the memory of 2,000: $many[$_] and $few[$_] kB")
 	for 0, 1;
-is(scalar(() = slurp("$dir/many.csv") =~ /\n/g) - 1, scalar(() = slurp("$dir/many.csv") =~ /Paris/g),
-	'each row is there');
+my %seen;
+$seen{$_}++ for slurp("$dir/many.csv") =~ /^(m\d+),/mg;
+is_deeply([scalar keys %seen, scalar grep { $_ != 1 } values %seen], [200_000, 0], 'each row is there, once');
 
 # The statements find their rows by keys: none reads a table from its begin to its end.
 $t->('ANALYZE TABLE Contact, Address, ContactIdentifier');
@@ -531,17 +540,20 @@ $t->("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1");
 export_of('Main', 'Contacts', 'plan', @$_) for [], ['--since', '2026-10-01T00:00:00Z'];
 $t->('SET GLOBAL general_log = 0');
 my %plans;
-for (map { $_->[0] } $t->("SELECT DISTINCT CONVERT(argument USING utf8mb4) FROM mysql.general_log
-	WHERE command_type = 'Execute' AND (argument LIKE 'SELECT t.%' OR argument LIKE '%ModificationDate > %')
-	AND argument LIKE '%FROM%' LIMIT 40")) {
+my $logged = sub { my ($like) = @_; return map { $_->[0] } $t->("SELECT DISTINCT
+	CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE command_type = 'Execute'
+	AND argument LIKE '$like' ORDER BY event_time LIMIT 12") };
+for (map { $logged->($_) } 'SELECT t.ContactId, t.DeletionFlag, t.Address1%',
+	'SELECT t.ContactId, t.DeletionFlag, o.Identifier%', '%FROM `Contact` WHERE (ModificationDate%',
+	'%FROM `Address` WHERE (ModificationDate%', '%FROM `ContactIdentifier` WHERE (Mod%') {
 	my $text = s/\\n/ /gr =~ s/\\t/ /gr;
 	my @steps = $t->("EXPLAIN $text");
 	is_deeply([grep { $_->[3] =~ /^(?:ALL|index)$/ && $_->[8] !~ /^(?:[1-9]?\d?\d{1,2})$/ } @steps], [],
 		'no table is read whole') or diag($text, map { "@$_\n" } @steps);
 	$plans{join ' ', map { "$_->[2]:$_->[5]" } @steps} = 1;
 }
-ok((grep { /Address:ModificationDate/ } keys %plans), 'what changed is found by its instant')
-	or diag(join "\n", keys %plans);
+ok($plans{"$_:ModificationDate"}, "what changed of $_ is found by its instant")
+	or diag(join "\n", keys %plans) for qw(Contact Address ContactIdentifier);
 
 is(scalar(grep { /\Q$password\E/ } map { slurp($_) // '' } "$dir/daemon.log"), 0, 'no password in the log');
 done_testing;
