@@ -58,7 +58,9 @@ is_cleared(const struct export_column *column)
 {
 	const char *name = column->c->name;
 
-	if (column->is_key || column->through != NULL || column->c->once || column->c->required)
+	if (column->is_key || column->through != NULL)
+		return 0;
+	if (column->c->once || column->c->required)
 		return 0;
 	if (ends_with(name, "Optin") || ends_with(name, "OptinDate"))
 		return 0;
@@ -71,10 +73,10 @@ write_value(struct mapping *m, const struct export_column *column)
 	const struct export_form *form = &m->plan->form;
 	const int is_stamp = strcmp(column->c->name, "SourceStamp") == 0;
 	const int is_number = column->c->type == ENTITY_DECIMAL, clears = is_cleared(column);
-	const int is_date = column->c->type == ENTITY_DATETIME && !is_stamp &&
-	    form->date != CELL_DATE_YMD;
+	const int is_date = column->c->type == ENTITY_DATETIME && form->date != CELL_DATE_YMD &&
+	    !is_stamp;
 
-	if (!is_date && !is_number && !clears) {
+	if (is_date + is_number + clears == 0) {
 		writer_text(&m->w, column->name);
 		return;
 	}

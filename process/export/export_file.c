@@ -14,7 +14,7 @@
 #include "store/db.h"
 #include "store/entity/page.h"
 
-enum { AGAIN_MAX = 5, GONE_STEP = 1024 };
+enum { AGAIN_MAX = 5, GONE_STEP = 1024, FLAG_OF_EACH = 1 };
 
 struct exporting {
 	struct export_job *job;
@@ -54,7 +54,7 @@ is_told_of_deleted(const struct export_column *column)
 static int
 is_deleted(const struct exporting *x, int is_each, size_t row)
 {
-	return is_each ? rows_int(&x->page.each, row, 1) != 0 :
+	return is_each ? rows_int(&x->page.each, row, FLAG_OF_EACH) != 0 :
 	    rows_int(&x->page.roots, row, entity_page_width(x->plan)) != 0;
 }
 
@@ -208,7 +208,7 @@ collect(struct exporting *x, const char *entity, const char *of, struct err *err
 	while (rc == 0 && r.n == ENTITY_PAGE_KEYS) {
 		rc = entity_page_changed(x->job->db, e, of, x->job->until, &at, &a, &r, err);
 		for (size_t i = 0; rc == 0 && i < r.n; i++)
-			export_keys_add(x->keys, rows_int(&r, i, 1));
+			export_keys_add(x->keys, rows_int(&r, i, ENTITY_PAGE_OF));
 		if (at.key.kind == VAL_TEXT) {
 			arena_reset(&before);
 			at.key.s = arena_strndup(&before, at.key.s, at.key.n);

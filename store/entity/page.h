@@ -42,8 +42,11 @@ int entity_page_read(struct db *db, const struct export_plan *plan, struct entit
     struct arena *a, struct err *err);
 
 /* Rows of e written between two instants, both included, at most ENTITY_PAGE_KEYS, behind *at.
- * of: the column whose values are wanted, the second one of the result. */
+ * of: the column whose values are wanted. */
 struct entity_page_place { usec_t written; struct val key; };
+
+/* Columns of that result. */
+enum entity_page_column { ENTITY_PAGE_KEY, ENTITY_PAGE_OF, ENTITY_PAGE_WRITTEN };
 
 /* Where to begin. */
 struct entity_page_place entity_page_begin(const struct entity *e, usec_t since);
