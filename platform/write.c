@@ -66,10 +66,27 @@ platform_write_text(struct platform_context *ctx, struct row *row, enum column c
 		row_text(row, c, json_text(o, member));
 }
 
+/* Of a list that is sent again and again, a stamp that is the arrival alone says nothing. */
+static void
+undate(const struct platform_context *ctx, struct row *row)
+{
+	const struct val *stamp;
+	int i;
+
+	if (!ctx->message->is_undated ||
+	    (i = entity_column_find(row->entity, "SourceStamp")) < 0 || !row->said[i])
+		return;
+	stamp = &row->values[i];
+	if (stamp->kind == VAL_TIME && stamp->i == ctx->message->received_at)
+		row->is_undated = 1;
+}
+
 static int
 put(struct platform_context *ctx, struct row *row, int is_alone, struct err *err)
 {
 	int r = platform_write_fit_row(ctx, row, is_alone, err);
+
+	undate(ctx, row);
 
 	if (r == 0 && !platform_contact_filled(ctx, row))
 		change_add(ctx->change, row);

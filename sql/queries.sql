@@ -2235,17 +2235,31 @@ ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail),
 -- (store/exchange/store_import.c; in the tenant's database)
 
 -- part: import
--- out: int import_id, text connection, text name, int bytes, bytes sha256, int state
--- out: int next_offset, int next_line, text counts, int accepted_bytes, int rejected_bytes
--- out: int reasons_bytes, text reason, time started_at, time ended_at
-import_id, connection, name, bytes, sha256, state, next_offset, next_line, counts, accepted_bytes,
-	rejected_bytes, reasons_bytes, reason, started_at, ended_at
+-- out: int import_id, text connection, text name, int bytes, time modified_at, bytes sha256
+-- out: int state, int is_moved, int run_id, int next_offset, int next_line, int header_bytes
+-- out: text counts, int accepted_bytes, int rejected_bytes, int reasons_bytes, text reason
+-- out: time started_at, time ended_at
+import_id, connection, name, bytes, modified_at, sha256, state, is_moved, run_id, next_offset,
+	next_line, header_bytes, counts, accepted_bytes, rejected_bytes, reasons_bytes, reason,
+	started_at, ended_at
 
+-- One that could not be read begins anew: its mapping may have been mended. The state is set last,
+-- because what is set before asks for it.
 -- name: import_begin
--- in: text connection, text name, int bytes, bytes sha256, bytes worker, time now
-INSERT INTO api_import (connection, name, bytes, sha256, state, worker, counts, started_at)
-VALUES (:connection, :name, :bytes, :sha256, {IMPORT_RUNNING}, :worker, '', :now)
-ON DUPLICATE KEY UPDATE worker = IF(state = {IMPORT_RUNNING}, VALUES(worker), worker)
+-- in: text connection, text name, int bytes, time modified_at, bytes sha256, bytes worker
+-- in: int run_id, time now
+INSERT INTO api_import (connection, name, bytes, modified_at, sha256, state, worker, run_id,
+	counts, started_at)
+VALUES (:connection, :name, :bytes, :modified_at, :sha256, {IMPORT_RUNNING}, :worker, :run_id, '',
+	:now)
+ON DUPLICATE KEY UPDATE
+	worker = IF(state IN ({IMPORT_RUNNING}, {IMPORT_REFUSED}), VALUES(worker), worker),
+	run_id = IF(state IN ({IMPORT_RUNNING}, {IMPORT_REFUSED}), VALUES(run_id), run_id),
+	reason = IF(state = {IMPORT_REFUSED}, '', reason),
+	started_at = IF(state = {IMPORT_REFUSED}, VALUES(started_at), started_at),
+	ended_at = IF(state = {IMPORT_REFUSED}, NULL, ended_at),
+	modified_at = VALUES(modified_at), is_moved = 0,
+	state = IF(state = {IMPORT_REFUSED}, {IMPORT_RUNNING}, state)
 
 -- name: import_again
 -- in: text connection, text name, int bytes, bytes sha256
@@ -2259,11 +2273,38 @@ WHERE connection = ? AND name = ? AND bytes = ? AND sha256 = ? AND state <> {IMP
 SELECT {import} FROM api_import
 WHERE connection = ? AND name = ? AND bytes = ? AND sha256 = ? FOR UPDATE
 
+-- name: import_by_id
+-- in: int import_id
+-- out: {import}
+SELECT {import} FROM api_import WHERE import_id = ?
+
+-- The one that was read to its end and is still where it was.
+-- name: import_left
+-- in: text connection, text name, time modified_at
+-- out: {import}
+SELECT {import} FROM api_import
+WHERE connection = ? AND name = ? AND modified_at = ? AND is_moved = 0
+	AND state IN ({IMPORT_DONE}, {IMPORT_FAILED})
+ORDER BY import_id DESC LIMIT 1
+
+-- name: import_moved
+-- in: int import_id
+UPDATE api_import SET is_moved = 1 WHERE import_id = ?
+
+-- connection NULL, state NULL: any.
+-- name: import_list
+-- in: int before_id, text connection, int state, int limit
+-- out: {import}
+SELECT {import} FROM api_import
+WHERE import_id < :before_id AND (:connection IS NULL OR connection = :connection)
+	AND (:state IS NULL OR state = :state)
+ORDER BY import_id DESC LIMIT :limit
+
 -- name: import_checkpoint
--- in: int next_offset, int next_line, text counts, int accepted_bytes, int rejected_bytes
--- in: int reasons_bytes, int import_id, bytes worker
-UPDATE api_import SET next_offset = ?, next_line = ?, counts = ?, accepted_bytes = ?,
-	rejected_bytes = ?, reasons_bytes = ?
+-- in: int next_offset, int next_line, int header_bytes, text counts, int accepted_bytes
+-- in: int rejected_bytes, int reasons_bytes, int import_id, bytes worker
+UPDATE api_import SET next_offset = ?, next_line = ?, header_bytes = ?, counts = ?,
+	accepted_bytes = ?, rejected_bytes = ?, reasons_bytes = ?
 WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
 
 -- name: import_end
@@ -2271,6 +2312,72 @@ WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
 UPDATE api_import SET state = ?, reason = ?, ended_at = ?
 WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
 
+-- ------------------------------------------------------------------ cursors of connectors
+-- (store/exchange/store_cursor.c; in the tenant's database)
+
+-- name: cursor_lock
+-- in: text connection
+-- out: bytes worker, text about
+SELECT worker, about FROM api_cursor
+WHERE connection = ? AND resource = '' AND scope = '' FOR UPDATE
+
+-- name: cursor_take
+-- in: text connection, bytes worker, text about
+INSERT INTO api_cursor (connection, resource, scope, worker, about)
+VALUES (?, '', '', ?, ?)
+ON DUPLICATE KEY UPDATE worker = VALUES(worker), about = VALUES(about)
+
+-- name: cursor_forget
+-- in: text connection
+DELETE FROM api_cursor WHERE connection = ? AND resource <> ''
+
+-- name: cursor_get
+-- in: text connection, text resource, text scope
+-- out: time seen_at, time pass_from, time pass_at, int pass_id, time swept_at
+SELECT seen_at, pass_from, pass_at, pass_id, swept_at FROM api_cursor
+WHERE connection = ? AND resource = ? AND scope = ?
+
+-- name: cursor_set
+-- in: text connection, text resource, text scope, time seen_at, time pass_from, time pass_at
+-- in: int pass_id, time swept_at
+INSERT INTO api_cursor (connection, resource, scope, seen_at, pass_from, pass_at, pass_id,
+	swept_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at), pass_from = VALUES(pass_from),
+	pass_at = VALUES(pass_at), pass_id = VALUES(pass_id), swept_at = VALUES(swept_at)
+
+-- ------------------------------------------------------------------ sweeps of connectors
+-- (process/connector/shop_sweep.c; in the tenant's database) What a Source's shop may have deleted.
+
+-- part: sweep
+-- out: text identifier
+$1 > :after AND SourceId = :source_id AND CreationDate < :before AND DeletionFlag = 0
+ORDER BY $1 LIMIT :limit
+
+-- name: sweep_contacts
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT i.Identifier FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
+WHERE i.Identifier > :after AND i.SourceId = :source_id AND i.CreationDate < :before
+	AND c.DeletionFlag = 0
+	AND NOT EXISTS (SELECT 1 FROM api_identifier_end e
+		WHERE e.identifier = i.Identifier AND e.source_id = i.SourceId)
+ORDER BY i.Identifier LIMIT :limit
+
+-- name: sweep_goods
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT Identifier FROM PurchaseGood WHERE {sweep:Identifier}
+
+-- name: sweep_categories
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT Identifier FROM PurchaseGoodCategory WHERE {sweep:Identifier}
+
+-- name: sweep_purchases
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT PurchaseIdentifier FROM PurchaseHeader WHERE {sweep:PurchaseIdentifier}
 -- ------------------------------------------------------------------ exports
 -- (store/exchange/store_export.c)
 

@@ -66,6 +66,8 @@ my %decided = (
 		number => ['address_type_id'] },
 	api_contact_lock => { hash => ['hash'] },	# and no row outlives its transaction
 	api_correction => { words => ['correction'] },
+	api_cursor => { setting => [qw(connection resource scope about)], random => ['worker'],
+		number => ['pass_id'] },
 	api_customer => { setting => [qw(name label)] },
 	api_erased => { hash => ['hash'] },
 	api_export => { setting => ['plan'], hash => ['hash'] },

@@ -17,7 +17,7 @@ use Sftp;
 
 my $root = tempdir('customerapi-exports-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $root;
-my $admin = Admin->start(conf => "import_root = '$root'\nstaging_dir = '$root'\n");
+my $admin = Admin->start(conf => "import_root = '$root'\nimport_work = '$root/work'\n");
 my $db = $admin->db;
 $admin->good('customer', qw(customer add Demo));
 for my $alias (qw(Main Other)) {
@@ -32,7 +32,8 @@ sub slurp { open my $fh, '<:raw', $_[0] or return undef; local $/; return scalar
 my $dir = $admin->dir;
 
 # ------------------------------------------------------------------ rows of every kind
-my $w = "CreationDate = '2026-01-02 03:04:05.000006', ModificationDate = '2026-01-02 03:04:05.000006'";
+my $w = "CreationDate = '2026-01-02 03:04:05.000006', ModificationDate = '2026-01-02 "
+	. "03:04:05.000006'";
 my $stamp = "SourceStamp = '2026-01-01 10:00:00.123456'";
 for my $alias (qw(demo_main demo_other)) {
 	$t->("INSERT INTO Zone SET ZoneId = 7, Label = 'North', $w;
@@ -99,22 +100,27 @@ INSERT INTO LoyaltyPoint SET LoyaltyPointId = 9, PointIdentifier = 'pt1', Source
 SQL
 
 my @kinds = qw(Contacts Identifiers Stores Goods Cards VoucherCategories Vouchers Purchases Points);
-my @model = qw(Contact ContactIdentifier Address Store PurchaseGood LoyaltyCard VoucherCategory Voucher
+my @model = qw(Contact ContactIdentifier Address Store PurchaseGood LoyaltyCard VoucherCategory
+	Voucher
 	PurchaseHeader PurchaseDetail LoyaltyPoint api_contact_consent api_identifier_end
 	DecisionContact Zone Brand);
 sub sums { my ($alias) = @_;
-	return join ' ', map { "@$_" } $t->('CHECKSUM TABLE ' . join(', ', @model), $alias // 'demo_main') }
+	return join ' ', map { "@$_" } $t->('CHECKSUM TABLE ' . join(', ', @model),
+		$alias // 'demo_main') }
 
 # A file of a kind with its mapping; the numbers that were said.
 sub export_of { my ($alias, $kind, $name, @more) = @_;
 	my ($rc, $out, $err) = $admin->run('export', 'run', 'Demo', $alias, $kind, '--out',
-		"$dir/$name.csv", $kind =~ /^Decision/ ? () : ('--mapping-out', "$dir/$name.json"), '--json',
+		"$dir/$name.csv", $kind =~ /^Decision/ ? () : ('--mapping-out', "$dir/$name.json"),
+		'--json',
 		@more);
 	is("$rc $err", '0 ', "$alias: $name") or return {};
 	return { %{ decode_json($out) }, text => slurp("$dir/$name.csv") } }
 sub import_of { my ($alias, $name, @more) = @_;
-	my ($rc, $out, $err) = $admin->run('import', 'run', 'Demo', $alias, "$dir/$name.csv", '--mapping',
-		"$dir/$name.json", '--source-id', 1, '--json', '--rejected-percent', 100, '--results',
+	my ($rc, $out, $err) = $admin->run('import', 'run', 'Demo', $alias, "$dir/$name.csv",
+		'--mapping',
+		"$dir/$name.json", '--source-id', 1, '--json', '--rejected-percent', 100,
+		'--results',
 		"$dir/$name", @more);
 	is("$rc $err", '0 ', "$alias: $name is imported") or diag(slurp("$dir/$name.reasons.csv"));
 	return decode_json($out || '{}') }
@@ -141,7 +147,8 @@ for my $kind (@kinds) {
 }
 my @contacts = rows_of(decode('UTF-8', $file{Contacts}{text}), ',');
 is_deeply([map { join '|', @$_{qw(Identifier SourceId FirstName Address.BrandId Address.City)} }
-	@contacts], ['007|1|Ana|1|Paris', '007|1|Ana|7|', "z,1|2|Zoé \x{1f600} Łuk|7|", '||Nobody|1|Nowhere',
+	@contacts], ['007|1|Ana|1|Paris', '007|1|Ana|7|', "z,1|2|Zoé \x{1f600} Łuk|7|",
+		'||Nobody|1|Nowhere',
 	'email:alone@demo.example|1|Alone||'],
 	'a line per address in the order of contacts and addresses; who is deleted is not there');
 is_deeply([@{ $contacts[0] }{qw(LastName BirthDate FreeField1 FreeFieldNumber1 FreeFieldNumber2
@@ -153,7 +160,8 @@ ok(!exists $contacts[0]{ContactId} && !exists $contacts[0]{'Address.EmailNormal'
 	'no keys of the database, nothing that the service makes');
 is_deeply([@{ $file{Contacts} }{qw(Rows Lines Deleted)}], [4, 5, 0], 'counted');
 is_deeply([map { join '|', @$_{qw(PurchaseIdentifier Contact.Identifier Store.StoreIdentifier
-	Voucher.VoucherIdentifier PurchaseDetail.Identifier PurchaseDetail.PurchaseGood.Identifier)} }
+	Voucher.VoucherIdentifier PurchaseDetail.Identifier PurchaseDetail.PurchaseGood.Identifier)}
+	}
 	rows_of(decode('UTF-8', $file{Purchases}{text}), ',')],
 	['p1|007|S-1|v1|l1|', 'p1|007|S-1|v1|l2|0042', 'p2|||||', 'p3|||||'],
 	'purchases: a line per line, what they refer to by its names');
@@ -161,7 +169,8 @@ is_deeply([map { join '|', @$_{qw(PurchaseIdentifier Contact.Identifier Store.St
 # ------------------------------------------------------------------ into another tenant, and back
 for my $kind (@kinds) {
 	my $said = import_of('Other', "main-$kind");
-	is($said->{Rejected}, $kind eq 'Contacts' ? 1 : 0, "$kind: nothing is rejected but whom nothing names")
+	is($said->{Rejected}, $kind eq 'Contacts' ? 1 : 0,
+		"$kind: nothing is rejected but whom nothing names")
 		or diag(slurp("$dir/main-$kind.reasons.csv"));
 }
 for my $kind (@kinds) {
@@ -207,8 +216,10 @@ for my $name (sort keys %form) {
 my ($head, $ana) = split /\n/, $text{semicolon};
 is($head, "Identifier;SourceId;DeletionFlag;LastName;CompanyName;JobTitle;FreeField2;FreeFieldNumber1;"
 	. "FreeFieldDateTime1;BirthDate;Address.BrandId;Address.ContactAddressTypeId;"
-	. "Address.HomePhoneNumber;Address.MobilePhoneNumber\r", 'chosen columns in their order, CR LF');
-is($ana, "007;1;0;\"O\"\"Neil; \"\"Ba\"\", Jr\";=1+1;\@home;-dash;-12,5;2026-02-03T04:05:06.789000Z;"
+	. "Address.HomePhoneNumber;Address.MobilePhoneNumber\r",
+	'chosen columns in their order, CR LF');
+is($ana, "007;1;0;\"O\"\"Neil; \"\"Ba\"\", "
+	. "Jr\";=1+1;\@home;-dash;-12,5;2026-02-03T04:05:06.789000Z;"
 	. "1990-02-01;1;1;0102030405;+33 6 12 34 56 78\r", 'semicolons, a decimal comma');
 like($text{tab}, qr/\n"007"\t"1"\t"0"\t"O""Neil; ""Ba"", Jr"\t/, 'TAB, all in quotes');
 like($text{latin}, qr/;\xdcnal;/, 'Windows-1252');
@@ -221,11 +232,13 @@ like($text{german}, qr{;-12,5;03/02/2026 05:05:06;01/02/1990;}, 'dates of the te
 like($text{unix}, qr{,-12\.5,1770091506,}, 'unix');
 like($text{compact}, qr{,20260203050506,19900201,}, 'compact');
 my ($rc, $out, $err) = $admin->run(qw(export run Demo Main Contacts --out), "$dir/odd.csv",
-	'--parameter', 'Encoding=Windows-1252', '--parameter', 'Columns=Identifier,SourceId,FirstName');
+	'--parameter', 'Encoding=Windows-1252', '--parameter',
+	'Columns=Identifier,SourceId,FirstName');
 like($out, qr/^2 characters that the encoding does not have are "\?" in the file\.$/m,
 	'what Windows-1252 has not is told');
 is((split /\n/, slurp("$dir/odd.csv"))[2], encode('cp1252', '"z,1",2,Zoé ? ?uk'), 'and is a ?');
-is(scalar(() = slurp("$dir/odd.csv") =~ /\n/g), 5, 'without columns of addresses a line per contact');
+is(scalar(() = slurp("$dir/odd.csv") =~ /\n/g), 5,
+	'without columns of addresses a line per contact');
 
 # ------------------------------------------------------------------ what is chosen
 sub keys_of { my ($kind, $column, @parameters) = @_;
@@ -245,8 +258,11 @@ is(keys_of('Points', 'PointIdentifier', 'Zones=1'), '', 'nobody\'s');
 is(keys_of('Identifiers', 'ContactIdentifier.Identifier'), '007 ana z,1 email:alone@demo.example',
 	'all identifiers');
 my @refused = (
-	['Contacts', 'Columns=Identifier,SourceId,Firstname2' => qr/Columns: Firstname2 is no column of Contacts; did you mean FirstName\?/],
-	['Contacts', 'Columns=SourceId,FirstName' => qr/Columns: needs Identifier: it names the row/],
+	['Contacts',
+		'Columns=Identifier,SourceId,Firstname2' =>
+		qr/Columns: Firstname2 is no column of Contacts; did you mean FirstName\?/],
+	['Contacts',
+		'Columns=SourceId,FirstName' => qr/Columns: needs Identifier: it names the row/],
 	['Contacts', 'Columns=Identifier,SourceId,sourceid' => qr/Columns: has SourceId twice/],
 	['Contacts', 'Mode=Changed', 'Columns=Identifier,SourceId' => qr/needs DeletionFlag/],
 	['Contacts', 'Mode=Changed', 'Consent=Email', 'Columns=Identifier,SourceId,DeletionFlag'
@@ -261,18 +277,23 @@ my @refused = (
 for (@refused) {
 	my ($kind, @parameters) = @$_;
 	my $words = pop @parameters;
-	$admin->bad("@parameters", 2, $words, qw(export run Demo Main), $kind, '--out', "$dir/none.csv",
+	$admin->bad("@parameters", 2, $words, qw(export run Demo Main), $kind, '--out',
+		"$dir/none.csv",
 		map { ('--parameter', $_) } @parameters);
 }
 ok(!-e "$dir/none.csv", 'no file was made');
-$admin->bad('neither file nor dry run', 2, qr/--out FILE is missing/, qw(export run Demo Main Goods));
+$admin->bad('neither file nor dry run', 2, qr/--out FILE is missing/,
+	qw(export run Demo Main Goods));
 my $dry = $admin->json(qw(export run Demo Main Contacts --dry-run));
-is_deeply([@$dry{qw(Rows Lines Bytes)}], [@{ $file{Contacts} }{qw(Rows Lines Bytes)}], 'a dry run counts');
+is_deeply([@$dry{qw(Rows Lines Bytes)}], [@{ $file{Contacts} }{qw(Rows Lines Bytes)}],
+	'a dry run counts');
 $admin->bad('a decision table', 2, qr/computed/, qw(export mapping DecisionCohorts));
 
 # A file has its name when it is whole: not on a disk that is full.
-my $small = "ulimit -f 1; exec $ENV{BUILDDIR}/customerapi export run Demo Main Contacts --out $dir/big.csv";
-$t->("INSERT INTO Contact (FirstName, CreationDate, ModificationDate) SELECT REPEAT('x', 200), NOW(6), NOW(6)
+my $small = "ulimit -f 1; exec $ENV{BUILDDIR}/customerapi export run Demo Main Contacts --out "
+	. "$dir/big.csv";
+$t->("INSERT INTO Contact (FirstName, CreationDate, ModificationDate) SELECT REPEAT('x', 200), "
+	. "NOW(6), NOW(6)
 	FROM seq_1_to_200");
 {
 	local $ENV{CUSTOMERAPI_CONF} = $admin->{conf};
@@ -287,28 +308,36 @@ mkdir "$root/out";
 chmod 0777, "$root/out";
 $admin->good('a folder', qw(connection add Demo Main out Folder file:out));
 sub settle { my (%env) = @_;
-	local %ENV = (%ENV, CUSTOMERAPI_CONF => $admin->{conf}, CUSTOMERAPI_QUEUE_WORKERS => 1, %env);
+	local %ENV = (%ENV, CUSTOMERAPI_CONF => $admin->{conf}, CUSTOMERAPI_QUEUE_WORKERS => 1,
+		%env);
 	system("$ENV{BUILDDIR}/customerapi-scheduler --once >>$dir/daemon.log 2>&1");
 	return }
 sub start_run { my (%o) = @_;
 	my %p = (Connection => 'out', OverlapSeconds => 0, %o);
-	return $admin->json(qw(run start Demo Main ExportFtp), map { ('--parameter', "$_=$p{$_}") } sort keys %p)
+	return $admin->json(qw(run start Demo Main ExportFtp),
+		map { ('--parameter', "$_=$p{$_}") } sort keys %p)
 		->{RunId} }
 sub shown { my ($id) = @_; return $admin->json(qw(run show Demo Main), $id) }
 sub run_of { my (%o) = @_; my $id = start_run(%o); settle(); my $said = shown($id);
-	$said->{Result} = decode_json($said->{Result}) if defined $said->{Result} && !ref $said->{Result};
+	$said->{Result} = decode_json($said->{Result}) if defined $said->{Result}
+		&& !ref $said->{Result};
 	return $said }
 my $run = run_of(Kinds => 'Contacts,Purchases', File => '{kind}-{customer}-{mode}.csv');
 is($run->{State}, 'Success', 'a run') or diag(encode_json($run), `tail -5 $dir/daemon.log`);
 is_deeply([map { [@$_{qw(Kind Mode Rows Lines File)}] } @{ $run->{Result}{Files} }],
 	[['Contacts', 'All', 4, 5, 'Contacts-Demo-All.csv'],
-	['Purchases', 'All', 3, 4, 'Purchases-Demo-All.csv']], 'its result: rows and file of each kind');
+	['Purchases', 'All', 3, 4, 'Purchases-Demo-All.csv']],
+	'its result: rows and file of each kind');
 is(slurp("$root/out/Contacts-Demo-All.csv"), $file{Contacts}{text}, 'the same file as by hand');
 is($run->{Result}{Files}[0]{Sha256}, $file{Contacts}{Sha256}, 'its checksum');
-is(`cd $root/out && sha256sum -c *.sha256 2>&1`, "Contacts-Demo-All.csv: OK\nPurchases-Demo-All.csv: OK\n",
+is(`cd $root/out && sha256sum -c *.sha256 2>&1`,
+	"Contacts-Demo-All.csv: OK\nPurchases-Demo-All.csv: OK\n",
 	'which sha256sum reads');
-isnt($admin->json(qw(connection show Demo Main out))->{LastSuccessAt}, undef, 'the connection knows it');
-is_deeply([sort map { s{.*/}{}r } glob "$root/* $root/.*"], ['.', '..', 'out'], 'nothing is left where it was staged');
+isnt($admin->json(qw(connection show Demo Main out))->{LastSuccessAt}, undef,
+	'the connection knows it');
+is_deeply([sort map { s{.*/}{}r } glob "$root/* $root/.*"], ['.', '..', 'out', 'work'],
+	'nothing is left where it was staged');
+is(`find $root/work -type f`, '', 'no file');
 
 mkdir "$root/out/sub";
 chmod 0777, "$root/out/sub";
@@ -316,7 +345,8 @@ my $gz = run_of(Kinds => 'Goods', File => 'sub/{kind}.csv', Compress => 'Gzip');
 is($gz->{Result}{Files}[0]{File}, 'sub/Goods.csv.gz', 'compressed, into a folder below')
 	or diag(encode_json($gz));
 is(`gzip -dc $root/out/sub/Goods.csv.gz 2>&1`, $file{Goods}{text}, 'unpacked it is the file');
-is(`cd $root/out/sub && sha256sum -c Goods.csv.gz.sha256 2>&1`, "Goods.csv.gz: OK\n", 'its checksum is of what was sent');
+is(`cd $root/out/sub && sha256sum -c Goods.csv.gz.sha256 2>&1`, "Goods.csv.gz: OK\n",
+	'its checksum is of what was sent');
 
 # ------------------------------------------------------------------ what changed
 my %delta = (Kinds => 'Contacts', Mode => 'Changed', File => 'delta.csv', Checksum => 'false');
@@ -337,25 +367,30 @@ is("$of->{Mode} $of->{Rows}", 'All 4', 'the first file has all rows');
 is_deeply([$of->{Mode}, $of->{Rows}, @lines], ['Changed', 0], 'the second none: its header alone');
 ($of, @lines) = delta(EmptyFile => 'false');
 is_deeply([@lines], ['none'], 'or no file, as asked');
-$t->("UPDATE Contact SET FirstName = 'Anna', ModificationDate = UTC_TIMESTAMP(6) WHERE ContactId = 11");
+$t->("UPDATE Contact SET FirstName = 'Anna', ModificationDate = UTC_TIMESTAMP(6) WHERE ContactId "
+	. "= 11");
 ($of, @lines) = delta();
-is_deeply([@lines], ['007|1|0|Anna|1|Paris|1', '007|1|0|Anna|7||0'], 'a contact changed: with all addresses');
+is_deeply([@lines], ['007|1|0|Anna|1|Paris|1', '007|1|0|Anna|7||0'],
+	'a contact changed: with all addresses');
 touch('Address', 'ContactId = 12');
 is_deeply([(delta())[1]], ["z,1|2|0|Zoé \x{1f600} Łuk|7||"], 'an address changed');
-$t->("UPDATE Address SET DeletionFlag = 1, ModificationDate = UTC_TIMESTAMP(6) WHERE ContactId = 11 AND BrandId = 7");
+$t->("UPDATE Address SET DeletionFlag = 1, ModificationDate = UTC_TIMESTAMP(6) WHERE ContactId = "
+	. "11 AND BrandId = 7");
 $t->("UPDATE Contact SET DeletionFlag = 1, ModificationDate = UTC_TIMESTAMP(6) WHERE ContactId = 12");
 ($of, @lines) = delta();
 is_deeply([@lines], ['007|1|0|Anna|1|Paris|1', '007|1|0|Anna|7||', 'z,1|2|1||||'],
 	'a deleted row is its key and the flag; so is an address');
 is($of->{Deleted}, 1, 'and is counted');
 $run = run_of(%delta, DryRun => 'true');
-is_deeply([$run->{Result}{Files}[0]{Rows}, $run->{Result}{Files}[0]{File}], [0, undef], 'a dry run');
+is_deeply([$run->{Result}{Files}[0]{Rows}, $run->{Result}{Files}[0]{File}], [0, undef],
+	'a dry run');
 touch('Contact', 'ContactId = 15');
 is(run_of(%delta, DryRun => 'true')->{Result}{Files}[0]{Rows}, 1, 'counts what a run would send');
 is((delta())[0]{Rows}, 1, 'and leaves it to the run');
 
 # A change that was made before, and is committed behind.
-$t->("UPDATE Contact SET ModificationDate = UTC_TIMESTAMP(6) - INTERVAL 60 SECOND WHERE ContactId = 15");
+$t->("UPDATE Contact SET ModificationDate = UTC_TIMESTAMP(6) - INTERVAL 60 SECOND WHERE ContactId "
+	. "= 15");
 is((delta())[0]{Rows}, 0, 'without overlap a late commit is missed');
 is((delta(OverlapSeconds => 300))[0]{Rows} > 0, 1, 'with it it is there');
 
@@ -369,13 +404,15 @@ is((delta())[0]{Mode}, 'All', 'who did not come for a month begins again');
 my %mail = (%delta, Consent => 'Email');
 is((delta(Consent => 'Email'))[0]{Lines}, 1, 'who consents');
 export_of('Main', 'Contacts', 'withdrawn', '--parameter',
-	'Columns=Identifier,SourceId,Address.BrandId,Address.ContactAddressTypeId,Address.EmailOptin');
+	'Columns=Identifier,SourceId,Address.BrandId,Address.ContactAddressTypeId'
+		. ',Address.EmailOptin');
 my $withdrawn = slurp("$dir/withdrawn.csv") =~ s/^(007,1,1,1),1$/$1,0/mr;
 open my $fh, '>', "$dir/withdrawn.csv" or die $!;
 print $fh $withdrawn;
 close $fh;
 import_of('Main', 'withdrawn');
-is(one('SELECT EmailOptin FROM Address WHERE ContactId = 11 AND BrandId = 1'), 0, 'withdrawn, by a file');
+is(one('SELECT EmailOptin FROM Address WHERE ContactId = 11 AND BrandId = 1'), 0,
+	'withdrawn, by a file');
 ($of, @lines) = delta(Consent => 'Email');
 is_deeply([@lines], ['007|1|0|Anna|1|Paris|0'], 'is told once, with the opt-in 0');
 ($of, @lines) = delta(Consent => 'Email');
@@ -405,7 +442,8 @@ sub copy_out { my ($from, $name) = @_;
 	print $o $json;
 	close $o;
 	return }
-is(run_of(%delta, Kinds => 'Purchases', File => 'p.csv')->{State}, 'Success', 'purchases of nobody known');
+is(run_of(%delta, Kinds => 'Purchases', File => 'p.csv')->{State}, 'Success',
+	'purchases of nobody known');
 unlike(slurp("$root/out/p.csv"), qr/007/, 'are without their person');
 
 # ------------------------------------------------------------------ decision tables
@@ -417,12 +455,14 @@ is($run->{State}, 'Success', 'decision tables') or diag(encode_json($run));
 is_deeply([map { $_->{Mode} } @{ $run->{Result}{Files} }], [('All') x 4],
 	'are always whole');
 for (['DecisionContact', 'DecisionContacts'], ['DecisionMonth', 'DecisionMonths'],
-	['DecisionContactability', 'DecisionContactability'], ['DecisionCohort', 'DecisionCohorts']) {
+	['DecisionContactability', 'DecisionContactability'],
+	['DecisionCohort', 'DecisionCohorts']) {
 	my ($table, $kind) = @$_;
 	is(scalar(() = rows_of(decode('UTF-8', slurp("$root/out/$kind.csv")), ',')),
 		one("SELECT COUNT(*) FROM $table"), "$kind: every row");
 }
-like((split /\n/, slurp("$root/out/DecisionMonths.csv"))[1], qr/^\d{4}-\d\d-\d\d,\d+,\d+,/, 'months are days');
+like((split /\n/, slurp("$root/out/DecisionMonths.csv"))[1], qr/^\d{4}-\d\d-\d\d,\d+,\d+,/,
+	'months are days');
 
 # ------------------------------------------------------------------ servers
 my $password = 'Canary7f3a9 "x"';
@@ -432,11 +472,13 @@ sub connection { my ($name, $address, @set) = @_;
 	$admin->good("connection $name", qw(connection add Demo Main), $name, 'Ftp', $address, @set,
 		'--set', 'AllowPrivate=true');
 	return }
-connection('ftpes', 'ftpes://127.0.0.1:' . $ftp->port . '/in', '--set', 'User=demo', '--secret-file',
+connection('ftpes', 'ftpes://127.0.0.1:' . $ftp->port . '/in', '--set', 'User=demo',
+	'--secret-file',
 	'Password=' . $admin->file('pw', $password));
 $admin->sql("UPDATE api_connection SET options = JSON_SET(options, '\$.CaCertificates', '"
 	. slurp($ftp->ca) . "') WHERE name = 'ftpes'");
-connection('sftp', 'sftp://127.0.0.1:' . $sftp->port . $sftp->files . '/in', '--set', 'User=' . $sftp->user,
+connection('sftp', 'sftp://127.0.0.1:' . $sftp->port . $sftp->files . '/in', '--set',
+	'User=' . $sftp->user,
 	'--secret-file', 'PrivateKey=' . $sftp->key, '--set', 'HostKey=' . $sftp->host_key);
 for my $of ([ftpes => $ftp], [sftp => $sftp]) {
 	my ($name, $server) = @$of;
@@ -455,26 +497,31 @@ is($refused->{State}, 'Failed', 'a folder that nobody may write to');
 like($refused->{Reason}, qr/^ftpes:\S+: "Goods-\S+\.csv\S*" cannot be written/, 'is named')
 	or diag(encode_json($refused));
 chmod 0755, $ftp->files . '/in';
-like($admin->json(qw(connection show Demo Main ftpes))->{LastFailure}, qr/cannot be/, 'the connection knows it');
+like($admin->json(qw(connection show Demo Main ftpes))->{LastFailure}, qr/cannot be/,
+	'the connection knows it');
 $refused = run_of(Connection => 'none', Kinds => 'Goods');
 like($refused->{Reason}, qr/no connection none/, 'no such connection');
-$admin->good('a shop', qw(connection add Demo Main shop Prestashop https://shop.example --secret-file),
+$admin->good('a shop', qw(connection add Demo Main shop Prestashop https://shop.example
+	--secret-file),
 	'Key=' . $admin->file('key', 'K' x 32));
 $refused = run_of(Connection => 'shop', Kinds => 'Goods');
-like($refused->{Reason}, qr/kind Prestashop; files go to one of the kind Folder or Ftp/, 'a shop takes no files');
+like($refused->{Reason}, qr/kind Prestashop; files go to one of the kind Folder or Ftp/,
+	'a shop takes no files');
 
 # ------------------------------------------------------------------ killed, and again
 my $sums = sub { my ($file) = @_; return sha256_hex(slurp("$root/out/$file") // '') };
 for my $at (qw(export-page export-written export-sent export-before-note)) {
-	my %killed = (Kinds => 'Goods', Mode => 'Changed', File => "killed-$at.csv", Checksum => 'false');
+	my %killed = (Kinds => 'Goods', Mode => 'Changed', File => "killed-$at.csv",
+		Checksum => 'false');
 	run_of(%killed);
 	touch('PurchaseGood', 'PurchaseGoodId = 5');
 	unlink "$root/out/killed-$at.csv";
 	my $id = start_run(%killed);
 	settle(CUSTOMERAPI_TEST_CRASH_AT => $at);
-	ok(!-e "$root/out/killed-$at.csv" || $sums->("killed-$at.csv") eq sha256_hex($file{Goods}{text}),
+	ok(!-e "$root/out/killed-$at.csv"
+		|| $sums->("killed-$at.csv") eq sha256_hex($file{Goods}{text}),
 		"$at: no file, or a whole one");
-	is_deeply([sort map { s{.*/}{}r } glob "$root/*"], ['out'], "$at: nothing is left where it was staged");
+	is(`find $root/work -type f`, '', "$at: nothing is left where it was staged");
 	settle(CUSTOMERAPI_CLOCK_OFFSET => 60);	# its lease is over
 	settle(CUSTOMERAPI_CLOCK_OFFSET => 500);
 	my $said = shown($admin->value('SELECT MAX(run_id) FROM api_run'));
@@ -491,7 +538,8 @@ my @ids = map { start_run(Kinds => 'Contacts', File => 'both.csv') } 1, 2;
 {
 	local %ENV = (%ENV, CUSTOMERAPI_CONF => $admin->{conf});
 	my @pids = map { my $pid = fork // die; if (!$pid) {
-		{ exec "$ENV{BUILDDIR}/customerapi-scheduler", '--once' } POSIX::_exit(1) } $pid } 1, 2;
+		{ exec "$ENV{BUILDDIR}/customerapi-scheduler", '--once' } POSIX::_exit(1) } $pid
+			} 1, 2;
 	waitpid $_, 0 for @pids;
 }
 settle();
@@ -503,21 +551,28 @@ is_deeply([glob "$dir/hands.csv.*"], [], 'and nothing is beside it');
 
 # ------------------------------------------------------------------ many rows
 sub peak { my ($rows) = @_;
-	$t->("DELETE FROM Contact WHERE ContactId >= 1000; DELETE FROM Address WHERE ContactId >= 1000;
+	$t->("DELETE FROM Contact WHERE ContactId >= 1000; DELETE FROM Address WHERE ContactId >= "
+		. "1000;
 		DELETE FROM ContactIdentifier WHERE ContactId >= 1000;
 		INSERT INTO Contact (ContactId, FirstName, LastName, CreationDate, ModificationDate)
-			SELECT 1000 + seq, 'First', REPEAT('n', 40), '2026-01-01', '2026-11-01' FROM seq_1_to_$rows;
-		INSERT INTO ContactIdentifier (ContactIdentifierId, ContactId, Identifier, SourceId, CreationDate,
-			ModificationDate) SELECT UUID(), 1000 + seq, CONCAT('m', seq), 1, '2026-01-01', '2026-11-01'
+			SELECT 1000 + seq, 'First', REPEAT('n', 40), '2026-01-01', '2026-11-01' "
+				. "FROM seq_1_to_$rows;
+		INSERT INTO ContactIdentifier (ContactIdentifierId, ContactId, Identifier, "
+			. "SourceId, CreationDate,
+			ModificationDate) SELECT UUID(), 1000 + seq, CONCAT('m', seq), 1, "
+				. "'2026-01-01', '2026-11-01'
 			FROM seq_1_to_$rows;
-		INSERT INTO Address (ContactId, BrandId, ContactAddressTypeId, City, CreationDate, ModificationDate)
+		INSERT INTO Address (ContactId, BrandId, ContactAddressTypeId, City, CreationDate, "
+			. "ModificationDate)
 			SELECT 1000 + seq, 1, 1, 'Paris', '2026-01-01', '2026-11-01' FROM seq_1_to_$rows");
 	my @peaks;
 	for my $how ([], ['--since', '2026-10-01T00:00:00Z']) {
-		my $process = $admin->begin(qw(export run Demo Main Contacts --json --out), "$dir/many.csv", @$how);
+		my $process = $admin->begin(qw(export run Demo Main Contacts --json --out),
+			"$dir/many.csv", @$how);
 		my $peak = 0;
 		while (waitpid($process->{pid}, POSIX::WNOHANG) == 0) {
-			my ($now) = (slurp("/proc/$process->{pid}/status") // '') =~ /^VmHWM:\s+(\d+)/m;
+			my ($now) = (slurp("/proc/$process->{pid}/status")
+				// '') =~ /^VmHWM:\s+(\d+)/m;
 			$peak = $now if ($now // 0) > $peak;
 			sleep 0.02;
 		}
@@ -528,11 +583,13 @@ sub peak { my ($rows) = @_;
 	return @peaks }
 my @few = peak(2_000);
 my @many = peak(200_000);
-cmp_ok($many[$_], '<', $few[$_] + 8_192, "200,000 rows take the memory of 2,000: $many[$_] and $few[$_] kB")
+cmp_ok($many[$_], '<', $few[$_] + 8_192,
+	"200,000 rows take the memory of 2,000: $many[$_] and $few[$_] kB")
 	for 0, 1;
 my %seen;
 $seen{$_}++ for slurp("$dir/many.csv") =~ /^(m\d+),/mg;
-is_deeply([scalar keys %seen, scalar grep { $_ != 1 } values %seen], [200_000, 0], 'each row is there, once');
+is_deeply([scalar keys %seen, scalar grep { $_ != 1 } values %seen], [200_000, 0],
+	'each row is there, once');
 
 # The statements find their rows by keys: none reads a table from its begin to its end.
 $t->('ANALYZE TABLE Contact, Address, ContactIdentifier');
@@ -544,16 +601,19 @@ my $logged = sub { my ($like) = @_; return map { $_->[0] } $t->("SELECT DISTINCT
 	CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE command_type = 'Execute'
 	AND argument LIKE '$like' ORDER BY event_time LIMIT 12") };
 for (map { $logged->($_) } 'SELECT t.ContactId, t.DeletionFlag, t.Address1%',
-	'SELECT t.ContactId, t.DeletionFlag, o.Identifier%', '%FROM `Contact` WHERE (ModificationDate%',
+	'SELECT t.ContactId, t.DeletionFlag, o.Identifier%',
+	'%FROM `Contact` WHERE (ModificationDate%',
 	'%FROM `Address` WHERE (ModificationDate%', '%FROM `ContactIdentifier` WHERE (Mod%') {
 	my $text = s/\\n/ /gr =~ s/\\t/ /gr;
 	my @steps = $t->("EXPLAIN $text");
-	is_deeply([grep { $_->[3] =~ /^(?:ALL|index)$/ && $_->[8] !~ /^(?:[1-9]?\d?\d{1,2})$/ } @steps], [],
+	is_deeply([grep { $_->[3] =~ /^(?:ALL|index)$/
+		&& $_->[8] !~ /^(?:[1-9]?\d?\d{1,2})$/ } @steps], [],
 		'no table is read whole') or diag($text, map { "@$_\n" } @steps);
 	$plans{join ' ', map { "$_->[2]:$_->[5]" } @steps} = 1;
 }
 ok($plans{"$_:ModificationDate"}, "what changed of $_ is found by its instant")
 	or diag(join "\n", keys %plans) for qw(Contact Address ContactIdentifier);
 
-is(scalar(grep { /\Q$password\E/ } map { slurp($_) // '' } "$dir/daemon.log"), 0, 'no password in the log');
+is(scalar(grep { /\Q$password\E/ } map { slurp($_) // '' } "$dir/daemon.log"), 0,
+	'no password in the log');
 done_testing;

@@ -80,9 +80,11 @@ check_kinds(struct arena *a, const struct process_export_ftp_args *in, const cha
 		    "must have {kind}: there are several files");
 }
 
-void
-export_args_check(struct arena *a, const void *args, const char *where, struct err *err)
+int
+export_args_check(struct arena *a, const void *args, struct err *err)
 {
+	static const char where[] = "Parameters.";
+
 	const struct process_export_ftp_args *in = args;
 	struct export_plan *plans;
 	size_t n;
@@ -90,4 +92,5 @@ export_args_check(struct arena *a, const void *args, const char *where, struct e
 	check_kinds(a, in, where, err);
 	if (err->faults == NULL)
 		export_args_plans(a, in, where, &plans, &n, err);
+	return err->faults == NULL ? 0 : err->code;
 }

@@ -19,6 +19,6 @@ int export_args_plans(struct arena *a, const struct process_export_ftp_args *in,
     struct export_plan **plans, size_t *n, struct err *err);
 
 /* For struct process_kind.check. */
-void export_args_check(struct arena *a, const void *args, const char *where, struct err *err);
+int export_args_check(struct arena *a, const void *args, struct err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* process_export_ftp - ExportFtp: files for another system, put into a folder, an FTP, FTPS or SFTP
  * server.
  *
- * Each file is written to the staging folder first, where it has no name: a run that is killed
+ * Each file is written below import_work first, where it has no name: a run that is killed
  * leaves nothing behind, and begins anew. How far an export of changes has come is noted after its
  * file was sent: a run that is killed between the two sends the same rows again. */
 #include "config.h"
@@ -26,6 +26,7 @@
 #include "store/connection/connection_ops.h"
 #include "store/connection/store_connection.h"
 #include "store/db.h"
+#include "store/exchange/import_place.h"
 #include "store/registry_db.h"
 
 struct exporting {
@@ -202,13 +203,21 @@ export_one(struct exporting *x, const struct export_plan *plan, struct err *err)
 }
 
 static int
+stage(struct exporting *x, struct err *err)
+{
+	const struct run *run = x->run;
+	int rc = import_place_make(&x->arena, run->conf, run->tenant_id, err);
+
+	return rc < 0 ? rc : export_sink_open(run->conf->import_work, &x->fd, err);
+}
+
+static int
 export_all(struct exporting *x, struct err *err)
 {
 	struct writer *w = &x->run->out;
 	int rc = 0;
 
-	if (!x->run->dry_run &&
-	    (rc = export_sink_open(x->run->conf->staging_dir, &x->fd, err)) < 0)
+	if (!x->run->dry_run && (rc = stage(x, err)) < 0)
 		return rc;
 	writer_name(w, "Files");
 	writer_array(w);

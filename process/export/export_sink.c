@@ -17,10 +17,9 @@ io_failed(struct err *err, const char *what)
 	const int why = errno;
 
 	if (why == ENOSPC || why == EDQUOT || why == EFBIG)
-		return err_set(err, ERR_IO, "The exported file cannot be %s: the disk is full "
-		    "(setting staging_dir).", what);
-	return err_set(err, ERR_IO, "The exported file cannot be %s: %s (setting staging_dir).",
-	    what, strerror(why));
+		return err_set(
+		    err, ERR_IO, "The exported file cannot be %s: the disk is full.", what);
+	return err_set(err, ERR_IO, "The exported file cannot be %s: %s.", what, strerror(why));
 }
 
 int

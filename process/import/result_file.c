@@ -73,13 +73,19 @@ write_all(int fd, const char *p, size_t n, int64_t at)
 	return 0;
 }
 
+static int
+write_from(const struct result_file *f, int64_t at)
+{
+	if (ftruncate(f->fd, at) < 0 || write_all(f->fd, f->next.data, f->next.len, at) < 0)
+		return -1;
+	return fdatasync(f->fd);
+}
+
 int
 result_file_write(struct result_file *f, int64_t at, int64_t *length, struct err *err)
 {
 	*length = at + (int64_t)f->next.len;
-	if (f->fd >= 0 &&
-	    (ftruncate(f->fd, at) < 0 || write_all(f->fd, f->next.data, f->next.len, at) < 0 ||
-		fdatasync(f->fd) < 0))
+	if (f->fd >= 0 && write_from(f, at) < 0)
 		return io_failed(err, "written");
 	arena_reset(&f->arena);
 	buf_init(&f->next, &f->arena);
