@@ -2380,6 +2380,63 @@ SELECT Identifier FROM PurchaseGoodCategory WHERE {sweep:Identifier}
 -- in: int source_id, time before, text after, int limit
 -- out: {sweep}
 SELECT PurchaseIdentifier FROM PurchaseHeader WHERE {sweep:PurchaseIdentifier}
+-- ------------------------------------------------------------------ exports
+-- (store/exchange/store_export.c)
+
+-- name: export_begin
+-- in: bytes hash, text plan, time now
+INSERT INTO api_export (hash, plan, begun_at) VALUES (?, ?, ?)
+ON DUPLICATE KEY UPDATE begun_at = VALUES(begun_at)
+
+-- name: export_find
+-- in: bytes hash
+-- out: int export_id, time since
+SELECT export_id, since FROM api_export WHERE hash = ?
+
+-- Another run that began later may have come further.
+-- name: export_end
+-- in: time since, int export_id
+UPDATE api_export SET since = GREATEST(COALESCE(since, :since), :since)
+WHERE export_id = :export_id
+
+-- name: export_gone_drop
+-- in: int gone_id
+DELETE FROM api_export_gone WHERE gone_id = ?
+
+-- name: export_plans
+-- out: int export_id, text plan
+SELECT export_id, plan FROM api_export ORDER BY export_id LIMIT 1000
+
+-- name: export_gone_put
+-- in: int export_id, bytes sealed, time gone_at
+INSERT INTO api_export_gone (export_id, sealed, gone_at) VALUES (?, ?, ?)
+
+-- name: export_gone_list
+-- in: int export_id, int after
+-- out: int gone_id, bytes sealed
+SELECT gone_id, sealed FROM api_export_gone
+WHERE export_id = ? AND gone_id > ? ORDER BY gone_id LIMIT 500
+
+-- name: export_gone_since
+-- in: int export_id, int after
+-- out: int gone_id
+SELECT gone_id FROM api_export_gone WHERE export_id = ? AND gone_id > ?
+ORDER BY gone_id DESC LIMIT 1
+
+-- When the decision tables were made.
+-- name: export_decided
+-- out: time as_of
+SELECT AsOf FROM DecisionState
+
+-- What nobody fetched for so long begins with all rows again.
+-- name: export_forget
+-- in: time before
+DELETE FROM api_export WHERE begun_at < ?
+
+-- name: export_gone_forget
+-- in: time before
+DELETE FROM api_export_gone WHERE gone_at < :before
+	OR export_id NOT IN (SELECT export_id FROM api_export)
 
 -- ------------------------------------------------------------------ decision tables
 -- (process/decisional.c; in the tenant's database)

@@ -257,7 +257,8 @@ static const struct {
 	    struct import_row *row);
 } parts[] = { { "Entity", read_entity }, { "Body", read_body }, { "List", read_list },
 	{ "Each", read_each }, { "Ensure", read_ensure }, { "When", read_when },
-	{ "Deletion", read_deletion }, { "Match", read_match }, { "Stamp", read_stamp }, { "Once", read_once }, { "Child", read_child },
+	{ "Deletion", read_deletion }, { "Match", read_match }, { "Stamp", read_stamp },
+	{ "Once", read_once }, { "Child", read_child },
 	{ "Members", read_row_members } };
 enum { PARTS = sizeof parts / sizeof parts[0], KINDS = 3 };
 
