@@ -133,7 +133,7 @@ for my $form (sort keys %forms) {
 	is($r->{json}{errors}[0]{field}, 'Parameters.Connection',
 		"Connector/Prestashop/$form: it is named");
 }
-for my $process (qw(ExportFtp Cleansing Duplication)) {
+for my $process (qw(Cleansing Duplication)) {
 	for my $form (sort keys %forms) {
 		my $r = $api->('POST', "$process/$form", $forms{$form}[0]);
 		is($r->{status}, 501, "$process/$form: not built yet");
