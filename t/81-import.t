@@ -115,7 +115,8 @@ my $refused = sub {
 $refused->('a column that the file has not',
 	qr/^customerapi: born: is no column of the file; did you mean Borne\?/m,
 	$head =~ s/born/Borne/r, \%contacts);
-$refused->('a member that the entity has not', qr/Rows\[0\]\.Members\.Firstname2: is not known/,
+$refused->('a member that the entity has not',
+	qr/Rows\[0\]\.Members\.Firstname2: is not known/,
 	$good, { Rows => [{ Entity => 'Contact', Members => { Firstname2 => 'first' } }] });
 $refused->('an entity that there is not', qr/Rows\[0\]\.Entity: must name an entity/,
 	$good, { Rows => [{ Entity => 'Kontakt', Members => { FirstName => 'first' } }] });

@@ -96,7 +96,8 @@ struct known_question {
 	struct known_rows rows;		/* the answer: ROWS */
 	const struct val *names;	/* of each row its key and its natural key, nnames values */
 	size_t nnames;
-	struct known_contact contact;	/* CONTACT; ACCOUNT: found and contact_id */
+	struct known_contact contact;	/* CONTACT; ACCOUNT: found and contact_id; OWNED: of
+					 * contact_id, whose identifiers decide it */
 	int64_t others[KNOWN_OTHERS];	/* CONTACT, ACCOUNT: contacts that are not meant; if they
 					 * were other ones, they might be. 0 = none */
 	struct val worth;		/* LABEL */

@@ -111,11 +111,19 @@ read_consent(struct import_reading *r, const char *field, struct json_object *o,
 		IMPORT_FAULT(r, field, "must be Mention or Statement");
 }
 
+static void
+read_as_of(struct import_reading *r, const char *field, struct json_object *o,
+    struct import_map *map)
+{
+	map->as_of = arena_new(r->a, struct import_value, 1);
+	import_value_read(r, field, o, map->as_of);
+}
+
 int
 import_map_read(struct arena *a, const char *where, struct json_object *json,
     struct import_map *out, struct err *err)
 {
-	static const char *const known[] = { "File", "GroupBy", "Rows", "Consent", NULL };
+	static const char *const known[] = { "File", "GroupBy", "Rows", "Consent", "AsOf", NULL };
 	struct import_reading r = { .a = a, .err = err };
 
 	*out = (struct import_map){ .json = json_object_get(json),
@@ -134,6 +142,8 @@ import_map_read(struct arena *a, const char *where, struct json_object *json,
 			read_group(&r, field, value, out);
 		else if (text_ieq(name, "Consent"))
 			read_consent(&r, field, value, out);
+		else if (text_ieq(name, "AsOf"))
+			read_as_of(&r, field, value, out);
 		else
 			import_unknown(&r, field, name, known);
 	}
@@ -196,6 +206,10 @@ bind_columns(struct binding *b, struct import_columns *c)
 static void
 bind_row(struct binding *b, struct import_row *row)
 {
+	if (row->when != NULL)
+		bind_column(b, row->when, &row->when_at);
+	if (row->deletion != NULL)
+		bind_column(b, row->deletion, &row->deletion_at);
 	for (size_t i = 0; i < row->nmembers; i++)
 		bind_value(b, &row->members[i].value);
 	if (row->stamp != NULL)
@@ -217,6 +231,8 @@ import_map_bind(struct arena *a, struct import_map *map, const char *const *name
 	for (size_t i = 0; i < map->nrows; i++)
 		bind_row(&b, &map->rows[i]);
 	bind_columns(&b, &map->group);
+	if (map->as_of != NULL)
+		bind_value(&b, map->as_of);
 	left = arena_new(a, const char *, n + 1);
 	for (size_t i = 0; i < n; i++)
 		if (!b.used[i])

@@ -24,6 +24,8 @@
  * instant 0 of Unix is no date, because programs write it for none;
  * Decimal: Point, Comma or Last; otherwise, and with Last, the last mark counts;
  * Split: a character; the cell is a list, and its last part is the value;
+ * Ordinal: true = behind the value of a second row of the record that has it stands "#2": lines of
+ * purchases that have no number of their own;
  * Values: an object that replaces words; Label: a closed list (Country, PurchaseStatus …) whose
  * words it has; If: a column; the value counts only where that is not empty; Clear: true = an empty
  * cell clears the stored value, which it otherwise leaves as it is.
@@ -31,6 +33,10 @@
  * Ensure: true = the row is added where it is not there, and never changed: a good of an order
  * line, whose own columns come from elsewhere. Match: "Sku" = the good is the one of the Source
  * that has this SKU; only when there is none, its Identifier names it.
+ *
+ * When: a column; the row is left out where that is empty. Deletion: a column; where that says yes
+ * (1, true …), the row that is named is marked as deleted, and nothing else of it is taken; one
+ * that is not there is not added.
  *
  * Rows of the kind Body make the record the body of a webhook, and what that platform's mapping
  * says holds: a purchase that comes by webhook and by file is one purchase.
@@ -43,12 +49,18 @@
  * it is as of its arrival, which alone changes nothing. A value is a text there, unless it has Date
  * or Decimal.
  *
+ * When: a column; the row is left out where that is empty. Deletion: a column; where that says yes
+ * (1, true …), the row that is named is marked as deleted, and nothing else of it is taken; one
+ * that is not there is not added.
+ *
  * A row without any value but constants is left out. GroupBy: rows of the file that have the same
  * values there, and follow one another, are one record; "Each" rows come from each of them, the
  * others from the first. Once: columns; of rows of a record that have the same values there, the
  * first counts. Child: a column, and columns of amounts; a row whose amounts are 0 is left out when
  * another has its value of the first column: a size of a product that is a line already.
  * Consent: Mention, when an opt-in 0 is no withdrawal, or Statement.
+ * AsOf: a value; who was erased after this instant does not come back by the record. Without one it
+ * is the Stamp, or the time of the import.
  */
 #ifndef MODEL_IMPORT_IMPORT_MAP_H
 #define MODEL_IMPORT_IMPORT_MAP_H
@@ -84,6 +96,7 @@ struct import_value {
 	const char *only_with;		/* a column that must not be empty; NULL = none */
 	int only_with_at;
 	int clear;
+	int ordinal;
 };
 
 /* Places of members that are no columns, and of parts that stand for an Identifier. */
@@ -113,7 +126,11 @@ struct import_row {
 	const char *list;		/* NULL: it is none */
 	int each;
 	int ensure;			/* added where it is not there, never changed */
+	const char *when, *deletion;	/* columns; NULL = none */
+	int when_at, deletion_at;	/* their places; set by import_map_bind() */
 	int by_sku;			/* a good that is known by its SKU */
+	const char *when, *deletion;	/* columns; NULL = none */
+	int when_at, deletion_at;	/* their places; set by import_map_bind() */
 	struct import_value *stamp;	/* of a body; NULL = none */
 	struct import_columns once, child;
 	struct import_member *members;
@@ -127,6 +144,7 @@ struct import_map {
 	size_t nrows;
 	struct import_columns group;
 	int is_mention;			/* Consent is Mention */
+	struct import_value *as_of;	/* NULL = none */
 	struct json_object *json;	/* what it was read of; freed by import_map_done() */
 };
 

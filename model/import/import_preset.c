@@ -11,31 +11,31 @@
 #include "model/import/preset_maps_gen.h"
 
 const struct import_preset import_presets[] = {
-	{ "Magento2.Customer", "Customer_web_*.txt", map_Magento2_Customer,
+	{ "Magento2.Customer", "Customer_web_*.txt", map_Magento2_Customer, NULL,
 	    "Customers of Magento 2, as the vendor's connector sends them every night: each "
 	    "becomes a contact with its address, store and newsletter consent." },
-	{ "Magento2.Order", "Order_web_*.txt", map_Magento2_Order,
+	{ "Magento2.Order", "Order_web_*.txt", map_Magento2_Order, NULL,
 	    "Orders of Magento 2, a row per line. They are the same purchases and lines as those "
 	    "of the connector's webhooks." },
-	{ "Magento2.Product", "Product_web_*.txt", map_Magento2_Product,
+	{ "Magento2.Product", "Product_web_*.txt", map_Magento2_Product, NULL,
 	    "Products of Magento 2, known by SKU, else by number." },
-	{ "Magento2.ProductStore", "ProductStore_web_*.txt", map_Magento2_ProductStore,
+	{ "Magento2.ProductStore", "ProductStore_web_*.txt", map_Magento2_ProductStore, NULL,
 	    "Products of Magento 2 per store. Stores and products that are missing are added; "
 	    "names per store are not kept." },
-	{ "Magento2.ProductCategory", "ProductCategory_web_*.txt", map_Magento2_ProductCategory,
+	{ "Magento2.ProductCategory", "ProductCategory_web_*.txt", map_Magento2_ProductCategory, NULL,
 	    "Categories of Magento 2." },
-	{ "Magento1.Contact", "Contact-*.csv", map_Magento1_Contact,
+	{ "Magento1.Contact", "Contact-*.csv", map_Magento1_Contact, "i.tt......ei..d..d...",
 	    "Customers of Magento 1. The newsletter flag 0 withdraws no consent, because the "
 	    "exporter writes 0 for everybody." },
-	{ "Magento1.PurchaseHeader", "PurchaseHeader-*.csv", map_Magento1_PurchaseHeader,
+	{ "Magento1.PurchaseHeader", "PurchaseHeader-*.csv", map_Magento1_PurchaseHeader, "idi.tnnnt",
 	    "Orders of Magento 1 without their lines." },
-	{ "Magento1.PurchaseDetail", "PurchaseDetail-*.csv", map_Magento1_PurchaseDetail,
+	{ "Magento1.PurchaseDetail", "PurchaseDetail-*.csv", map_Magento1_PurchaseDetail, "di..nnnn",
 	    "Lines of the orders of Magento 1, known by SKU." },
-	{ "Magento1.PurchaseGood", "PurchaseGood-*.csv", map_Magento1_PurchaseGood,
+	{ "Magento1.PurchaseGood", "PurchaseGood-*.csv", map_Magento1_PurchaseGood, "..l",
 	    "Products of Magento 1, known by SKU. The last category of the list is the "
 	    "product's." },
 	{ "Magento1.PurchaseGoodCategory", "PurchaseGoodCategory-*.csv",
-	    map_Magento1_PurchaseGoodCategory, "Categories of Magento 1." },
+	    map_Magento1_PurchaseGoodCategory, "iit", "Categories of Magento 1." },
 	{ .name = NULL },
 };
 

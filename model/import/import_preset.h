@@ -14,6 +14,8 @@ struct import_preset {
 	const char *name;	/* "Magento2.Order" */
 	const char *pattern;	/* of its files' names, as fnmatch(3) reads it */
 	const char *map;	/* JSON */
+	const char *shape;	/* what the columns of a file without a header hold, a letter each
+				 * (import_propose.c); NULL = its files have a header */
 	const char *doc;	/* sentences */
 };
 

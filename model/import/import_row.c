@@ -196,6 +196,20 @@ read_ensure(struct import_reading *r, const char *field, struct json_object *o,
 }
 
 static void
+read_when(struct import_reading *r, const char *field, struct json_object *o,
+    struct import_row *row)
+{
+	row->when = import_text(r, field, o);
+}
+
+static void
+read_deletion(struct import_reading *r, const char *field, struct json_object *o,
+    struct import_row *row)
+{
+	row->deletion = import_text(r, field, o);
+}
+
+static void
 read_match(struct import_reading *r, const char *field, struct json_object *o,
     struct import_row *row)
 {
@@ -242,8 +256,9 @@ static const struct {
 	void (*read)(struct import_reading *r, const char *field, struct json_object *o,
 	    struct import_row *row);
 } parts[] = { { "Entity", read_entity }, { "Body", read_body }, { "List", read_list },
-	{ "Each", read_each }, { "Ensure", read_ensure }, { "Match", read_match },
-	{ "Stamp", read_stamp }, { "Once", read_once }, { "Child", read_child },
+	{ "Each", read_each }, { "Ensure", read_ensure }, { "When", read_when },
+	{ "Deletion", read_deletion }, { "Match", read_match }, { "Stamp", read_stamp },
+	{ "Once", read_once }, { "Child", read_child },
 	{ "Members", read_row_members } };
 enum { PARTS = sizeof parts / sizeof parts[0], KINDS = 3 };
 
@@ -258,6 +273,10 @@ check_row(struct import_reading *r, const char *where, const struct import_row *
 	if (row->ensure && (row->entity == NULL || row->entity->natural[0] == NULL))
 		IMPORT_FAULT(r, import_path(r, where, ".Ensure"),
 		    "needs an entity with a natural key");
+	if (row->deletion != NULL &&
+	    (row->entity == NULL || entity_column_find(row->entity, "DeletionFlag") < 0))
+		IMPORT_FAULT(r, import_path(r, where, ".Deletion"),
+		    "needs an entity with a DeletionFlag");
 	if (row->by_sku && !is_good)
 		IMPORT_FAULT(r, import_path(r, where, ".Match"), "needs the entity PurchaseGood");
 	if (row->stamp != NULL && row->body[0] == NULL)

@@ -176,6 +176,13 @@ read_clear(struct import_reading *r, const char *field, struct json_object *o,
 }
 
 static void
+read_ordinal(struct import_reading *r, const char *field, struct json_object *o,
+    struct import_value *v)
+{
+	import_flag(r, field, o, &v->ordinal);
+}
+
+static void
 read_value_object(struct import_reading *r, const char *where, struct json_object *o,
     struct import_value *v)
 {
@@ -186,7 +193,8 @@ read_value_object(struct import_reading *r, const char *where, struct json_objec
 	} parts[] = { { "Column", read_column }, { "FirstOf", read_first_of },
 		{ "Constant", read_constant }, { "Date", read_form }, { "Zone", read_zone },
 		{ "Decimal", read_mark }, { "Split", read_split }, { "Values", read_table },
-		{ "Label", read_label }, { "If", read_if }, { "Clear", read_clear } };
+		{ "Label", read_label }, { "If", read_if }, { "Clear", read_clear },
+		{ "Ordinal", read_ordinal } };
 	enum { PARTS = sizeof parts / sizeof parts[0], WAYS = 3 };
 	const char *known[PARTS + 1] = { NULL };
 	int ways = 0;

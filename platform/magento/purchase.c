@@ -11,6 +11,7 @@
 #include "model/purchase_key.h"
 #include "platform/magento/good.h"
 #include "platform/magento/line.h"
+#include "platform/magento/line_stored.h"
 #include "platform/magento/member.h"
 #include "platform/magento/sum.h"
 #include "platform/platform.h"
@@ -107,6 +108,8 @@ find_stored(struct magento_purchase *p, struct err *err)
 	p->stored_status = time_of(&v[STORED_STATUS_AT]);
 	p->stored_status_id = v[STORED_STATUS];
 	p->has_stored_amount = v[STORED_AMOUNT].kind != VAL_NULL;
+	p->amount = v[STORED_AMOUNT];
+	p->original = v[STORED_ORIGINAL];
 	if (p->has_stored_amount && platform_magento_is_nothing(&v[STORED_AMOUNT]))
 		p->ordered = v[STORED_ORIGINAL];
 	return 0;
@@ -238,6 +241,7 @@ read_command(struct magento_purchase *p, struct err *err)
 		rc = ask(p, err);
 	if (rc < 0 || (rc = known_wait(ctx->known, err)) < 0 || ctx->in.nfaults > 0)
 		return rc;
+	platform_magento_lines_adopt(ctx->arena, &p->lines);
 	return platform_magento_sum(ctx, p->row, &p->lines, err);
 }
 

@@ -8,215 +8,21 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/text.h"
+#include "lib/format/cell.h"
+#include "model/change/change.h"
 #include "model/change/consent.h"
 #include "model/change/known.h"
-#include "model/change/contact_key.h"
 #include "model/entity.h"
 #include "model/entity_external.h"
 #include "model/import/import_map.h"
 #include "model/row.h"
-#include "platform/label.h"
 #include "platform/platform.h"
 #include "platform/sku.h"
 #include "platform/standard/file_cell.h"
+#include "platform/standard/file_member.h"
 #include "platform/standard/file_repeat.h"
+#include "platform/standard/file_show.h"
 #include "platform/standard/standard.h"
-
-enum { IDENTIFIER = 0 };		/* the part of a contact's key */
-
-/* A body in the making. */
-struct making {
-	struct platform_context *ctx;
-	const struct file_record *record;
-	struct file_cell_of cells;
-	const struct import_row *of;
-	const char *prefix;
-	struct standard_value *values;	/* of an entity */
-	size_t nvalues;
-	struct json_object *json;	/* of a webhook's body or its element */
-	int has_values;			/* others than constants */
-};
-
-/* The column that the member is; NULL for a part of a key. */
-static const struct entity_column *
-column_of_member(const struct making *m, const struct import_member *member)
-{
-	return member->part != NULL ? NULL : &m->of->entity->columns[member->column];
-}
-
-/* ------------------------------------------------------------------ members */
-
-/* 1 for a value that the row can do without. */
-static int
-is_spare(const struct making *m, const struct import_member *member)
-{
-	const struct entity_column *c;
-
-	if (m->of->entity == NULL)
-		return !member->value.is_number;
-	c = column_of_member(m, member);
-	return c != NULL && entity_column_is_spare(m->of->entity, c);
-}
-
-static void
-fault(struct making *m, const struct import_member *member, const char *wrong)
-{
-	const char *columns = file_cell_columns(m->ctx->arena, &member->value), *dot = member->part ? "." : "";
-	const char *part = member->part != NULL ? member->part : "";
-
-	if (is_spare(m, member))
-		platform_remark(m->ctx, "%s%s%s%s (column %s) left out: it %s.", m->prefix,
-		    member->name, dot, part, columns, wrong);
-	else
-		read_fault(&m->ctx->in, m->prefix,
-		    arena_printf(m->ctx->arena, "%s%s%s", member->name, dot, part),
-		    "(column %s) %s", columns, wrong);
-}
-
-/* The object that a member of o is, made when it is missing. */
-static struct json_object *
-inner_of(struct json_object *o, const char *name)
-{
-	struct json_object *inner;
-
-	if (json_object_object_get_ex(o, name, &inner))
-		return inner;
-	inner = json_object_new_object();
-	json_object_object_add(o, name, inner);
-	return inner;
-}
-
-static void
-say_json(struct making *m, const struct import_member *member, const char *text)
-{
-	const char *name = member->name, *rest = member->part;
-	struct json_object *o = m->json;
-
-	while (rest != NULL) {
-		const char *dot = strchr(rest, '.');
-
-		o = inner_of(o, name);
-		name = dot == NULL ? rest :
-				     arena_strndup(m->ctx->arena, rest, (size_t)(dot - rest));
-		rest = dot == NULL ? NULL : dot + 1;
-	}
-	json_object_object_add(o, name, text == NULL ? NULL : json_object_new_string(text));
-}
-
-/* What is said of a column or a part of a key; NULL: nothing. */
-static struct standard_value *
-value_at(const struct making *m, int column, int part)
-{
-	for (size_t i = 0; i < m->nvalues; i++)
-		if (m->values[i].column == column && m->values[i].part == part)
-			return &m->values[i];
-	return NULL;
-}
-
-static void
-say_value(struct making *m, int column, int part, const char *text)
-{
-	struct standard_value *value = value_at(m, column, part);
-
-	if (value == NULL)
-		value = &m->values[m->nvalues++];
-	*value = (struct standard_value){ column, part, text };
-}
-
-static void
-say(struct making *m, const struct import_member *member, const char *text)
-{
-	if (m->of->entity == NULL)
-		say_json(m, member, text);
-	else
-		say_value(m, member->column, member->part_at, text);
-}
-
-/* A key of a closed list by one of its words. *text NULL: not known, and left out. */
-static int
-find_label(
-    struct making *m, const struct import_member *member, const char **text, struct err *err)
-{
-	struct val id;
-	int rc;
-
-	if (m->ctx->known == NULL)
-		return 0;
-	rc = platform_label(m->ctx, member->value.label, *text, &id, err);
-	if (rc == ERR_ASKED) {
-		*text = NULL;
-		return 0;
-	}
-	if (rc < 0)
-		return rc;
-	if (id.kind == VAL_NULL)
-		platform_label_unknown(m->ctx, member->value.label,
-		    arena_printf(m->ctx->arena, "%s%s", m->prefix, member->name), *text);
-	if (id.kind == VAL_INT)
-		*text = arena_printf(m->ctx->arena, "%lld", (long long)id.i);
-	else
-		*text = id.kind == VAL_TEXT ? id.s : NULL;
-	return 0;
-}
-
-/* The parts Email and Phone of a key stand for an Identifier that is empty. */
-static int
-is_stand_in(const struct making *m, const struct import_member *member)
-{
-	return m->of->entity != NULL && member->part_at < IMPORT_WHOLE;
-}
-
-static void
-say_stand_in(struct making *m, const struct import_member *member, const char *text)
-{
-	const struct standard_value *there = value_at(m, member->column, IDENTIFIER);
-
-	if (there != NULL && there->text != NULL)
-		return;
-	text = member->part_at == IMPORT_EMAIL ? contact_guest_identifier(m->ctx->arena, text) :
-						 file_cell_phone(m->ctx->arena, text);
-	if (text != NULL)
-		say_value(m, member->column, IDENTIFIER, text);
-}
-
-/* What type the cell is read as; NULL: as its value says. */
-static const struct entity_column *
-type_of(const struct making *m, const struct import_member *member)
-{
-	static const struct entity_column code = { .name = "", .type = ENTITY_CODE };
-	const struct entity_column *c;
-
-	if (m->of->entity == NULL)
-		return NULL;
-	c = column_of_member(m, member);
-	return c != NULL ? c : &code;
-}
-
-static int
-make_member(struct making *m, const struct import_member *member, struct err *err)
-{
-	const struct import_value *v = &member->value;
-	const char *text = file_cell_text(&m->cells, v, &m->has_values), *wrong = NULL;
-	int rc = 0;
-
-	if (text == NULL) {
-		if (v->clear)
-			say(m, member, NULL);
-		return 0;
-	}
-	if (v->label != NULL)
-		rc = find_label(m, member, &text, err);
-	else if (v->constant == NULL)
-		wrong = file_cell_take(&m->cells, v, type_of(m, member), &text);
-	if (wrong != NULL)
-		fault(m, member, wrong);
-	else if (rc == 0 && text != NULL && is_stand_in(m, member))
-		say_stand_in(m, member, text);
-	else if (rc == 0 && text != NULL)
-		say(m, member, text);
-	return rc;
-}
 
 /* ------------------------------------------------------------------ bodies */
 
@@ -247,14 +53,14 @@ prefix_of(struct platform_context *ctx, const struct file_record *record,
 }
 
 static int
-key_of(const struct making *m)
+key_of(const struct file_making *m)
 {
 	return entity_column_find(m->of->entity, m->of->entity->key);
 }
 
 /* A contact whom nothing names would be another one each time. */
 static void
-check_named(struct making *m)
+check_named(struct file_making *m)
 {
 	if (!entity_has_external(m->of->entity))
 		return;
@@ -273,9 +79,9 @@ place_of(enum column c)
 
 /* Nothing is said of the column. */
 static void
-forget(struct making *m, int column)
+forget(struct file_making *m, int column)
 {
-	struct standard_value *value = value_at(m, column, STANDARD_WHOLE);
+	struct standard_value *value = file_member_value(m, column, STANDARD_WHOLE);
 
 	if (value != NULL)
 		*value = m->values[--m->nvalues];
@@ -283,7 +89,7 @@ forget(struct making *m, int column)
 
 /* Names the good by its key when one has its SKU. *is_there: it has. 0 or a negative code. */
 static int
-match_sku(struct making *m, int *is_there, struct err *err)
+match_sku(struct file_making *m, int *is_there, struct err *err)
 {
 	const struct standard_value *sku = NULL;
 	struct row *good = NULL;
@@ -291,7 +97,7 @@ match_sku(struct making *m, int *is_there, struct err *err)
 
 	*is_there = 0;
 	if (m->of->by_sku && m->ctx->known != NULL)
-		sku = value_at(m, place_of(PurchaseGood_Sku), STANDARD_WHOLE);
+		sku = file_member_value(m, place_of(PurchaseGood_Sku), STANDARD_WHOLE);
 	if (sku == NULL || sku->text == NULL)
 		return 0;
 	rc = platform_sku_good(m->ctx, sku->text, m->ctx->message->source_id, &good, err);
@@ -305,30 +111,43 @@ match_sku(struct making *m, int *is_there, struct err *err)
 		return 0;
 	*is_there = 1;
 	forget(m, place_of(PurchaseGood_Identifier));
-	say_value(m, key_of(m), STANDARD_WHOLE,
+	file_member_say(m, key_of(m), STANDARD_WHOLE,
 	    arena_printf(m->ctx->arena, "%lld", (long long)good->key.i));
 	return 0;
 }
 
+/* 1 when a column that the map names says yes. */
+static int
+says_yes(const struct file_row *row, const char *column, int at)
+{
+	int yes = 0;
+
+	if (column == NULL || row->cells[at][0] == '\0')
+		return 0;
+	return cell_flag(row->cells[at], &yes) == NULL && yes;
+}
+
 static void
-take_entity(struct making *m, struct bodies *bodies)
+take_entity(struct file_making *m, struct bodies *bodies)
 {
 	check_named(m);
 	bodies->has_values = 1;
 	bodies->all[bodies->n++] = (struct standard_body){
 		.entity = m->of->entity, .prefix = m->prefix, .values = m->values,
-		.nvalues = m->nvalues, .is_ensured = m->of->ensure
+		.nvalues = m->nvalues, .is_ensured = m->of->ensure,
+		.is_deletion = says_yes(m->cells.row, m->of->deletion, m->of->deletion_at)
 	};
 }
 
 /* An element of a list of the body. */
 static void
-take_element(struct making *m, struct bodies *bodies)
+take_element(struct file_making *m, struct bodies *bodies)
 {
 	struct json_object *list;
 
 	bodies->has_values = 1;
-	if (!json_object_object_get_ex(bodies->body, m->of->list, &list)) {
+	if (!json_object_object_get_ex(bodies->body, m->of->list, &list) ||
+	    !json_object_is_type(list, json_type_array)) {
 		list = json_object_new_array();
 		json_object_object_add(bodies->body, m->of->list, list);
 	}
@@ -337,7 +156,7 @@ take_element(struct making *m, struct bodies *bodies)
 
 /* A body has elements, though it may have no values of its own. */
 static void
-take(struct making *m, struct bodies *bodies)
+take(struct file_making *m, struct bodies *bodies)
 {
 	if (m->of->entity != NULL)
 		take_entity(m, bodies);
@@ -352,7 +171,7 @@ take(struct making *m, struct bodies *bodies)
 
 /* A stand-in says another value than its own, and a SKU the key. */
 static void
-begin(struct making *m)
+begin(struct file_making *m)
 {
 	const size_t most = 2 * m->of->nmembers + 1;
 
@@ -377,15 +196,19 @@ static int
 make_body(struct platform_context *ctx, const struct import_row *of, const struct file_row *row,
     struct bodies *bodies, struct err *err)
 {
-	struct making m = { .ctx = ctx, .record = ctx->record, .of = of };
+	struct file_making m = { .ctx = ctx, .record = ctx->record, .of = of };
 	int is_there = 0, rc = 0;
 
+	if (of->when != NULL && row->cells[of->when_at][0] == '\0')
+		return 0;
+	if (of->list != NULL && bodies->body == NULL)
+		return 0;
 	begin(&m);
 	m.cells = (struct file_cell_of){ ctx->arena, row, m.record->zone };
 	m.prefix = prefix_of(ctx, m.record, of, row);
 	for (size_t i = 0; i < of->nmembers && rc == 0; i++)
 		if (!bodies->are_to_ask || asks(of, &of->members[i]))
-			rc = make_member(&m, &of->members[i], err);
+			rc = file_member_make(&m, &of->members[i], err);
 	if (rc == 0 && m.has_values)
 		rc = match_sku(&m, &is_there, err);
 	if (rc < 0 || (is_there && of->ensure))
@@ -492,5 +315,48 @@ file_map(struct platform_context *ctx, struct err *err)
 	if (bodies.of != NULL)
 		return run_body(ctx, &bodies, err);
 	rc = standard_bodies(ctx, bodies.all, bodies.n, err);
-	return rc < 0 ? rc : PLATFORM_DONE;
+	if (rc < 0)
+		return rc;
+	return ctx->change->first != NULL ? PLATFORM_DONE : PLATFORM_IGNORED;
+}
+
+usec_t
+file_about(struct arena *a, const struct file_record *record)
+{
+	const struct file_cell_of cells = { a, &record->rows[0], record->zone };
+	const struct import_map *map = record->map;
+	const struct import_value *v = map->as_of != NULL ? map->as_of : map->rows[0].stamp;
+
+	return v == NULL ? USEC_NONE : file_cell_instant(&cells, v);
+}
+
+/* ------------------------------------------------------------------ showing */
+
+/* Which of the rows of its entity body i is, from 0 on. */
+static size_t
+nth_of(const struct bodies *bodies, size_t i)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < i; k++)
+		n += bodies->all[k].entity == bodies->all[i].entity;
+	return n;
+}
+
+size_t
+file_show(struct platform_context *ctx, const struct file_shown **out)
+{
+	struct bodies bodies = { 0 };
+	struct file_show_list s = { .arena = ctx->arena };
+	struct err err = { 0 };
+
+	platform_any_case(ctx);
+	if (make_bodies(ctx, &bodies, &err) == 0 && bodies.of != NULL)
+		file_show_json(&s, bodies.of->body[1], bodies.body);
+	for (size_t i = 0; i < bodies.n; i++)
+		file_show_body(&s, &bodies.all[i], nth_of(&bodies, i));
+	json_object_put(ctx->made);
+	ctx->made = NULL;
+	*out = s.shown;
+	return s.n;
 }

@@ -146,7 +146,7 @@ find_by_natural(struct standard *s, struct standard_item *item, struct err *err)
 		return rc;
 	if (rows.n > 0)
 		item->stored = rows.values[0];
-	else
+	else if (!item->is_deletion)
 		check_reserved(s, item);
 	return 0;
 }
@@ -240,6 +240,7 @@ standard_items_find(struct standard *s, struct err *err)
 	if (rc < 0 || (rc = standard_items_wait(s, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < s->n && s->action != STANDARD_DELETE; k++)
-		check_required(s, &s->items[k]);
+		if (!s->items[k].is_deletion)
+			check_required(s, &s->items[k]);
 	return 0;
 }

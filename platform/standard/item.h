@@ -41,6 +41,7 @@ struct standard_item {
 	int has_stamp;		/* the body says as of when, and not of a time to come */
 	int is_ensured;		/* it is added where it is not there, and never changed: nobody
 				 * asks whether it is */
+	int is_deletion;	/* it is marked as deleted where it is there, and never added */
 	int foreign; /* it is not this Source's, and its fault is noted */
 	struct val stored; /* key of the row that is there already, or SQL NULL */
 };

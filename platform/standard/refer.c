@@ -21,8 +21,9 @@ is_same(const struct val *x, const struct val *y)
 {
 	if (x->kind == VAL_INT)
 		return y->kind == VAL_INT && x->i == y->i;
-	return x->kind == VAL_TEXT && y->kind == VAL_TEXT && x->n == y->n &&
-	    memcmp(x->s, y->s, x->n) == 0;
+	if (x->kind != VAL_TEXT || y->kind != VAL_TEXT)
+		return 0;
+	return x->n == y->n && memcmp(x->s, y->s, x->n) == 0;
 }
 
 /* 1 when key, of by, names the row that the item is about. */

@@ -151,6 +151,8 @@ standard_put(struct standard *s, struct err *err)
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
 		struct standard_item *item = &s->items[i];
 
+		if (item->is_deletion && item->stored.kind == VAL_NULL)
+			continue;
 		if (item->who.identifier != NULL)
 			rc = standard_contact(s, item, err);
 		standard_key(s, item);
@@ -390,10 +392,20 @@ standard_run(struct platform_context *ctx, struct err *err)
 	return rc < 0 ? rc : PLATFORM_DONE;
 }
 
+/* Deletions keep what names their row. */
+static void
+standard_deletions(struct standard *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i].is_deletion)
+			standard_mark(s, &s->items[i]);
+}
+
 static void
 standard_body(struct standard *s, size_t k, const struct standard_body *body)
 {
 	standard_item_take(s, standard_item(s, k, body->prefix), body->values, body->nvalues);
+	s->items[k].is_deletion = body->is_deletion;
 	s->items[k].is_ensured = body->is_ensured && s->e->natural[0] != NULL;
 	if (s->items[k].is_ensured)
 		s->items[k].row->rule = ROW_ENSURE;
@@ -453,8 +465,10 @@ standard_bodies(struct platform_context *ctx, const struct standard_body *bodies
 
 	if (rc == 0)
 		rc = read_settle(&ctx->in, err);
-	for (size_t i = 0; i < parts && rc == 0; i++)
+	for (size_t i = 0; i < parts && rc == 0; i++) {
+		standard_deletions(&all[i]);
 		rc = standard_put(&all[i], err);
+	}
 	return rc;
 }
 

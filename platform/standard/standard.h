@@ -49,6 +49,7 @@ struct standard_body {
 	size_t nvalues;
 	int is_ensured;			/* of an entity with a natural key: the row is added where
 					 * it is not there, and never changed */
+	int is_deletion;		/* the row is marked as deleted, where it is there */
 };
 
 /* Asks for what the bodies name, which may lack what names nothing: the questions of

@@ -10,7 +10,7 @@
 #include "model/import/import_map.h"
 #include "platform/standard/file.h"
 
-enum { CHUNK_BYTES = 8 << 20 };
+enum { CHUNK_BYTES = 8 << 20, RECORD_BYTES = 32 << 20 };
 
 /* ------------------------------------------------------------------ rows */
 
@@ -67,9 +67,10 @@ add_row(struct import_chunk *c, const struct import_chunk_row *row)
 {
 	const int is_new = !goes_on(c, row);
 
-	if (c->nrows == IMPORT_CHUNK_ROWS || (is_new && c->n == IMPORT_CHUNK_RECORDS))
+	if (is_new ? c->n == IMPORT_CHUNK_RECORDS || c->nrows >= IMPORT_CHUNK_ROWS :
+		     c->nrows == IMPORT_CHUNK_ROWS_MAX)
 		return 0;
-	if (is_new && c->bytes > CHUNK_BYTES)
+	if (c->bytes > (is_new ? CHUNK_BYTES : RECORD_BYTES))
 		return 0;
 	if (is_new)
 		c->first[c->n++] = c->nrows;
@@ -122,6 +123,8 @@ read_rows(struct import_chunk *c, struct err *err)
 		t = take_row(c, &c->arena, &row);
 		if (add_row(c, &t))
 			continue;
+		t.is_parted = goes_on(c, &t);
+		c->rows[c->first[c->n - 1]].is_parted |= t.is_parted;
 		arena_reset(&c->ahead_arena);
 		c->ahead = copy_row(c, &c->ahead_arena, &t);
 		c->has_ahead = 1;
@@ -138,7 +141,8 @@ refuse_row(struct platform_context *ctx, struct err *err)
 {
 	const struct import_chunk_row *row = ctx->record;
 
-	return err_set(err, ERR_PERMANENT, "%s", row->wrong);
+	return err_set(err, ERR_PERMANENT, "%s",
+	    row->wrong != NULL ? row->wrong : "The record has too many rows for one.");
 }
 
 static void
@@ -156,8 +160,10 @@ make_record(struct import_chunk *c, size_t i)
 	*file = (struct file_record){
 		.map = c->map, .zone = c->zone, .rows = lines, .n = n
 	};
-	if (rows[0].wrong == NULL)
+	if (rows[0].wrong == NULL && !rows[0].is_parted) {
+		c->records[i].about = file_about(&c->arena, file);
 		return;
+	}
 	c->records[i].map = refuse_row;
 	c->records[i].record = &rows[0];
 }

@@ -2,8 +2,7 @@
  * import_chunk - the rows of a file that are written together, as records: those of a file's map
  * that belong together are one.
  *
- * Rows are copied, so a chunk can be written again. Its size is bounded in rows, records and bytes,
- * but that a record is never parted by the bytes.
+ * Rows are copied, so a chunk can be written again. It is bounded in rows, records and bytes.
  */
 #ifndef PROCESS_IMPORT_IMPORT_CHUNK_H
 #define PROCESS_IMPORT_IMPORT_CHUNK_H
@@ -19,7 +18,13 @@ struct csv_reader;
 struct err;
 struct import_map;
 
-enum { IMPORT_CHUNK_RECORDS = FEED_CHUNK_MAX, IMPORT_CHUNK_ROWS = 4000 };
+/* A record lies in one chunk: one half of a purchase would take the lines of the other away. Beyond
+ * ROWS no record begins, and one that goes beyond ROWS_MAX is refused. */
+enum {
+	IMPORT_CHUNK_RECORDS = FEED_CHUNK_MAX,
+	IMPORT_CHUNK_ROWS = 4000,
+	IMPORT_CHUNK_ROWS_MAX = 12000
+};
 
 /* A row of the file. */
 struct import_chunk_row {
@@ -27,6 +32,7 @@ struct import_chunk_row {
 	const char *raw;		/* as it came; NULL: too long to be kept */
 	const char *const *cells;
 	const char *wrong;		/* NULL, or why it cannot be read */
+	int is_parted;			/* it begins a record, or a part of one, that is too long */
 };
 
 struct import_chunk {
@@ -38,7 +44,7 @@ struct import_chunk {
 
 	/* Out, until the next chunk. */
 	struct arena arena;
-	struct import_chunk_row rows[IMPORT_CHUNK_ROWS];	/* in the order of the file */
+	struct import_chunk_row rows[IMPORT_CHUNK_ROWS_MAX];	/* in the order of the file */
 	size_t nrows;
 	size_t first[IMPORT_CHUNK_RECORDS + 1];	/* of each record its first row; and their end */
 	struct feed_record records[IMPORT_CHUNK_RECORDS];

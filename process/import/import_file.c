@@ -35,6 +35,7 @@ struct importing {
 	size_t noted;			/* records of the chunk that are committed */
 	struct store_import next;	/* what the last checkpoint noted */
 	int told;			/* rejected rows that the listener heard of */
+	int64_t header_bytes;		/* of the file, in front of its first row; -1 = not known */
 };
 
 /* ------------------------------------------------------------------ chunks */
@@ -79,6 +80,7 @@ checkpoint(struct db *db, const struct feed_counts *counts, size_t n, void *arg,
 
 	next.next_offset = last->offset + last->bytes;
 	next.next_line = c->first[n] < c->nrows ? c->rows[c->first[n]].line : last->line + 1;
+	next.header_bytes = m->header_bytes;
 	next.counts = counts_json(&c->arena, counts);
 	import_results_add(&m->results, c, m->noted, n, at);
 	if ((rc = import_results_write(&m->results, at, &next, err)) < 0)
@@ -174,6 +176,7 @@ go_on_behind(struct importing *m, struct err *err)
 	feed_read(counts, &m->feed.counts);
 	json_object_put(counts);
 	csv_reader_seek(m->reader, at->next_offset, at->next_line);
+	m->header_bytes = at->header_bytes;
 	m->results.header_bytes = 0;	/* it is there already */
 	return 0;
 }
@@ -210,8 +213,9 @@ write_chunks(struct importing *m, struct err *err)
 	int rc;
 
 	while ((rc = import_chunk_read(c, err)) > 0) {
-		if (m->results.header_bytes < 0)
-			m->results.header_bytes = c->nrows > 0 ? c->rows[0].offset : 0;
+		if (m->header_bytes < 0)
+			m->results.header_bytes = m->header_bytes =
+			    c->nrows > 0 ? c->rows[0].offset : 0;
 		m->noted = 0;
 		if ((rc = feed_write(&m->feed, c->records, c->n, err)) < 0)
 			return rc;
@@ -249,20 +253,75 @@ end_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	return rc < 0 ? rc : store_import_end(db, a, &m->job->import, m->worker, now, err);
 }
 
+/* All faults as sentences. */
+static const char *
+faults_of(struct arena *a, const struct err *why)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	for (const struct err_fault *f = why->faults; f != NULL; f = f->next)
+		buf_addf(&b, "%s%s %s.", f == why->faults ? "" : " ", f->field, f->message);
+	return b.len > 0 ? b.data : why->detail;
+}
+
+static int
+refuse_work(struct db *db, struct arena *a, void *arg, struct err *err)
+{
+	struct importing *m = arg;
+	const char *reason = m->job->import.reason;
+	int rc = begin_work(db, a, arg, err);
+
+	if (rc < 0 || m->job->import.state != STATE_IMPORT_RUNNING)
+		return rc;
+	m->job->import.state = STATE_IMPORT_REFUSED;
+	m->job->import.reason = reason;
+	return end_work(db, a, arg, err);
+}
+
+/* A file that does not fit is noted, so that whoever sent it can be told. */
+static int
+refuse(struct importing *m, struct err *err)
+{
+	struct store_import *at = &m->job->import;
+	const struct store_import given = *at;
+	struct err fault = { 0 };
+
+	at->reason = faults_of(m->arena, err);
+	if (db_transact(m->job->db, refuse_work, m, &fault) == 0)
+		return err->code;
+	*at = given;
+	*err = fault;
+	return fault.code;
+}
+
+static int
+begin(struct importing *m, struct err *err)
+{
+	struct import_job *job = m->job;
+	int rc;
+
+	if (!job->dry_run && (rc = db_transact(job->db, begin_work, m, err)) < 0)
+		return rc;
+	job->was_there = job->import.state == STATE_IMPORT_DONE ||
+	    job->import.state == STATE_IMPORT_FAILED;
+	if (job->was_there || job->dry_run || job->begun == NULL)
+		return 0;
+	return job->begun(job, m->arena, job->begun_arg, err);
+}
+
 static int
 run(struct importing *m, struct err *err)
 {
 	struct import_job *job = m->job;
 	int rc;
 
-	if ((rc = measure(job, err)) < 0 || (rc = bind_columns(m, err)) < 0)
+	if ((rc = measure(job, err)) < 0)
 		return rc;
-	if (!job->dry_run && (rc = db_transact(job->db, begin_work, m, err)) < 0)
+	if ((rc = bind_columns(m, err)) < 0)
+		return rc == ERR_BAD_REQUEST && !job->dry_run ? refuse(m, err) : rc;
+	if ((rc = begin(m, err)) < 0 || job->was_there)
 		return rc;
-	job->was_there = job->import.state == STATE_IMPORT_DONE ||
-	    job->import.state == STATE_IMPORT_FAILED;
-	if (job->was_there)
-		return 0;
 	if ((rc = open_results(m, err)) < 0 || (rc = go_on_behind(m, err)) < 0 ||
 	    (rc = write_chunks(m, err)) < 0)
 		return rc;
@@ -280,12 +339,15 @@ import_file(struct import_job *job, struct arena *a, struct err *err)
 
 	m->job = job;
 	m->arena = a;
+	m->header_bytes = -1;
 	m->feed = (struct feed){ .db = job->db, .key_file = job->key_file, .seen = job->as,
-		.dry_run = job->dry_run, .says = arena_printf(a, "import of %s", job->name),
+		.dry_run = job->dry_run, .limits = job->limits,
+		.says = arena_printf(a, "import of %s", job->name),
 		.checkpoint = checkpoint, .committed = committed, .arg = m };
 	secret_random(m->worker, sizeof m->worker);
 	job->import = (struct store_import){ .connection = job->connection, .name = job->name,
-		.counts = "", .reason = "" };
+		.modified_at = job->modified_at == 0 ? USEC_NONE : job->modified_at,
+		.run_id = job->run_id, .counts = "", .reason = "" };
 	m->reader = csv_reader_create(&job->map->dialect, &source);
 	m->results.accepted.fd = m->results.rejected.fd = m->results.reasons.fd = -1;
 	if (job->as.time_zone != NULL)
