@@ -129,8 +129,6 @@ struct import_row {
 	const char *when, *deletion;	/* columns; NULL = none */
 	int when_at, deletion_at;	/* their places; set by import_map_bind() */
 	int by_sku;			/* a good that is known by its SKU */
-	const char *when, *deletion;	/* columns; NULL = none */
-	int when_at, deletion_at;	/* their places; set by import_map_bind() */
 	struct import_value *stamp;	/* of a body; NULL = none */
 	struct import_columns once, child;
 	struct import_member *members;
