@@ -190,8 +190,8 @@ my %holds = (customers => "SELECT COUNT(*), BIT_XOR(CRC32(row)), SUM(CRC32(REVER
 	FROM ContactIdentifier i JOIN Contact c USING (ContactId)
 		JOIN Address a USING (ContactId)) x",
 	orders => "SELECT COUNT(*), BIT_XOR(CRC32(row)), SUM(CRC32(REVERSE(row))) FROM (
-	SELECT CONCAT_WS('|', PurchaseIdentifier, i.Identifier, PurchaseDate, h.CurrencyId, h.Amount,
-	d.Identifier, d.Quantity, d.Amount, g.Identifier, g.Sku, g.Label) AS row
+	SELECT CONCAT_WS('|', PurchaseIdentifier, i.Identifier, PurchaseDate, h.CurrencyId,
+	h.Amount, d.Identifier, d.Quantity, d.Amount, g.Identifier, g.Sku, g.Label) AS row
 	FROM PurchaseHeader h JOIN PurchaseDetail d USING (PurchaseHeaderId)
 	JOIN PurchaseGood g USING (PurchaseGoodId) JOIN ContactIdentifier i USING (ContactId)) x");
 my %tables = (customers => [qw(Contact ContactIdentifier Address)],
