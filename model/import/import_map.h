@@ -49,10 +49,6 @@
  * it is as of its arrival, which alone changes nothing. A value is a text there, unless it has Date
  * or Decimal.
  *
- * When: a column; the row is left out where that is empty. Deletion: a column; where that says yes
- * (1, true …), the row that is named is marked as deleted, and nothing else of it is taken; one
- * that is not there is not added.
- *
  * A row without any value but constants is left out. GroupBy: rows of the file that have the same
  * values there, and follow one another, are one record; "Each" rows come from each of them, the
  * others from the first. Once: columns; of rows of a record that have the same values there, the
