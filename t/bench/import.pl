@@ -132,7 +132,7 @@ sub fresh {
 
 # Nothing of what ran before is left to be done by the server.
 sub settle {
-	my $end = time + 120;
+	my $end = time + 20;
 	sleep 0.2 while time < $end && $db->value('SELECT SUM(VARIABLE_VALUE) FROM '
 		. 'information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '
 		. "'INNODB_HISTORY_LIST_LENGTH'") > 100;
