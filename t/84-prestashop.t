@@ -342,6 +342,18 @@ is_deeply([@$r{qw(State RequestsAgain)}], [$FAILED, 5], 'it is not tried for eve
 $shop->calm;
 is($sum->(), $before, 'none of these left anything behind');
 
+# A shop at a private address, for which nobody allowed it.
+connect_to('near', $shop, 'AllowPrivate=false');
+$r = run('near', Resources => ['Customers']);
+like($r->{Reason}, qr/not a public one.*set AllowPrivate/, 'a private address is refused');
+
+# So many requests a minute, and no more.
+connect_to('spared', $shop, 'RequestsPerMinute=600');
+$shop->forget;
+my $begun = time;
+run('spared', Resources => ['Categories'], SweepDays => 0);
+cmp_ok(time - $begun, '>=', 0.1 * (@{ [$shop->asked] } - 1), 'a shop is spared');
+
 # ------------------------------------------------------------------ rights and the connection's
 # test
 
