@@ -447,7 +447,7 @@ $db->sql("UPDATE api_message SET lease = receipt WHERE receipt = x'$unheld'; DEL
 is(json('queue', 'retry', $unheld)->{Retried}, 1, 'retry of what is leased without a lease');
 is(state_of($unheld), 1, 'it is ready');
 is(join('|', @{ json('queue', 'show', $unheld)->{History}[0] }{qw(Attempt Outcome Reason)}),
-	'1|Lapsed|Its lease was gone.', 'its history tells it');
+	'1|lapsed|Its lease was gone.', 'its history tells it');
 bad('and again', 1, qr/message is Ready/, 'queue', 'retry', $unheld);
 
 # Many: chunks, and two at once share the work.
