@@ -1,5 +1,6 @@
 /*
- * input - files, and secrets, which come in by file, standard input or a prompt without echo; never by argv.
+ * input - files, and secrets, which come in by file, standard input or a prompt without echo; never
+ * by argv.
  */
 #ifndef ADMIN_INPUT_H
 #define ADMIN_INPUT_H

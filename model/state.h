@@ -98,7 +98,9 @@
 #define STATES_OF_IMPORT(X) \
 	X(IMPORT_RUNNING, 1, "Running", "Running", "is read, or waits to be gone on with") \
 	X(IMPORT_DONE, 2, "Done", "Done", "was read to its end") \
-	X(IMPORT_FAILED, 3, "Failed", "Failed", "was read, but too much of it was refused")
+	X(IMPORT_FAILED, 3, "Failed", "Failed", "was read, but too much of it was refused") \
+	X(IMPORT_REFUSED, 4, "Refused", "Refused", \
+	    "could not be read, and is tried again when it is there again")
 
 /* Of a schedule: no column; it follows from the others. */
 #define STATES_OF_SCHEDULE(X) \
@@ -199,8 +201,8 @@ struct state {
 
 /* Each ends with name NULL. */
 extern const struct state states_of_message[], states_of_mail[], states_of_recipient[],
-    states_of_run[], states_of_schedule[], states_of_request[], kinds_of_message[],
-    auths_of_message[], kinds_of_mail[], origins_of_run[], kinds_of_request[],
+    states_of_run[], states_of_import[], states_of_schedule[], states_of_request[],
+    kinds_of_message[], auths_of_message[], kinds_of_mail[], origins_of_run[], kinds_of_request[],
     misfires_of_schedule[], overlaps_of_schedule[];
 
 /* The name of a number; "?" when the list does not have it. */

@@ -2,6 +2,7 @@
 
 #include "net/http.h"
 
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -152,6 +153,8 @@ set_up(CURL *c, struct sending *s, struct curl_slist *headers)
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "CustomerAPI/" PACKAGE_VERSION);
 	set_body(c, s);
+	if (q->packed)
+		curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip");
 	if (strcmp(q->method, "HEAD") == 0)
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	else
@@ -223,18 +226,34 @@ failed(const struct http_request *q, enum http_failure failure, CURLcode rc, str
 	    err, ERR_TRANSIENT, "There was no whole answer: %s.", curl_easy_strerror(rc));
 }
 
+static usec_t
+date_of(CURL *c)
+{
+	struct curl_header *h;
+	time_t t;
+
+	if (curl_easy_header(c, "Date", 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+		return USEC_NONE;
+	t = curl_getdate(h->value, NULL);
+	return t < 0 ? USEC_NONE : (usec_t)t * USEC_SEC;
+}
+
 static void
 read_reply(struct arena *a, CURL *c, const struct sending *s, struct http_reply *out)
 {
 	struct curl_certinfo *chain = NULL;
 	char *type = NULL, *location = NULL;
+	curl_off_t retry_after = 0;
 	long status = 0;
 
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &retry_after);
 	curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
 	curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &location);
 	curl_easy_getinfo(c, CURLINFO_CERTINFO, &chain);
 	out->status = (int)status;
+	out->date = date_of(c);
+	out->retry_after_s = retry_after > LONG_MAX ? LONG_MAX : (long)retry_after;
 	out->content_type = type == NULL ? "" : arena_strdup(a, type);
 	out->location = location == NULL ? "" :
 	    arena_strndup(a, location, strcspn(location, "?#"));
@@ -243,17 +262,39 @@ read_reply(struct arena *a, CURL *c, const struct sending *s, struct http_reply 
 	out->certificate_until = certificate_until(chain);
 }
 
+/* ------------------------------------------------------------------ sessions */
+
+/* Options of the last request are gone, its connection stays. */
+static CURL *
+handle_of(struct http_session *session)
+{
+	if (session == NULL)
+		return curl_easy_init();
+	if (session->curl == NULL)
+		session->curl = curl_easy_init();
+	else
+		curl_easy_reset(session->curl);
+	return session->curl;
+}
+
+void
+http_session_close(struct http_session *s)
+{
+	curl_easy_cleanup(s->curl);
+	s->curl = NULL;
+}
+
 int
 http_send(struct arena *a, const struct http_request *q, struct http_reply *out, struct err *err)
 {
 	struct sending s = { .q = q };
 	struct curl_slist *headers = NULL;
-	CURL *c = curl_easy_init();
+	CURL *c = handle_of(q->session);
 	CURLcode rc;
 	int code;
 
 	*out = (struct http_reply){ .content_type = "", .location = "", .body = "",
-		.certificate_until = USEC_NONE };
+		.date = USEC_NONE, .certificate_until = USEC_NONE };
 	buf_init(&s.body, a);
 	buf_adds(&s.body, "");
 	if (c == NULL)
@@ -270,7 +311,10 @@ http_send(struct arena *a, const struct http_request *q, struct http_reply *out,
 				err->native = (unsigned)rc;
 		}
 	}
+	if (q->session != NULL)
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, NULL);
+	else
+		curl_easy_cleanup(c);
 	curl_slist_free_all(headers);
-	curl_easy_cleanup(c);
 	return code;
 }

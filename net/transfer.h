@@ -92,7 +92,8 @@ struct transfer_get {
 int transfer_get(struct transfer *t, struct transfer_get *get, struct err *err);
 
 /* Puts all bytes of the file fd under a temporary name, name with ".part" behind, and renames it
- * then: who looks sees the whole file or the old one. On SFTP an old one goes a moment before.
+ * then: who looks sees the whole file or the old one. On SFTP an old one goes a moment before. The
+ * folder of name is made when it is not there.
  * After an error the temporary file is removed where that can be. */
 int transfer_put(struct transfer *t, int fd, const char *name, struct err *err);
 

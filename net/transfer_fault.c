@@ -55,7 +55,8 @@ certificate(const struct transfer *t)
 	curl_easy_getinfo(t->curl, CURLINFO_SSL_VERIFYRESULT, &why);
 	if (why == X509_V_ERR_CERT_HAS_EXPIRED)
 		return "The server's certificate has expired: renew it there.";
-	if (why == X509_V_OK)
+	/* libcurl looks at the name itself, and leaves UNSPECIFIED when it is another */
+	if (why == X509_V_OK || why == X509_V_ERR_UNSPECIFIED)
 		return "The server's certificate is for another name: correct the host in "
 		       "Address, or the certificate.";
 	return "The server's certificate comes from an authority that this machine does not know: "
@@ -125,6 +126,9 @@ refused(const struct transfer *t)
 
 /* ------------------------------------------------------------------ all */
 
+#define NO_FTP "What answers there is no FTP server, or not one of this kind: correct scheme and " \
+	"port in Address."
+
 struct sentence { int code; const char *words; };
 
 static struct sentence
@@ -147,8 +151,7 @@ of_connecting(const struct transfer *t, CURLcode rc)
 		    "no password is sent: let it offer TLS, or use ftps://." };
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_FTP_WEIRD_PASS_REPLY:
-		return (struct sentence){ ERR_PERMANENT, "What answers there is no FTP server, or "
-		    "not one of this kind: correct scheme and port in Address." };
+		return (struct sentence){ ERR_PERMANENT, NO_FTP };
 	case CURLE_LOGIN_DENIED:
 		return (struct sentence){ ERR_PERMANENT, no_login(t) };
 	case CURLE_SSH:
@@ -175,6 +178,7 @@ of_files(const struct transfer *t, CURLcode rc)
 	case CURLE_REMOTE_DISK_FULL:
 		return (struct sentence){ ERR_TRANSIENT,
 		    "The server's disk is full: make room there." };
+	case CURLE_FTP_WEIRD_PASV_REPLY: /* so libcurl takes a refusal that ends TLS's data */
 	case CURLE_UPLOAD_FAILED:
 	case CURLE_QUOTE_ERROR:
 		return (struct sentence){ reply_of(t) / 100 == 4 ? ERR_TRANSIENT : ERR_PERMANENT,
@@ -194,6 +198,15 @@ of_files(const struct transfer *t, CURLcode rc)
 	default:
 		return (struct sentence){ ERR_TRANSIENT, curl_easy_strerror(rc) };
 	}
+}
+
+/* It ended the connection before it had greeted as an FTP server does. */
+static int
+is_no_ftp(const struct transfer *t, CURLcode rc)
+{
+	if (t->server->protocol == TRANSFER_SFTP || reply_of(t) != 0)
+		return 0;
+	return rc == CURLE_RECV_ERROR || rc == CURLE_GOT_NOTHING;
 }
 
 static struct sentence
@@ -218,6 +231,8 @@ of(struct transfer *t, CURLcode rc)
 		    "nothing for too long (ConnectSeconds %ld, TimeoutSeconds %ld): raise them, "
 		    "or ask its host why it is slow.", t->server->connect_s,
 		    t->server->silence_s) };
+	if (is_no_ftp(t, rc))
+		return (struct sentence){ ERR_PERMANENT, NO_FTP };
 	s = of_connecting(t, rc);
 	return s.words == NULL ? of_files(t, rc) : s;
 }

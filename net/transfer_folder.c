@@ -186,7 +186,7 @@ transfer_folder_put(struct transfer *t, int fd, const char *name, struct err *er
 {
 	const char *own, *part;
 	int64_t at = 0;
-	int folder = folder_of(t, name, 0, &own), to = -1, why;
+	int folder = folder_of(t, name, 1, &own), to = -1, why;
 
 	part = arena_printf(&t->scratch, "%s.part", own);
 	if (folder >= 0)

@@ -239,6 +239,7 @@ upload(struct transfer *t, int fd, int64_t bytes, const char *part, struct err *
 	CURL *c = transfer_curl_begin(t, part);
 
 	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(c, CURLOPT_FTP_CREATE_MISSING_DIRS, (long)CURLFTP_CREATE_DIR_RETRY);
 	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)bytes);
 	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_wanted);
 	curl_easy_setopt(c, CURLOPT_READDATA, &p);

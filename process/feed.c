@@ -27,8 +27,6 @@ struct feeding {
 	struct platform_message seen;
 	struct consent consent;
 	struct entity_guard guard;
-	struct fed { size_t entity; enum entity_fate fate; } *rows;	/* that it wrote */
-	size_t nrows;
 };
 
 /* ------------------------------------------------------------------ a change item */
@@ -108,13 +106,14 @@ static void
 note_rows(struct feeding *g)
 {
 	const struct change *c = &g->item.change;
+	struct feed_row *rows;
 
-	g->nrows = 0;
+	g->record->nrows = 0;
 	if (g->item.rc != CHANGE_WRITE)
 		return;
-	g->rows = arena_new(&g->f->arena, struct fed, c->n);
+	g->record->rows = rows = arena_new(&g->f->arena, struct feed_row, c->n);
 	for (const struct row *row = c->first; row != NULL; row = row->next)
-		g->rows[g->nrows++] = (struct fed){
+		rows[g->record->nrows++] = (struct feed_row){
 			.entity = (size_t)(row->entity - entities) + 1, .fate = row->fate
 		};
 }
@@ -172,8 +171,8 @@ count_record(struct feed_counts *c, const struct feeding *g)
 	c->ignored += r->outcome == PLATFORM_IGNORED;
 	c->superseded += r->outcome == PLATFORM_SUPERSEDED;
 	c->remarks += (int64_t)count_list(r->remarks);
-	for (size_t i = 0; i < g->nrows; i++)
-		count_row(&c->of[g->rows[i].entity], g->rows[i].fate);
+	for (size_t i = 0; i < r->nrows; i++)
+		count_row(&c->of[r->rows[i].entity], r->rows[i].fate);
 }
 
 void

@@ -18,6 +18,7 @@
 #include "lib/clock.h"
 #include "lib/format/writer.h"
 #include "model/column_gen.h"
+#include "model/row.h"
 #include "platform/platform.h"
 #include "store/entity/erased.h"
 
@@ -30,6 +31,12 @@ enum { FEED_CHUNK_MAX = 1000 };	/* records */
 
 /* A mapping, as in struct platform_row. */
 typedef int feed_map_fn(struct platform_context *ctx, struct err *err);
+
+/* A row that a record wrote, or found unchanged. */
+struct feed_row {
+	size_t entity;			/* 1 + its place in entities[] */
+	enum entity_fate fate;
+};
 
 struct feed_record {
 	/* In. */
@@ -45,6 +52,8 @@ struct feed_record {
 	const char *reason;		/* a sentence; "" = none */
 	const char *remarks;		/* JSON array of sentences; "" = none */
 	const char *key;		/* the primary key of its first row; "" = none */
+	const struct feed_row *rows;
+	size_t nrows;
 };
 
 /* What became of rows of an entity. */

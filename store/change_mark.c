@@ -34,8 +34,11 @@ begin(struct arena *a, char kind, const struct entity *e, int form)
 
 	buf_init(&b, a);
 	buf_addc(&b, kind);
-	if (e != NULL)
-		buf_addf(&b, "%s,%d,", e->name, form);
+	if (e != NULL) {
+		const int numbers[] = { (int)(e - entities), form };
+
+		buf_add(&b, numbers, sizeof numbers);
+	}
 	return b;
 }
 
@@ -44,7 +47,8 @@ mark_text(struct arena *a, char kind, int source_id, const char *text)
 {
 	struct buf b = begin(a, kind, NULL, 0);
 
-	buf_addf(&b, "%d,%s", source_id, text);
+	buf_add(&b, &source_id, sizeof source_id);
+	buf_adds(&b, text);
 	return (struct mark){ b.data, b.len };
 }
 
@@ -53,7 +57,7 @@ mark_contact(struct arena *a, int64_t contact_id)
 {
 	struct buf b = begin(a, 'c', NULL, 0);
 
-	buf_addf(&b, "%lld", (long long)contact_id);
+	buf_add(&b, &contact_id, sizeof contact_id);
 	return (struct mark){ b.data, b.len };
 }
 

@@ -28,8 +28,8 @@ sub import_of {
 	my ($file, $map, @more) = @_;
 	my $alias = ($more[0] // '') =~ /^(?:Main|Other)$/ ? shift @more : 'Main';
 	$n++;
-	return ('import', 'run', 'Demo', $alias, $admin->file("$n.csv", encode('UTF-8', $file)), '--source-id', 1,
-		'--mapping', $admin->file("$n.json", encode_json($map)), @more);
+	return ('import', 'run', 'Demo', $alias, $admin->file("$n.csv", encode('UTF-8', $file)),
+		'--source-id', 1, '--mapping', $admin->file("$n.json", encode_json($map)), @more);
 }
 
 # ------------------------------------------------------------------ contacts
@@ -52,7 +52,8 @@ my $good = $head . "7;Mr;ana\@example.org;;Ana;Ba;01/02/1990;Paris;;France;oui;x
 my ($rc, $out, $err) = $admin->run(import_of($good, \%contacts, '--dry-run', '--json'));
 is($rc, 0, 'a dry run') or diag $err;
 my $said = decode_json($out);
-is_deeply([@$said{qw(Read Taken Rejected RemarkCount)}], [3, 3, 0, 1], 'says what would become of it');
+is_deeply([@$said{qw(Read Taken Rejected RemarkCount)}], [3, 3, 0, 1],
+	'says what would become of it');
 is_deeply([$t->('SELECT COUNT(*) FROM Contact'), $t->('SELECT COUNT(*) FROM api_import')],
 	[[0], [0]], 'and leaves nothing');
 
@@ -111,9 +112,11 @@ my $refused = sub {
 	my ($what, $words, $text, $map, @more) = @_;
 	$admin->bad($what, 2, $words, import_of($text, $map, @more));
 };
-$refused->('a column that the file has not', qr/^customerapi: born: is no column of the file; did you mean Borne\?/m,
+$refused->('a column that the file has not',
+	qr/^customerapi: born: is no column of the file; did you mean Borne\?/m,
 	$head =~ s/born/Borne/r, \%contacts);
-$refused->('a member that the entity has not', qr/Rows\[0\]\.Members\.Firstname2: is not known/,
+$refused->('a member that the entity has not',
+	qr/Rows\[0\]\.Members\.Firstname2: is not known/,
 	$good, { Rows => [{ Entity => 'Contact', Members => { Firstname2 => 'first' } }] });
 $refused->('an entity that there is not', qr/Rows\[0\]\.Entity: must name an entity/,
 	$good, { Rows => [{ Entity => 'Kontakt', Members => { FirstName => 'first' } }] });
@@ -193,7 +196,8 @@ for my $try (1 .. 20) {
 ($rc, $out, $err) = $admin->run(@run);
 is($rc, 0, "and after $killed runs that were killed") or diag $err;
 my $all = 'SELECT h.PurchaseIdentifier, h.PurchaseDate, h.Amount, i.Identifier, d.Identifier,
-	d.Amount, g.Sku, g.Label FROM PurchaseHeader h LEFT JOIN ContactIdentifier i USING (ContactId)
+	d.Amount, g.Sku, g.Label FROM PurchaseHeader h
+	LEFT JOIN ContactIdentifier i USING (ContactId)
 	LEFT JOIN PurchaseDetail d USING (PurchaseHeaderId)
 	LEFT JOIN PurchaseGood g USING (PurchaseGoodId) ORDER BY 1, 5, 4';
 is_deeply([$t->($all)], [$t->($all, 'demo_other')], 'the tables are the same');

@@ -34,20 +34,13 @@ refuse(struct reading *r, const char *what)
 
 /* ------------------------------------------------------------------ elements */
 
-/* libxml2 gives five pointers for each attribute: name, prefix, URI, begin and end of the value. */
-enum { NAME, PREFIX, URI, BEGIN, END, PARTS };
-
 static void
-add_attribute(struct reading *r, struct xml_node *node, const xmlChar **part)
+add_attribute(struct reading *r, struct xml_node *node, const xmlChar *name, const xmlChar *value)
 {
 	struct xml_attribute *to = arena_new(r->arena, struct xml_attribute, 1);
 
-	to->name = part[PREFIX] == NULL ?
-	    arena_strdup(r->arena, (const char *)part[NAME]) :
-	    arena_printf(r->arena, "%s:%s", (const char *)part[PREFIX],
-		(const char *)part[NAME]);
-	to->value = arena_strndup(
-	    r->arena, (const char *)part[BEGIN], (size_t)(part[END] - part[BEGIN]));
+	to->name = arena_strdup(r->arena, (const char *)name);
+	to->value = value == NULL ? "" : arena_strdup(r->arena, (const char *)value);
 	to->next = node->attributes;
 	node->attributes = to;
 }
@@ -70,26 +63,35 @@ hang(struct reading *r, struct xml_node *node)
 	parent->text = NULL;
 }
 
+/* Without its prefix. */
+static const char *
+local_name(const xmlChar *name)
+{
+	const char *colon = strchr((const char *)name, ':');
+
+	return colon == NULL ? (const char *)name : colon + 1;
+}
+
+/* attributes: names and values by turns, then NULL; NULL = there are none. */
 static void
-begin_element(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
-    int nspaces, const xmlChar **spaces, int nattributes, int ndefaulted,
-    const xmlChar **attributes)
+begin_element(void *arg, const xmlChar *name, const xmlChar **attributes)
 {
 	struct reading *r = arg;
 	struct xml_node *node;
 
-	(void)prefix, (void)uri, (void)nspaces, (void)spaces, (void)ndefaulted;
-	r->nodes += 1 + (size_t)nattributes;
+	r->nodes++;
 	if (++r->depth > XML_DEPTH_MAX)
 		refuse(r, "is nested too deeply");
+	for (const xmlChar **at = attributes; at != NULL && *at != NULL; at += 2)
+		r->nodes++;
 	if (r->nodes > XML_NODES_MAX)
 		refuse(r, "has too many elements");
 	if (r->rc < 0)
 		return;
 	node = arena_new(r->arena, struct xml_node, 1);
-	node->name = arena_strdup(r->arena, (const char *)name);
-	for (int i = 0; i < nattributes; i++)
-		add_attribute(r, node, &attributes[i * PARTS]);
+	node->name = arena_strdup(r->arena, local_name(name));
+	for (; attributes != NULL && *attributes != NULL; attributes += 2)
+		add_attribute(r, node, attributes[0], attributes[1]);
 	hang(r, node);
 	r->open = node;
 	r->text.len = 0;
@@ -98,7 +100,7 @@ begin_element(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlCh
 static int
 is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	return strchr(" \t\n\r", c) != NULL && c != '\0';
 }
 
 static const char *
@@ -115,11 +117,11 @@ bare_text(struct reading *r)
 }
 
 static void
-end_element(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+end_element(void *arg, const xmlChar *name)
 {
 	struct reading *r = arg;
 
-	(void)name, (void)prefix, (void)uri;
+	(void)name;
 	if (r->rc < 0 || r->open == NULL)
 		return;
 	if (r->open->first == NULL)
@@ -148,9 +150,8 @@ refuse_type(void *arg, const xmlChar *name, const xmlChar *id, const xmlChar *sy
 /* ------------------------------------------------------------------ documents */
 
 static xmlSAXHandler handler = {
-	.initialized = XML_SAX2_MAGIC,
-	.startElementNs = begin_element,
-	.endElementNs = end_element,
+	.startElement = begin_element,
+	.endElement = end_element,
 	.characters = take_text,
 	.cdataBlock = take_text,
 	.ignorableWhitespace = take_text,

@@ -18,6 +18,7 @@
 
 #include "lib/clock.h"
 #include "lib/set.h"
+#include "lib/text.h"
 #include "model/column_gen.h"
 #include "model/change/contact_key.h"
 #include "model/val.h"
@@ -113,6 +114,7 @@ struct known_asker {
 struct known {
 	struct arena *arena;		/* lives longer than the runs of the mappings */
 	struct set index;
+	struct buf bytes;		/* of the question that is asked */
 	struct known_question **all;
 	size_t n, cap;
 	struct known_question *open, **open_end;
@@ -123,6 +125,9 @@ void known_init(struct known *k, struct arena *a);
 
 /* Begins a run of the mapping whose questions asker collects. It starts as zeros. */
 void known_begin(struct known *k, struct known_asker *asker);
+
+/* 1 when an earlier run of the mapping that runs has asked, and the answers are there. */
+int known_has_asked(const struct known *k);
 
 /* 0, or ERR_ASKED when a question of the mapping that runs has no answer yet. */
 int known_wait(struct known *k, struct err *err);

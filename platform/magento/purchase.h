@@ -31,6 +31,7 @@ struct magento_purchase {
 	int64_t stored_type;
 	struct val stored_status_id;
 	int has_stored_amount;
+	struct val amount, original;	/* Amount and OriginalAmount as stored */
 	struct val ordered;		/* OriginalAmount of a stored purchase that is worth 0 */
 };
 

@@ -97,7 +97,7 @@ without_controls(struct arena *a, const char *p, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const unsigned char c = (unsigned char)p[i];
 
-		if (c >= ' ' || c == '\t' || c == '\n' || c == '\r')
+		if (c >= ' ' || memchr("\t\n\r", c, 3) != NULL)
 			continue;
 		if (copy == NULL)
 			copy = arena_strndup(a, p, n);

@@ -9,330 +9,212 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/format/cell.h"
-#include "lib/text.h"
+#include "model/change/change.h"
 #include "model/change/consent.h"
-#include "model/change/contact_key.h"
+#include "model/change/known.h"
 #include "model/entity.h"
 #include "model/entity_external.h"
 #include "model/import/import_map.h"
-#include "platform/label.h"
+#include "model/row.h"
 #include "platform/platform.h"
+#include "platform/sku.h"
+#include "platform/standard/file_cell.h"
+#include "platform/standard/file_member.h"
+#include "platform/standard/file_repeat.h"
+#include "platform/standard/file_show.h"
 #include "platform/standard/standard.h"
-
-/* A body in the making. */
-struct making {
-	struct platform_context *ctx;
-	const struct file_record *record;
-	const struct file_row *row;
-	const struct import_row *of;
-	const char *prefix;
-	struct json_object *json;
-	int has_values;			/* others than constants */
-};
-
-/* ------------------------------------------------------------------ cells */
-
-static const struct entity_column *
-column_named(const struct entity *e, const char *name)
-{
-	for (const struct entity_column *c = e->columns; c->name != NULL; c++)
-		if (text_ieq(c->name, name))
-			return c;
-	return NULL;
-}
-
-/* The first cell of the value that is not empty; NULL: there is none. */
-static const char *
-cell_of(const struct making *m, const struct import_value *v)
-{
-	for (size_t i = 0; i < v->ncolumns; i++) {
-		const char *text = m->row->cells[v->at[i]];
-		size_t n = strlen(text);
-		const char *bare = cell_bare(text, &n);
-
-		if (n > 0)
-			return arena_strndup(m->ctx->arena, bare, n);
-	}
-	return NULL;
-}
-
-/* What is wrong with the text as a value of this type, or NULL and *text as the model reads it. */
-static const char *
-take_number(struct making *m, const struct import_value *v, const char **text)
-{
-	const struct cell_number_form form = { .decimal = v->decimal };
-	struct cell_number number;
-	const char *wrong = cell_number(*text, &form, &number);
-
-	if (wrong == NULL)
-		*text = arena_strdup(m->ctx->arena, number.text);
-	return wrong;
-}
-
-/* A day alone stays one: no zone moves it. */
-static const char *
-take_time(struct making *m, const struct import_value *v, const struct entity_column *c,
-    const char **text)
-{
-	struct cell_time t;
-	const char *wrong = cell_date(*text, v->date == CELL_DATE_UNSET ? CELL_DATE_YMD : v->date,
-	    m->record->zone, &t);
-	char iso[32];
-
-	if (wrong != NULL)
-		return wrong;
-	*text = NULL;
-	if (t.none)
-		return NULL;
-	clock_iso8601(c->calendar ? t.day * 86400 * USEC_SEC : t.at, iso);
-	*text = arena_strdup(m->ctx->arena, iso);
-	return NULL;
-}
-
-static const char *
-take_flag(const char **text)
-{
-	int yes = 0;
-	const char *wrong = cell_flag(*text, &yes);
-
-	*text = yes ? "1" : "0";
-	return wrong;
-}
-
-/* NULL with *text as the model reads it, NULL = nothing; or what is wrong. */
-static const char *
-take_as(struct making *m, const struct import_value *v, const struct entity_column *c,
-    const char **text)
-{
-	const char *wrong;
-
-	switch (c->type) {
-	case ENTITY_DATETIME:
-		return take_time(m, v, c, text);
-	case ENTITY_BOOLEAN:
-		return take_flag(text);
-	case ENTITY_INT16:
-	case ENTITY_INT32:
-	case ENTITY_DECIMAL:
-		return take_number(m, v, text);
-	default:
-		wrong = cell_spoilt(*text);
-		return wrong != NULL && c->type != ENTITY_TEXT ? wrong : NULL;
-	}
-}
-
-/* The word that the map has for another; NULL: the cell counts as empty. */
-static const char *
-word_for(const struct import_value *v, const char *text)
-{
-	struct json_object *to;
-
-	if (v->values == NULL || text == NULL)
-		return text;
-	if (json_object_object_get_ex(v->values, text, &to) ||
-	    json_object_object_get_ex(v->values, "*", &to))
-		return to == NULL ? NULL : json_object_get_string(to);
-	return text;
-}
-
-/* ------------------------------------------------------------------ members */
-
-static const char *
-column_names(struct making *m, const struct import_value *v)
-{
-	const char *names = "";
-
-	for (size_t i = 0; i < v->ncolumns; i++)
-		names = arena_printf(
-		    m->ctx->arena, "%s%s%s", names, i > 0 ? ", " : "", v->columns[i]);
-	return names;
-}
-
-/* A value that the row can do without is left out. */
-static void
-fault(struct making *m, const struct import_member *member, const char *wrong)
-{
-	const struct entity_column *c = column_named(m->of->entity, member->name);
-	const char *columns = column_names(m, &member->value);
-
-	if (member->part == NULL && c != NULL && entity_column_is_spare(m->of->entity, c))
-		platform_remark(m->ctx, "%s%s (column %s) left out: it %s.", m->prefix,
-		    member->name, columns, wrong);
-	else
-		read_fault(
-		    &m->ctx->in, m->prefix, member->name, "(column %s) %s", columns, wrong);
-}
-
-static void
-say(struct making *m, const struct import_member *member, const char *text)
-{
-	struct json_object *o = m->json, *inner;
-
-	if (member->part != NULL) {
-		if (!json_object_object_get_ex(o, member->name, &inner)) {
-			inner = json_object_new_object();
-			json_object_object_add(o, member->name, inner);
-		}
-		o = inner;
-	}
-	json_object_object_add(o, member->part != NULL ? member->part : member->name,
-	    text == NULL ? NULL : json_object_new_string(text));
-}
-
-/* A key of a closed list by one of its words. *text NULL: not known, and left out. */
-static int
-find_label(
-    struct making *m, const struct import_member *member, const char **text, struct err *err)
-{
-	struct val id;
-	int rc = platform_label(m->ctx, member->value.label, *text, &id, err);
-
-	if (rc == ERR_ASKED) {
-		*text = NULL;
-		return 0;
-	}
-	if (rc < 0)
-		return rc;
-	if (id.kind == VAL_NULL)
-		platform_label_unknown(m->ctx, member->value.label,
-		    arena_printf(m->ctx->arena, "%s%s", m->prefix, member->name), *text);
-	if (id.kind == VAL_INT)
-		*text = arena_printf(m->ctx->arena, "%lld", (long long)id.i);
-	else
-		*text = id.kind == VAL_TEXT ? id.s : NULL;
-	return 0;
-}
-
-/* The parts Email and Phone of a key stand for an Identifier that is empty. */
-static int
-is_stand_in(const struct import_member *member)
-{
-	return member->part != NULL &&
-	    (text_ieq(member->part, "Email") || text_ieq(member->part, "Phone"));
-}
-
-/* "phone:" and the digits, with the + in front when there is one; NULL for less than six. */
-static const char *
-phone_identifier(struct arena *a, const char *text)
-{
-	char *to = arena_alloc(a, strlen(text) + sizeof "phone:+"), *begin = to;
-	size_t digits = 0;
-
-	memcpy(to, "phone:", 6);
-	to += 6;
-	if (text[0] == '+')
-		*to++ = '+';
-	for (; *text != '\0'; text++)
-		if (*text >= '0' && *text <= '9') {
-			*to++ = *text;
-			digits++;
-		}
-	return digits < 6 ? NULL : begin;
-}
-
-static void
-say_stand_in(struct making *m, const struct import_member *member, const char *text)
-{
-	struct json_object *key, *there;
-	struct import_member as = { .name = member->name, .part = "Identifier" };
-
-	if (json_object_object_get_ex(m->json, member->name, &key) &&
-	    json_object_object_get_ex(key, "Identifier", &there) && there != NULL)
-		return;
-	text = text_ieq(member->part, "Email") ? contact_guest_identifier(m->ctx->arena, text) :
-						 phone_identifier(m->ctx->arena, text);
-	if (text != NULL)
-		say(m, &as, text);
-}
-
-/* What type the cell is read as. */
-static const struct entity_column *
-type_of(const struct making *m, const struct import_member *member)
-{
-	static const struct entity_column code = { .name = "", .type = ENTITY_CODE };
-	const struct entity_column *c =
-	    member->part == NULL ? column_named(m->of->entity, member->name) : NULL;
-
-	return c != NULL ? c : &code;
-}
-
-static int
-make_member(struct making *m, const struct import_member *member, struct err *err)
-{
-	const struct import_value *v = &member->value;
-	const char *text = v->constant != NULL ? v->constant : cell_of(m, v), *wrong = NULL;
-	int rc = 0;
-
-	m->has_values |= text != NULL && v->constant == NULL;
-	text = word_for(v, text);
-	if (text == NULL) {
-		if (v->clear)
-			say(m, member, NULL);
-		return 0;
-	}
-	if (v->label != NULL)
-		rc = find_label(m, member, &text, err);
-	else if (v->constant == NULL)
-		wrong = take_as(m, v, type_of(m, member), &text);
-	if (wrong != NULL)
-		fault(m, member, wrong);
-	else if (rc == 0 && text != NULL && is_stand_in(member))
-		say_stand_in(m, member, text);
-	else if (rc == 0 && text != NULL)
-		say(m, member, text);
-	return rc;
-}
 
 /* ------------------------------------------------------------------ bodies */
 
 struct bodies {
 	struct standard_body *all;
 	size_t n;
+	int are_to_ask;			/* only what names rows is taken */
+	const struct import_row *of;	/* of the webhook's body; NULL = there is none */
+	struct json_object *body;
+	int has_values;
 };
+
+static const char *
+name_of(const struct import_row *of)
+{
+	if (of->entity != NULL)
+		return of->entity->name;
+	return of->list != NULL ? of->list : of->body[1];
+}
 
 static const char *
 prefix_of(struct platform_context *ctx, const struct file_record *record,
     const struct import_row *of, const struct file_row *row)
 {
 	if (record->n == 1)
-		return arena_printf(ctx->arena, "%s.", of->entity->name);
-	return arena_printf(
-	    ctx->arena, "line %lld: %s.", (long long)row->line, of->entity->name);
+		return arena_join(ctx->arena, name_of(of), ".", "");
+	return arena_printf(ctx->arena, "line %lld: %s.", (long long)row->line, name_of(of));
+}
+
+static int
+key_of(const struct file_making *m)
+{
+	return entity_column_find(m->of->entity, m->of->entity->key);
 }
 
 /* A contact whom nothing names would be another one each time. */
 static void
-check_named(struct making *m)
+check_named(struct file_making *m)
 {
-	if (!entity_has_external(m->of->entity) ||
-	    json_object_object_get_ex(m->json, ENTITY_EXTERNAL, NULL) ||
-	    json_object_object_get_ex(m->json, m->of->entity->key, NULL))
+	if (!entity_has_external(m->of->entity))
 		return;
+	for (size_t i = 0; i < m->nvalues; i++)
+		if (m->values[i].column == STANDARD_OWN || m->values[i].column == key_of(m))
+			return;
 	read_fault(&m->ctx->in, m->prefix, ENTITY_EXTERNAL,
 	    "is missing: no number, mail address or phone names the contact");
+}
+
+static int
+place_of(enum column c)
+{
+	return (int)(column_of(c) - entity_of_column(c)->columns);
+}
+
+/* Nothing is said of the column. */
+static void
+forget(struct file_making *m, int column)
+{
+	struct standard_value *value = file_member_value(m, column, STANDARD_WHOLE);
+
+	if (value != NULL)
+		*value = m->values[--m->nvalues];
+}
+
+/* Names the good by its key when one has its SKU. *is_there: it has. 0 or a negative code. */
+static int
+match_sku(struct file_making *m, int *is_there, struct err *err)
+{
+	const struct standard_value *sku = NULL;
+	struct row *good = NULL;
+	int rc;
+
+	*is_there = 0;
+	if (m->of->by_sku && m->ctx->known != NULL)
+		sku = file_member_value(m, place_of(PurchaseGood_Sku), STANDARD_WHOLE);
+	if (sku == NULL || sku->text == NULL)
+		return 0;
+	rc = platform_sku_good(m->ctx, sku->text, m->ctx->message->source_id, &good, err);
+	if (rc < 0) {
+		if (rc != ERR_ASKED)
+			return rc;
+		err_clear(err);
+		return 0;
+	}
+	if (good == NULL)
+		return 0;
+	*is_there = 1;
+	forget(m, place_of(PurchaseGood_Identifier));
+	file_member_say(m, key_of(m), STANDARD_WHOLE,
+	    arena_printf(m->ctx->arena, "%lld", (long long)good->key.i));
+	return 0;
+}
+
+/* 1 when a column that the map names says yes. */
+static int
+says_yes(const struct file_row *row, const char *column, int at)
+{
+	int yes = 0;
+
+	if (column == NULL || row->cells[at][0] == '\0')
+		return 0;
+	return cell_flag(row->cells[at], &yes) == NULL && yes;
+}
+
+static void
+take_entity(struct file_making *m, struct bodies *bodies)
+{
+	check_named(m);
+	bodies->has_values = 1;
+	bodies->all[bodies->n++] = (struct standard_body){
+		.entity = m->of->entity, .prefix = m->prefix, .values = m->values,
+		.nvalues = m->nvalues, .is_ensured = m->of->ensure,
+		.is_deletion = says_yes(m->cells.row, m->of->deletion, m->of->deletion_at)
+	};
+}
+
+/* An element of a list of the body. */
+static void
+take_element(struct file_making *m, struct bodies *bodies)
+{
+	struct json_object *list;
+
+	bodies->has_values = 1;
+	if (!json_object_object_get_ex(bodies->body, m->of->list, &list) ||
+	    !json_object_is_type(list, json_type_array)) {
+		list = json_object_new_array();
+		json_object_object_add(bodies->body, m->of->list, list);
+	}
+	json_object_array_add(list, json_object_get(m->json));
+}
+
+/* A body has elements, though it may have no values of its own. */
+static void
+take(struct file_making *m, struct bodies *bodies)
+{
+	if (m->of->entity != NULL)
+		take_entity(m, bodies);
+	else if (m->of->list != NULL)
+		take_element(m, bodies);
+	if (m->of->body[0] == NULL)
+		return;
+	bodies->of = m->of;
+	bodies->body = m->json;
+	bodies->has_values = m->has_values;
+}
+
+/* A stand-in says another value than its own, and a SKU the key. */
+static void
+begin(struct file_making *m)
+{
+	const size_t most = 2 * m->of->nmembers + 1;
+
+	if (m->of->entity != NULL) {
+		m->values = arena_new(m->ctx->arena, struct standard_value, most);
+		return;
+	}
+	if (m->ctx->made == NULL)
+		m->ctx->made = json_object_new_array();
+	m->json = json_object_new_object();
+	json_object_array_add(m->ctx->made, m->json);
+}
+
+/* 1 for a member that a question may come from. */
+static int
+asks(const struct import_row *of, const struct import_member *member)
+{
+	return of->by_sku || member->names || member->value.label != NULL;
 }
 
 static int
 make_body(struct platform_context *ctx, const struct import_row *of, const struct file_row *row,
     struct bodies *bodies, struct err *err)
 {
-	struct making m = { .ctx = ctx, .record = ctx->record, .row = row, .of = of,
-		.json = json_object_new_object() };
-	int rc = 0;
+	struct file_making m = { .ctx = ctx, .record = ctx->record, .of = of };
+	int is_there = 0, rc = 0;
 
+	if (of->when != NULL && row->cells[of->when_at][0] == '\0')
+		return 0;
+	if (of->list != NULL && bodies->body == NULL)
+		return 0;
+	begin(&m);
+	m.cells = (struct file_cell_of){ ctx->arena, row, m.record->zone };
 	m.prefix = prefix_of(ctx, m.record, of, row);
 	for (size_t i = 0; i < of->nmembers && rc == 0; i++)
-		rc = make_member(&m, &of->members[i], err);
-	if (rc < 0 || !m.has_values) {
-		json_object_put(m.json);
+		if (!bodies->are_to_ask || asks(of, &of->members[i]))
+			rc = file_member_make(&m, &of->members[i], err);
+	if (rc == 0 && m.has_values)
+		rc = match_sku(&m, &is_there, err);
+	if (rc < 0 || (is_there && of->ensure))
 		return rc;
-	}
-	check_named(&m);
-	json_object_array_add(ctx->made, m.json);
-	bodies->all[bodies->n++] = (struct standard_body){
-		.entity = of->entity, .prefix = m.prefix, .json = m.json,
-		.is_ensured = of->ensure
-	};
+	if (m.has_values || of->body[0] != NULL)
+		take(&m, bodies);
 	return 0;
 }
 
@@ -344,11 +226,17 @@ make_bodies(struct platform_context *ctx, struct bodies *bodies, struct err *err
 	int rc = 0;
 
 	bodies->all = arena_new(ctx->arena, struct standard_body, map->nrows * record->n);
-	for (size_t i = 0; i < map->nrows; i++)
-		for (size_t k = 0; k < (map->rows[i].each ? record->n : 1) && rc == 0; k++)
-			rc = make_body(ctx, &map->rows[i], &record->rows[k], bodies, err);
+	for (size_t i = 0; i < map->nrows; i++) {
+		const struct import_row *of = &map->rows[i];
+
+		for (size_t k = 0; k < (of->each ? record->n : 1) && rc == 0; k++)
+			if (!of->each || !file_repeat_is(record, of, k))
+				rc = make_body(ctx, of, &record->rows[k], bodies, err);
+	}
 	return rc;
 }
+
+/* ------------------------------------------------------------------ the record */
 
 /* An opt-in in a file is a statement, unless its map says that it is none. */
 static const struct consent *
@@ -362,6 +250,54 @@ consent_of(struct platform_context *ctx)
 	return consent;
 }
 
+/* The body of a webhook, which arrived when its state was reached. */
+static int
+run_body(struct platform_context *ctx, const struct bodies *bodies, struct err *err)
+{
+	const struct file_record *record = ctx->record;
+	const struct import_row *of = bodies->of;
+	const struct platform_row *row = platform_find(of->body[0], of->body[1], of->body[2]);
+	const struct file_cell_of cells = { ctx->arena, &record->rows[0], record->zone };
+	struct platform_message *as = arena_new(ctx->arena, struct platform_message, 1);
+	usec_t stamp = of->stamp != NULL ? file_cell_instant(&cells, of->stamp) : USEC_NONE;
+
+	if (row == NULL)
+		return err_set(err, ERR_PERMANENT, "This program knows no %s/%s/%s.", of->body[0],
+		    of->body[1], of->body[2]);
+	*as = *ctx->message;
+	as->platform = row->platform;
+	as->entity = of->body[1];
+	as->action = row->action;
+	as->is_undated = stamp == USEC_NONE;
+	if (stamp != USEC_NONE && stamp < as->received_at)
+		as->received_at = stamp;
+	ctx->message = as;
+	ctx->payload = bodies->body;
+	return row->run(ctx, err);
+}
+
+/* The first run only asks, so it takes no more than the questions need. ERR_ASKED, or 0 when there
+ * was nothing to ask: nothing is left of the run. */
+static int
+ask_ahead(struct platform_context *ctx, struct err *err)
+{
+	const struct file_record *record = ctx->record;
+	const struct reader in = ctx->in;
+	struct bodies bodies = { .are_to_ask = 1 };
+	int rc;
+
+	if (record->map->rows[0].entity == NULL)
+		return 0;
+	if ((rc = make_bodies(ctx, &bodies, err)) == 0)
+		rc = standard_ask(ctx, bodies.all, bodies.n, err);
+	if (rc == ERR_ASKED)
+		return rc;
+	read_close(&ctx->in);
+	ctx->in = in;
+	err_clear(err);
+	return 0;
+}
+
 int
 file_map(struct platform_context *ctx, struct err *err)
 {
@@ -370,11 +306,57 @@ file_map(struct platform_context *ctx, struct err *err)
 
 	ctx->consent = consent_of(ctx);
 	platform_any_case(ctx);
-	ctx->made = json_object_new_array();
-	rc = make_bodies(ctx, &bodies, err);
-	if (rc == 0 && bodies.n > 0)
-		rc = standard_bodies(ctx, bodies.all, bodies.n, err);
+	if (ctx->known != NULL && !known_has_asked(ctx->known) && (rc = ask_ahead(ctx, err)) < 0)
+		return rc;
+	if ((rc = make_bodies(ctx, &bodies, err)) < 0)
+		return rc;
+	if (!bodies.has_values)
+		return PLATFORM_IGNORED;
+	if (bodies.of != NULL)
+		return run_body(ctx, &bodies, err);
+	rc = standard_bodies(ctx, bodies.all, bodies.n, err);
 	if (rc < 0)
 		return rc;
-	return bodies.n > 0 ? PLATFORM_DONE : PLATFORM_IGNORED;
+	return ctx->change->first != NULL ? PLATFORM_DONE : PLATFORM_IGNORED;
+}
+
+usec_t
+file_about(struct arena *a, const struct file_record *record)
+{
+	const struct file_cell_of cells = { a, &record->rows[0], record->zone };
+	const struct import_map *map = record->map;
+	const struct import_value *v = map->as_of != NULL ? map->as_of : map->rows[0].stamp;
+
+	return v == NULL ? USEC_NONE : file_cell_instant(&cells, v);
+}
+
+/* ------------------------------------------------------------------ showing */
+
+/* Which of the rows of its entity body i is, from 0 on. */
+static size_t
+nth_of(const struct bodies *bodies, size_t i)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < i; k++)
+		n += bodies->all[k].entity == bodies->all[i].entity;
+	return n;
+}
+
+size_t
+file_show(struct platform_context *ctx, const struct file_shown **out)
+{
+	struct bodies bodies = { 0 };
+	struct file_show_list s = { .arena = ctx->arena };
+	struct err err = { 0 };
+
+	platform_any_case(ctx);
+	if (make_bodies(ctx, &bodies, &err) == 0 && bodies.of != NULL)
+		file_show_json(&s, bodies.of->body[1], bodies.body);
+	for (size_t i = 0; i < bodies.n; i++)
+		file_show_body(&s, &bodies.all[i], nth_of(&bodies, i));
+	json_object_put(ctx->made);
+	ctx->made = NULL;
+	*out = s.shown;
+	return s.n;
 }

@@ -31,6 +31,7 @@ struct put {
 	struct arena *a;
 	struct val *history;		/* ENTITY_HISTORY values each */
 	size_t nhistory, history_cap;
+	struct set added;		/* pointers to rows that it added, which got a new key */
 	struct entity_erased_asked asked;
 };
 
@@ -57,6 +58,7 @@ struct put_chunk {
 	struct put_item *const *items;
 	size_t n;
 	struct entity_settle settle;
+	int is_parted;			/* a change has rows of the entity here and elsewhere */
 	int key, adds;			/* adds: some items are of ROW_ADD */
 	int ident[ENTITY_NATURAL_MAX];	/* columns that name a row */
 	size_t nident;

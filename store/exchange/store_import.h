@@ -25,17 +25,23 @@ struct store_import {
 	int64_t import_id;
 	const char *connection, *name;	/* connection "": of the command line */
 	int64_t bytes;
+	usec_t modified_at;		/* as its server says; USEC_NONE = not said */
 	unsigned char sha256[SECRET_SHA256_BYTES];
 	enum state_of_import state;
+	int is_moved;			/* it has left its folder */
+	int64_t run_id;			/* that took it last; 0 = the command line */
 	int64_t next_offset, next_line;	/* of the row that comes next; 0 = the first */
+	int64_t header_bytes;		/* in front of its first row */
 	const char *counts;		/* JSON; "" = none */
-	int64_t accepted_bytes, rejected_bytes, reasons_bytes;	/* of its result files, up to there */
+	/* of its result files, up to there */
+	int64_t accepted_bytes, rejected_bytes, reasons_bytes;
 	const char *reason;
 	usec_t started_at, ended_at;	/* ended_at USEC_NONE: it is not over */
 };
 
-/* Begins a file, or takes over one that is not over, in the open transaction. Of file connection,
- * name, bytes and sha256 count. *out in the arena; its state tells whether it is over. */
+/* Begins a file, or takes over one that is not over, in the open transaction; one that was refused
+ * begins anew. Of file connection, name, bytes, modified_at, sha256 and run_id count. *out in the
+ * arena; its state tells whether it is over. */
 int store_import_begin(struct db *db, struct arena *a, const struct store_import *file,
     const unsigned char worker[STORE_IMPORT_WORKER], usec_t now, struct store_import *out,
     struct err *err);
@@ -52,5 +58,26 @@ int store_import_checkpoint(struct db *db, const struct store_import *at,
  * above. */
 int store_import_end(struct db *db, struct arena *a, const struct store_import *at,
     const unsigned char worker[STORE_IMPORT_WORKER], usec_t now, struct err *err);
+
+/* The file of this connection, name and modified_at that was read to its end and has not left its
+ * folder; *out NULL = none. */
+int store_import_left(struct db *db, struct arena *a, const struct store_import *file,
+    struct store_import **out, struct err *err);
+int store_import_moved(struct db *db, int64_t import_id, struct err *err);
+
+/* *out NULL: there is none. */
+int store_import_get(struct db *db, struct arena *a, int64_t import_id,
+    struct store_import **out, struct err *err);
+
+struct store_import_filter {
+	int64_t before_id;		/* 0 = from the newest on */
+	const char *connection;		/* NULL = any */
+	enum state_of_import state;	/* UNSET = any */
+	int limit;
+};
+
+/* The newest first. */
+int store_import_list(struct db *db, struct arena *a, const struct store_import_filter *f,
+    struct store_import **out, size_t *n, struct err *err);
 
 #endif

@@ -88,14 +88,14 @@ show(const struct change *change)
 	for (const struct row *row = change->first; row != NULL; row = row->next)
 		for (int i = 0; row->entity->columns[i].name != NULL; i++) {
 			const struct val *v = &row->values[i];
-			char at[32];
+			const char *at = v->s == NULL ? "" : v->s;
 
 			if (!row->said[i] || v->kind == VAL_NULL)
 				continue;
 			if (v->kind == VAL_INT)
-				snprintf(at, sizeof at, "%lld", (long long)v->i);
+				at = arena_printf(&a, "%lld", (long long)v->i);
 			buf_addf(&b, "%s.%s=%s;", row->entity->name, row->entity->columns[i].name,
-			    v->kind == VAL_INT ? at : v->s == NULL ? "" : v->s);
+			    at);
 		}
 	snprintf(seen, sizeof seen, "%s", b.len > 0 ? b.data : "");
 }

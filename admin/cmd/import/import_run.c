@@ -13,6 +13,7 @@
 #include "lib/format/json.h"
 #include "lib/text.h"
 #include "model/import/import_map.h"
+#include "model/import/import_preset.h"
 #include "process/import/import_file.h"
 #include "store/db.h"
 
@@ -49,6 +50,19 @@ on_rejected(void *arg, int64_t line, const char *reason)
 /* ------------------------------------------------------------------ import run */
 
 static int
+read_preset(struct context *x, struct import_map *map)
+{
+	const char *name = cmd_text(&x->line, "preset");
+	const struct import_preset *preset = import_preset_find(name);
+
+	if (preset != NULL)
+		return import_preset_read(&x->arena, preset, map, &x->err);
+	err_fault(&x->err, &x->arena, "--preset",
+	    "there is none of the name %s; \"customerapi import presets\" lists them", name);
+	return ERR_USAGE;
+}
+
+static int
 read_map(struct context *x, struct import_map *map)
 {
 	struct json_object *json = NULL;
@@ -56,9 +70,16 @@ read_map(struct context *x, struct import_map *map)
 	size_t n;
 	int rc;
 
-	if ((rc = input_file(
-		 &x->arena, cmd_text(&x->line, "mapping"), MAP_BYTES_MAX, &text, &n, &x->err)) < 0 ||
-	    (rc = json_parse(text, n, &json, &x->err)) < 0)
+	if (cmd_given(&x->line, "preset") == cmd_given(&x->line, "mapping")) {
+		err_fault(&x->err, &x->arena, "--mapping",
+		    "is required, or --preset: one of the two");
+		return ERR_USAGE;
+	}
+	if (cmd_given(&x->line, "preset"))
+		return read_preset(x, map);
+	rc = input_file(&x->arena, cmd_text(&x->line, "mapping"), MAP_BYTES_MAX, &text, &n,
+	    &x->err);
+	if (rc < 0 || (rc = json_parse(text, n, &json, &x->err)) < 0)
 		return rc;
 	rc = import_map_read(&x->arena, "", json, map, &x->err);
 	json_object_put(json);
@@ -196,8 +217,10 @@ static const struct cmd_param run_arguments[] = {
 };
 
 static const struct cmd_param run_options[] = {
-	{ .name = "mapping", .type = CMD_FILE, .required = 1,
+	{ .name = "mapping", .type = CMD_FILE,
 	    .doc = "A JSON file that says how the file is written and what its columns mean." },
+	{ .name = "preset", .type = CMD_TEXT, .max = 64, .value = "NAME",
+	    .doc = "In its place a mapping that comes with the program (import presets)." },
 	{ .name = "source-id", .type = CMD_INT, .required = 1, .min = 1, .max = 32767,
 	    .doc = "The Source that the file comes from." },
 	{ .name = "results", .type = CMD_TEXT, .max = 4096,
