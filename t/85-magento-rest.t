@@ -312,17 +312,48 @@ $shop->save;
 $r = run_well('the API with an older state', 1, Full => JSON::PP::true);
 is($r->{Superseded} > 0, 1, 'changes nothing');
 
-# A nightly file named the lines by the items' ids.
-$w->sql("UPDATE PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId) SET d.Identifier =
-	CASE d.Sku WHEN 'HOOD-XS' THEN '110' WHEN 'SOCK' THEN '112' ELSE '66f1a' END
-	WHERE p.PurchaseReference = '000000011'");
-run_well('over lines that a nightly file named', 1, Full => JSON::PP::true);
-my $named = "SELECT Identifier, Sku FROM PurchaseDetail JOIN PurchaseHeader USING (PurchaseHeaderId)
-	WHERE PurchaseReference = '000000011' ORDER BY 1";
-is_deeply($w->rows($named), ['110|HOOD-XS', '112|SOCK', '66f1a|shipping-fee'],
-	'they keep their names');
-webhook(command('000000011', '2026-03-03T11:00:00+01:00'));
-is_deeply($w->rows($named), ['110|HOOD-XS', '112|SOCK', '66f1a|shipping-fee'], 'for webhooks, too');
+# The connector's nightly file, in both orders, too.
+my @columns = qw(ecommerce_command_id order_reference code_magasin order_creation_date
+	ecommerce_contact_id currency total_price total_price_excl_tax total_discount order_uri
+	order_status order_status_update_date payment_method carrier_name carrier_tracking_code
+	carrier_tracking_uri line_id product_sku product_ean13 product_reference
+	product_purchase_good_identifier product_status product_status_date product_quantity
+	product_total_price product_total_price_excl_tax product_total_discount
+	product_carrier_name product_carrier_tracking_code product_carrier_tracking_uri);
+sub nightly {
+	my ($id, $date) = @_;
+	my %order = (ecommerce_command_id => $id, order_reference => sprintf('%09d', $id),
+		code_magasin => 'default', order_creation_date => '01/01/2026 11:00:00',
+		ecommerce_contact_id => 3, currency => 'EUR', total_price => 137,
+		total_price_excl_tax => 115, total_discount => 0, order_status => 'Processing',
+		order_status_update_date => $date, payment_method => 'Check');
+	my @rows = map { my ($line, $sku, $good, $quantity, $amount, $free) = @$_;
+		{ %order, line_id => $line, product_sku => $sku,
+			product_purchase_good_identifier => $good, product_quantity => $quantity,
+			product_total_price => $amount, product_total_price_excl_tax => $free,
+			product_total_discount => 0 } }
+		[110, 'HOOD-XS', 196, 2, 120, 100], [111, 'HOOD-XS', 181, 2, 0, 0],
+		[112, 'SOCK', 205, 1, 12, 10], ['66f1a', 'shipping-fee', 'shipping-fee', 1, 5, 5];
+	my $path = $s->dir . '/nightly';
+	open my $fh, '>', $path or die $!;
+	print $fh join('|', @columns), "\n", map { my $r = $_;
+		join('|', map { my $v = $r->{$_} // ''; $v =~ / / ? qq("$v") : $v } @columns) . "\n" }
+		@rows;
+	close $fh;
+	$said .= $w->admin("import run C1 A1 $path --preset Magento2.Order --source-id 1");
+}
+my @shown = map { (split /\|/)[0, 1, 2, 3, 6] } @$then;
+my $of = sub { [map { (split /\|/)[0, 1, 2, 3, 6] } @{ $w->rows(sprintf $lines, "'$_[0]'") }] };
+nightly(101, '03/03/2026 11:00:00');
+is_deeply($of->('000000101'), \@shown, 'a nightly file');
+$shop->put(orders => order(101, customer_id => 3, updated_at => '2026-03-03 10:00:00'));
+back();
+run_well('then the API', 1);
+is_deeply($of->('000000101'), \@shown, 'the same lines');
+is_deeply($w->rows(sprintf $one, '000000101'), ['1|137.0000|115.0000|1|3'], 'of one purchase');
+nightly(11, '03/03/2026 11:00:00');
+is_deeply($of->('000000011'), \@shown, 'the API, then a nightly file: the same lines');
+is_deeply($w->rows(sprintf $one, '000000011'), ['1|137.0000|115.0000|1|3'], 'of one purchase');
 
 # ------------------------------------------------------------------ reconciliation
 

@@ -214,7 +214,7 @@ like(run()->{Reason}, qr/does not say on which FTP server.*FtpHost, FtpUser and 
 	'a connection that does not say where to');
 
 unlike($w->traces . $said, qr/canary/, 'no password in any log, table or output');
-kill 'TERM', $shop;
+kill 'KILL', $shop;
 waitpid $shop, 0;
 $w->stop;
 done_testing;

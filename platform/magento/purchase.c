@@ -242,7 +242,6 @@ read_command(struct magento_purchase *p, struct err *err)
 		rc = ask(p, err);
 	if (rc < 0 || (rc = known_wait(ctx->known, err)) < 0 || ctx->in.nfaults > 0)
 		return rc;
-	platform_magento_lines_adopt(ctx->arena, &p->lines);
 	return platform_magento_sum(ctx, p->row, &p->lines, err);
 }
 
