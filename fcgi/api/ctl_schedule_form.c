@@ -93,50 +93,6 @@ start_sample(struct arena *a, const struct action *action)
 
 /* ------------------------------------------------------------------ the rows */
 
-/* The process's parameters in samples: those with a sample of their own. NULL = none has one. */
-static const char *
-parameters_sample(struct arena *a, const struct process_kind *k, int dry_run)
-{
-	struct writer w;
-	struct buf b;
-	int n = 0;
-
-	buf_init(&b, a);
-	writer_init(&w, &b);
-	writer_object(&w);
-	for (const struct param *p = k->params; p != NULL && p->name != NULL; p++)
-		if (p->sample != NULL) {
-			writer_name(&w, p->name);
-			sample_write(&w, p, p->sample);
-			n++;
-		}
-	if (dry_run)
-		writer_put_flag(&w, "DryRun", 1);
-	writer_end(&w);
-	return n > 0 ? b.data : NULL;
-}
-
-/* The rows of a form, with the sample of the kind's own parameters. */
-static const struct param *
-params_of(const struct process_kind *k, const struct param *rows, int dry_run)
-{
-	static struct arena kept;	/* as long as the rows */
-	const char *sample = parameters_sample(&kept, k, dry_run);
-	struct param *own;
-	size_t n = 0;
-
-	if (sample == NULL)
-		return rows;
-	while (rows[n++].name != NULL)
-		;
-	own = arena_new(&kept, struct param, n);
-	memcpy(own, rows, n * sizeof *rows);
-	for (size_t i = 0; own[i].name != NULL; i++)
-		if (text_ieq(own[i].name, "Parameters"))
-			own[i].sample = sample;
-	return own;
-}
-
 #define KEY_DOC " An Idempotency-Key header makes it safe to send again."
 
 const char *
@@ -155,6 +111,33 @@ last_word(const char *name)
 	const char *slash = strrchr(name, '/');
 
 	return slash == NULL ? name : slash + 1;
+}
+
+/* The process's parameters in samples: those with a sample of their own, and for a run DryRun.
+ * NULL = none has one. It lives as long as the program. */
+static const struct sample_value *
+sample_values(const struct process_kind *k, int is_run)
+{
+	static struct arena forever;
+	struct sample_value *values = arena_new(&forever, struct sample_value, 2);
+	struct writer w;
+	struct buf b;
+	int n = 0;
+
+	buf_init(&b, &forever);
+	writer_init(&w, &b);
+	writer_object(&w);
+	for (const struct param *p = k->params; p != NULL && p->name != NULL; p++)
+		if (p->sample != NULL) {
+			writer_name(&w, p->name);
+			sample_write(&w, p, p->sample);
+			n++;
+		}
+	if (is_run)
+		writer_put_flag(&w, "DryRun", 1);
+	writer_end(&w);
+	values[0] = (struct sample_value){ "Parameters", b.data };
+	return n > 0 ? values : NULL;
 }
 
 /* What both kinds of generated rows have. form NULL: a run without a schedule. */
@@ -181,7 +164,7 @@ make_row(size_t n, const struct process_kind *k, const struct schedule_form *f)
 		.name = names[n], .methods = REQUEST_POST, .path = paths[n], .access = ACCESS_TOKEN,
 		.tx = ACTION_TX_REGISTRY, .limits = ACTION_LIMITS_WHOLE, .area = "process",
 		.doc = docs[n], .about = k->doc,
-		.subject = &subjects[n],
+		.subject = &subjects[n], .samples = sample_values(k, f == NULL),
 		.errors = k->built ? errors : not_built, .hidden = k->hidden };
 }
 
@@ -194,7 +177,7 @@ make_form_row(size_t n, const struct process_kind *k, const struct schedule_form
 	a->reply_doc =
 	    "201 with the schedule: its ScheduleId, its meaning in words, and its next five runs "
 	    "in local time and UTC.";
-	a->params = params_of(k, f->params, 0);
+	a->params = f->params;
 	a->args_bytes = sizeof(struct schedule_args);
 	a->run = create;
 	a->status = 201;
@@ -211,7 +194,7 @@ make_start_row(size_t n, const struct process_kind *k)
 	make_row(n, k, NULL);
 	a->reply_doc = "202 with the RunId, for Runs and Run. 409 if 100 requested runs of the "
 		       "process are already waiting.";
-	a->params = params_of(k, start_params, 1);
+	a->params = start_params;
 	a->args_bytes = sizeof(struct start_args);
 	a->run = start;
 	a->status = 202;
