@@ -302,7 +302,7 @@ is($one->("SELECT Label FROM PurchaseGood WHERE Identifier = '1'"), 'Produit 1',
 	'is older than what is stored');
 $shop->behave('customers', '404 error_87_id_not_exists', 3);
 $r = run('shop', Resources => ['Customers'], Full => JSON::PP::true);
-like($r->{Reason}, qr/does not have the record any more\. Error 87 of the Webservice \("Id\(s\) not/,
+like($r->{Reason}, qr/not have the record any more\. Error 87 of the Webservice \("Id\(s\) not/,
 	'an error that a shop answered');
 $shop->calm;
 
