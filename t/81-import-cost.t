@@ -65,15 +65,23 @@ my %orders = (GroupBy => ['number'], Rows => [
 		'PurchaseHeaderExternalKey.PurchaseIdentifier' => 'number',
 		'PurchaseGoodExternalKey.Identifier' => 'sku', Amount => 'price' } } ]);
 
-a_chunk('new customers', 16, map { cost(customers(@$_, 'Nice'), \%customers) }
+a_chunk('new customers', 11, map { cost(customers(@$_, 'Nice'), \%customers) }
 	[1, 1000], [1001, 3000]);
-a_chunk('the same customers once more', 14,
+a_chunk('the same customers once more', 12,
 	map { cost(customers(@$_, 'Nice') . "\n", \%customers) } [1, 1000], [1001, 3000]);
-a_chunk('customers that moved', 16, map { cost(customers(@$_, 'Lyon'), \%customers) }
+a_chunk('customers that moved', 13, map { cost(customers(@$_, 'Lyon'), \%customers) }
 	[1, 1000], [1001, 3000]);
-a_chunk('new orders', 20, map { cost(orders(@$_), \%orders) } [1, 1000], [1001, 3000]);
-a_chunk('the same orders once more', 16, map { cost(orders(@$_) . "\n", \%orders) }
+a_chunk('new orders', 15, map { cost(orders(@$_), \%orders) } [1, 1000], [1001, 3000]);
+a_chunk('the same orders once more', 14, map { cost(orders(@$_) . "\n", \%orders) }
 	[1, 1000], [1001, 3000]);
 is_deeply([$db->sql('SELECT COUNT(*), COUNT(DISTINCT Amount) FROM PurchaseDetail', 'demo_main')],
 	[[12_000, 1]], 'each line is there once');
+
+# An order that is longer than what is written together, and names goods again far behind.
+cost("number,customer,total,sku,price\n" . join('', map { 'long,c1,30,g' . $_ % 1200 . ",$_\n" }
+	1 .. 2500), \%orders);
+is_deeply([$db->sql("SELECT COUNT(*), MIN(d.Amount), MAX(d.Amount) FROM PurchaseDetail d
+	JOIN PurchaseHeader USING (PurchaseHeaderId) WHERE PurchaseIdentifier = 'long'",
+	'demo_main')], [[1200, '1301.0000', '2500.0000']],
+	'a long order that repeats its goods: what its last lines say');
 done_testing;
