@@ -68,9 +68,11 @@ INSERT INTO Address SET ContactId = 11, BrandId = 7, ContactAddressTypeId = 1,
 	Email = 'ana2\@demo.example', EmailNormal = 'ana2\@demo.example', EmailOptin = 0,
 	EmailOptinDate = '2026-01-01 09:00:00', $stamp, $w;
 INSERT INTO Address SET ContactId = 12, BrandId = 7, ContactAddressTypeId = 1, PostCode = '01000',
-	Address1 = '1, rue "X"', MobilePhoneOptin = 1, MobilePhoneOptinDate = '2026-01-01 09:00:00', $stamp, $w;
+	Address1 = '1, rue "X"', MobilePhoneOptin = 1,
+	MobilePhoneOptinDate = '2026-01-01 09:00:00', $stamp, $w;
 INSERT INTO Address SET ContactId = 13, BrandId = 1, ContactAddressTypeId = 1, City = 'Nowhere', $w;
-INSERT INTO Store SET StoreId = 3, StoreIdentifier = 'S-1', SourceId = 1, Label = 'Shop', $stamp, $w;
+INSERT INTO Store SET StoreId = 3, StoreIdentifier = 'S-1', SourceId = 1, Label = 'Shop',
+	$stamp, $w;
 INSERT INTO PurchaseGood SET PurchaseGoodId = 5, Identifier = '0042', SourceId = 1, Sku = '0042',
 	Ean13 = '4006381333931', Label = 'Pen', Price = 1.5, CurrencyId = 'EUR', $stamp, $w;
 INSERT INTO LoyaltyCard SET LoyaltyCardId = 2, CardIdentifier = 'c1', SourceId = 1, ContactId = 11,
@@ -78,19 +80,23 @@ INSERT INTO LoyaltyCard SET LoyaltyCardId = 2, CardIdentifier = 'c1', SourceId =
 INSERT INTO VoucherCategory SET VoucherCategoryId = 4, Identifier = 'ten', SourceId = 1,
 	Label = 'Ten', Amount = 10, PointCost = 100, $stamp, $w;
 INSERT INTO Voucher SET VoucherId = 6, VoucherIdentifier = 'v1', SourceId = 1, ContactId = 11,
-	LoyaltyCardId = 2, VoucherCategoryId = 4, VoucherCode = 'ABC', Amount = 10, CurrencyId = 'EUR',
+	LoyaltyCardId = 2, VoucherCategoryId = 4, VoucherCode = 'ABC', Amount = 10,
+	CurrencyId = 'EUR',
 	ValidityStartDate = '2026-01-01', $stamp, $w;
 INSERT INTO PurchaseHeader SET PurchaseHeaderId = 21, PurchaseIdentifier = 'p1', SourceId = 1,
-	ContactId = 11, BrandId = 1, ZoneId = 7, StoreId = 3, VoucherId = 6, PurchaseReference = '#1',
+	ContactId = 11, BrandId = 1, ZoneId = 7, StoreId = 3, VoucherId = 6,
+	PurchaseReference = '#1',
 	PurchaseDate = '2026-03-01 12:00:00', CurrencyId = 'EUR', Amount = 12.3, TaxFreeAmount = 10,
 	OriginalAmount = 12.3, RefAmount = 12.3,
-	PurchaseStatusId = (SELECT MIN(PurchaseStatusId) FROM PurchaseStatus WHERE Accountable = 1), $stamp, $w;
+	PurchaseStatusId = (SELECT MIN(PurchaseStatusId) FROM PurchaseStatus WHERE Accountable = 1),
+	$stamp, $w;
 INSERT INTO PurchaseHeader SET PurchaseHeaderId = 22, PurchaseIdentifier = 'p2', SourceId = 2,
 	Amount = 5, $stamp, $w;
 INSERT INTO PurchaseHeader SET PurchaseHeaderId = 23, PurchaseIdentifier = 'p3', SourceId = 1,
 	ContactId = 13, Amount = 1, $stamp, $w;
 INSERT INTO PurchaseDetail SET PurchaseHeaderId = 21, Identifier = 'l2', PurchaseGoodId = 5,
-	Sku = '0042', Quantity = 2, Amount = 3, OriginalQuantity = 2, OriginalAmount = 3, SourceId = 1,
+	Sku = '0042', Quantity = 2, Amount = 3, OriginalQuantity = 2, OriginalAmount = 3,
+	SourceId = 1,
 	$stamp, $w;
 INSERT INTO PurchaseDetail SET PurchaseHeaderId = 21, Identifier = 'l1', Label = 'Béton',
 	Quantity = 1, Amount = 9.3, SourceId = 1, $stamp, $w;
@@ -214,7 +220,8 @@ for my $name (sort keys %form) {
 	is(sums(), $before, "$name: imported, nothing changes");
 }
 my ($head, $ana) = split /\n/, $text{semicolon};
-is($head, "Identifier;SourceId;DeletionFlag;LastName;CompanyName;JobTitle;FreeField2;FreeFieldNumber1;"
+is($head, "Identifier;SourceId;DeletionFlag;LastName;CompanyName;JobTitle;FreeField2;"
+	. "FreeFieldNumber1;"
 	. "FreeFieldDateTime1;BirthDate;Address.BrandId;Address.ContactAddressTypeId;"
 	. "Address.HomePhoneNumber;Address.MobilePhoneNumber\r",
 	'chosen columns in their order, CR LF');
@@ -357,7 +364,8 @@ sub delta { my (%more) = @_;
 	my $of = $said->{Result}{Files}[0];
 	my $text = slurp("$root/out/delta.csv");
 	return ($of, defined $text ? map { my $row = $_; join '|', map { $row->{$_} // '' }
-		qw(Identifier SourceId DeletionFlag FirstName Address.BrandId Address.City Address.EmailOptin) }
+		qw(Identifier SourceId DeletionFlag FirstName Address.BrandId Address.City
+			Address.EmailOptin) }
 		rows_of(decode('UTF-8', $text), ',') : 'none') }
 sub touch { my ($table, $where) = @_;
 	$t->("UPDATE $table SET ModificationDate = UTC_TIMESTAMP(6) WHERE $where"); return }
@@ -376,7 +384,8 @@ touch('Address', 'ContactId = 12');
 is_deeply([(delta())[1]], ["z,1|2|0|Zoé \x{1f600} Łuk|7||"], 'an address changed');
 $t->("UPDATE Address SET DeletionFlag = 1, ModificationDate = UTC_TIMESTAMP(6) WHERE ContactId = "
 	. "11 AND BrandId = 7");
-$t->("UPDATE Contact SET DeletionFlag = 1, ModificationDate = UTC_TIMESTAMP(6) WHERE ContactId = 12");
+$t->('UPDATE Contact SET DeletionFlag = 1, ModificationDate = UTC_TIMESTAMP(6) '
+	. 'WHERE ContactId = 12');
 ($of, @lines) = delta();
 is_deeply([@lines], ['007|1|0|Anna|1|Paris|1', '007|1|0|Anna|7||', 'z,1|2|1||||'],
 	'a deleted row is its key and the flag; so is an address');
@@ -397,7 +406,8 @@ is((delta(OverlapSeconds => 300))[0]{Rows} > 0, 1, 'with it it is there');
 # Another choice is another export.
 is((delta(Zones => 7))[0]{Mode}, 'All', 'another choice of rows begins with all');
 is((delta())[0]{Rows}, 0, 'and does not disturb this one');
-$t->("UPDATE api_export SET begun_at = begun_at - INTERVAL 31 DAY, since = since - INTERVAL 31 DAY");
+$t->("UPDATE api_export SET begun_at = begun_at - INTERVAL 31 DAY,
+	since = since - INTERVAL 31 DAY");
 is((delta())[0]{Mode}, 'All', 'who did not come for a month begins again');
 
 # Who withdrew a consent.
@@ -564,7 +574,8 @@ sub peak { my ($rows) = @_;
 			FROM seq_1_to_$rows;
 		INSERT INTO Address (ContactId, BrandId, ContactAddressTypeId, City, CreationDate, "
 			. "ModificationDate)
-			SELECT 1000 + seq, 1, 1, 'Paris', '2026-01-01', '2026-11-01' FROM seq_1_to_$rows");
+			SELECT 1000 + seq, 1, 1, 'Paris', '2026-01-01', '2026-11-01'
+			FROM seq_1_to_$rows");
 	my @peaks;
 	for my $how ([], ['--since', '2026-10-01T00:00:00Z']) {
 		my $process = $admin->begin(qw(export run Demo Main Contacts --json --out),

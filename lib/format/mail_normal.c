@@ -198,7 +198,9 @@ is_usual(const char *text, size_t n)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+";
 	const size_t local = strspn(text, usual), domain = n > local ? n - local - 1 : 0;
 
-	if (local == 0 || domain == 0 || n > MAIL_NORMAL_MAX || text[n - 1] == '.')
+	if (local == 0 || domain == 0)
+		return 0;
+	if (n > MAIL_NORMAL_MAX || text[n - 1] == '.')
 		return 0;
 	return text[local] == '@' && strspn(text + local + 1, usual) == domain &&
 	    is_simple(text + local + 1);

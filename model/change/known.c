@@ -173,6 +173,15 @@ question_of(struct known *k, const struct known_question *asked)
 	return q;
 }
 
+/* Most mappings ask several times; the sentence is made once. */
+static int
+note_asked(struct err *err)
+{
+	if (err == NULL || err->code != ERR_ASKED)
+		err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+	return ERR_ASKED;
+}
+
 /* The question with its answer; *rc is 0, ERR_ASKED or the failure. */
 static const struct known_question *
 ask(struct known *k, const struct known_question *asked, int *rc, struct err *err)
@@ -181,7 +190,7 @@ ask(struct known *k, const struct known_question *asked, int *rc, struct err *er
 
 	*rc = 0;
 	if (!q->is_answered)
-		*rc = err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+		*rc = note_asked(err);
 	else if (q->failed < 0)
 		*rc = err_set(err, q->failed, "%s", q->why);
 	return q;
@@ -198,7 +207,7 @@ known_wait(struct known *k, struct err *err)
 {
 	for (size_t i = 0; i < k->asker->n; i++)
 		if (!k->asker->asked[i]->is_answered)
-			return err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+			return note_asked(err);
 	return 0;
 }
 

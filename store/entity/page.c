@@ -408,8 +408,8 @@ entity_page_changed(struct db *db, const struct entity *e, const char *of, usec_
 	    DB_ARGS(v_time(at->written), v_time(at->written), at->key, v_time(until)), a, out, err);
 	if (rc < 0 || out->n == 0)
 		return rc;
-	*at = (struct entity_page_place){ .written = rows_time(out, out->n - 1, ENTITY_PAGE_WRITTEN),
-		.key = *rows_at(out, out->n - 1, ENTITY_PAGE_KEY) };
+	at->written = rows_time(out, out->n - 1, ENTITY_PAGE_WRITTEN);
+	at->key = *rows_at(out, out->n - 1, ENTITY_PAGE_KEY);
 	return 0;
 }
 

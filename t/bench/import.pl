@@ -132,7 +132,7 @@ sub fresh {
 
 # Nothing of what ran before is left to be done by the server.
 sub settle {
-	my $end = time + 120;
+	my $end = time + 20;
 	sleep 0.2 while time < $end && $db->value('SELECT SUM(VARIABLE_VALUE) FROM '
 		. 'information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '
 		. "'INNODB_HISTORY_LIST_LENGTH'") > 100;
@@ -190,8 +190,8 @@ my %holds = (customers => "SELECT COUNT(*), BIT_XOR(CRC32(row)), SUM(CRC32(REVER
 	FROM ContactIdentifier i JOIN Contact c USING (ContactId)
 		JOIN Address a USING (ContactId)) x",
 	orders => "SELECT COUNT(*), BIT_XOR(CRC32(row)), SUM(CRC32(REVERSE(row))) FROM (
-	SELECT CONCAT_WS('|', PurchaseIdentifier, i.Identifier, PurchaseDate, h.CurrencyId, h.Amount,
-	d.Identifier, d.Quantity, d.Amount, g.Identifier, g.Sku, g.Label) AS row
+	SELECT CONCAT_WS('|', PurchaseIdentifier, i.Identifier, PurchaseDate, h.CurrencyId,
+	h.Amount, d.Identifier, d.Quantity, d.Amount, g.Identifier, g.Sku, g.Label) AS row
 	FROM PurchaseHeader h JOIN PurchaseDetail d USING (PurchaseHeaderId)
 	JOIN PurchaseGood g USING (PurchaseGoodId) JOIN ContactIdentifier i USING (ContactId)) x");
 my %tables = (customers => [qw(Contact ContactIdentifier Address)],
