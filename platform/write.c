@@ -26,7 +26,7 @@ platform_write_fit(struct platform_context *ctx, const struct entity *e,
 		return err_set(err, ERR_PERMANENT,
 		    "%s.%s has characters that Unicode does not have, and it names the row.",
 		    e->name, c->name);
-	if (!column_text_is_sound(&ctx->in, e, c, c->name, v->s)) {
+	if (!column_text_is_sound(&ctx->in, e, c, "", c->name, v->s)) {
 		*v = v_null();
 		return 1;
 	}

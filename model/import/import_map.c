@@ -206,6 +206,10 @@ bind_columns(struct binding *b, struct import_columns *c)
 static void
 bind_row(struct binding *b, struct import_row *row)
 {
+	if (row->when != NULL)
+		bind_column(b, row->when, &row->when_at);
+	if (row->deletion != NULL)
+		bind_column(b, row->deletion, &row->deletion_at);
 	for (size_t i = 0; i < row->nmembers; i++)
 		bind_value(b, &row->members[i].value);
 	if (row->stamp != NULL)

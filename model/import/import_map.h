@@ -34,6 +34,10 @@
  * line, whose own columns come from elsewhere. Match: "Sku" = the good is the one of the Source
  * that has this SKU; only when there is none, its Identifier names it.
  *
+ * When: a column; the row is left out where that is empty. Deletion: a column; where that says yes
+ * (1, true …), the row that is named is marked as deleted, and nothing else of it is taken; one
+ * that is not there is not added.
+ *
  * Rows of the kind Body make the record the body of a webhook, and what that platform's mapping
  * says holds: a purchase that comes by webhook and by file is one purchase.
  *
@@ -91,9 +95,17 @@ struct import_value {
 	int ordinal;
 };
 
+/* Places of members that are no columns, and of parts that stand for an Identifier. */
+enum { IMPORT_OWN = -1, IMPORT_WHOLE = -1, IMPORT_EMAIL = -2, IMPORT_PHONE = -3 };
+
 struct import_member {
 	const char *name;		/* "FirstName", or "ContactExternalKey" with a part */
 	const char *part;		/* "Identifier"; NULL = none */
+	int column;			/* of an entity: the place in its table of the column that
+					 * the name means, or IMPORT_OWN: "ExternalKey" */
+	int part_at;			/* of an entity: the part's place in the natural key;
+					 * IMPORT_WHOLE = there is none; or IMPORT_EMAIL … */
+	int names;			/* of an entity: it names its row, or another one */
 	struct import_value value;
 };
 
@@ -110,6 +122,8 @@ struct import_row {
 	const char *list;		/* NULL: it is none */
 	int each;
 	int ensure;			/* added where it is not there, never changed */
+	const char *when, *deletion;	/* columns; NULL = none */
+	int when_at, deletion_at;	/* their places; set by import_map_bind() */
 	int by_sku;			/* a good that is known by its SKU */
 	struct import_value *stamp;	/* of a body; NULL = none */
 	struct import_columns once, child;

@@ -16,29 +16,75 @@
 
 /* ------------------------------------------------------------------ members */
 
-/* 1 when the entity has a column of the name, or an external key. */
 static int
-has_member(struct arena *a, const struct entity *e, const char *name, int is_key)
+is_member(struct arena *a, const struct entity_column *c, const struct import_member *m)
 {
-	if (is_key && entity_has_external(e) && text_ieq(name, ENTITY_EXTERNAL))
-		return 1;
-	for (const struct entity_column *c = e->columns; c->name != NULL; c++)
-		if (is_key ? entity_external_of(c) != NULL &&
-				text_ieq(name, entity_external_name(a, c)) :
-			     c->made_from == NULL && text_ieq(name, c->name))
+	if (m->part == NULL)
+		return c->made_from == NULL && text_ieq(m->name, c->name);
+	return entity_external_of(c) != NULL && text_ieq(m->name, entity_external_name(a, c));
+}
+
+/* 1 for a column that names the entity's rows, or another's. */
+static int
+does_name(const struct entity *e, const struct entity_column *c)
+{
+	for (size_t i = 0; e->natural[i] != NULL; i++)
+		if (strcmp(e->natural[i], c->name) == 0)
 			return 1;
+	return c->refers != NULL || strcmp(c->name, e->key) == 0;
+}
+
+/* 1 when the entity has a column of the member's name, or an external key: its place is noted. */
+static int
+find_member(struct arena *a, const struct entity *e, struct import_member *m)
+{
+	m->column = IMPORT_OWN;
+	m->names = 1;
+	if (m->part != NULL && entity_has_external(e) && text_ieq(m->name, ENTITY_EXTERNAL))
+		return 1;
+	for (int i = 0; e->columns[i].name != NULL; i++)
+		if (is_member(a, &e->columns[i], m)) {
+			m->column = i;
+			m->names = m->part != NULL || does_name(e, &e->columns[i]);
+			return 1;
+		}
 	return 0;
+}
+
+/* Where the part stands in the key that the member is. */
+static void
+check_part(struct import_reading *r, const char *field, const struct entity *e,
+    struct import_member *m)
+{
+	const struct entity *by = m->column == IMPORT_OWN ?
+	    entity_named_by(e) :
+	    entity_external_of(&e->columns[m->column]);
+
+	if (text_ieq(m->part, "Email") || text_ieq(m->part, "Phone")) {
+		m->part_at = text_ieq(m->part, "Email") ? IMPORT_EMAIL : IMPORT_PHONE;
+		return;
+	}
+	for (int i = 0; by->natural[i] != NULL; i++)
+		if (text_ieq(m->part, by->natural[i])) {
+			m->part_at = i;
+			return;
+		}
+	import_unknown(r, field, m->part, by->natural);
 }
 
 static void
 check_member(struct import_reading *r, const char *field, const struct entity *e,
-    const struct import_member *m)
+    struct import_member *m)
 {
 	const char *names[2 * ENTITY_COLUMNS_MAX + 2] = { NULL };
 	size_t n = 0;
 
-	if (has_member(r->a, e, m->name, m->part != NULL))
+	m->part_at = IMPORT_WHOLE;
+	if (find_member(r->a, e, m)) {
+		if (m->part != NULL)
+			check_part(r, field, e, m);
 		return;
+	}
 	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
 		if (c->made_from == NULL && m->part == NULL)
 			names[n++] = c->name;
@@ -150,6 +196,20 @@ read_ensure(struct import_reading *r, const char *field, struct json_object *o,
 }
 
 static void
+read_when(struct import_reading *r, const char *field, struct json_object *o,
+    struct import_row *row)
+{
+	row->when = import_text(r, field, o);
+}
+
+static void
+read_deletion(struct import_reading *r, const char *field, struct json_object *o,
+    struct import_row *row)
+{
+	row->deletion = import_text(r, field, o);
+}
+
+static void
 read_match(struct import_reading *r, const char *field, struct json_object *o,
     struct import_row *row)
 {
@@ -196,8 +256,9 @@ static const struct {
 	void (*read)(struct import_reading *r, const char *field, struct json_object *o,
 	    struct import_row *row);
 } parts[] = { { "Entity", read_entity }, { "Body", read_body }, { "List", read_list },
-	{ "Each", read_each }, { "Ensure", read_ensure }, { "Match", read_match },
-	{ "Stamp", read_stamp }, { "Once", read_once }, { "Child", read_child },
+	{ "Each", read_each }, { "Ensure", read_ensure }, { "When", read_when },
+	{ "Deletion", read_deletion }, { "Match", read_match }, { "Stamp", read_stamp },
+	{ "Once", read_once }, { "Child", read_child },
 	{ "Members", read_row_members } };
 enum { PARTS = sizeof parts / sizeof parts[0], KINDS = 3 };
 
@@ -212,6 +273,10 @@ check_row(struct import_reading *r, const char *where, const struct import_row *
 	if (row->ensure && (row->entity == NULL || row->entity->natural[0] == NULL))
 		IMPORT_FAULT(r, import_path(r, where, ".Ensure"),
 		    "needs an entity with a natural key");
+	if (row->deletion != NULL &&
+	    (row->entity == NULL || entity_column_find(row->entity, "DeletionFlag") < 0))
+		IMPORT_FAULT(r, import_path(r, where, ".Deletion"),
+		    "needs an entity with a DeletionFlag");
 	if (row->by_sku && !is_good)
 		IMPORT_FAULT(r, import_path(r, where, ".Match"), "needs the entity PurchaseGood");
 	if (row->stamp != NULL && row->body[0] == NULL)

@@ -1,5 +1,5 @@
 /*
- * platform_standard_file_show - an object of JSON as a list of its values, for people.
+ * platform_standard_file_show - what rows of files become, as a list of values for people.
  */
 #ifndef PLATFORM_STANDARD_FILE_SHOW_H
 #define PLATFORM_STANDARD_FILE_SHOW_H
@@ -9,6 +9,7 @@
 struct arena;
 struct file_shown;
 struct json_object;
+struct standard_body;
 
 struct file_show_list {
 	struct arena *arena;
@@ -17,6 +18,9 @@ struct file_show_list {
 };
 
 /* Adds all values in o, each with its path behind the name: "Command.Details[0].Amount". */
-void file_show_add(struct file_show_list *s, const char *name, struct json_object *o);
+void file_show_json(struct file_show_list *s, const char *name, struct json_object *o);
+
+/* Adds the values of a row, the nth of its entity in the record: "PurchaseDetail[1].Amount". */
+void file_show_body(struct file_show_list *s, const struct standard_body *body, size_t nth);
 
 #endif

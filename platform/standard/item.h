@@ -19,6 +19,7 @@ struct consent;
 struct err;
 struct platform_context;
 struct json_object;
+struct standard_value;
 
 enum standard_action { STANDARD_INSERT, STANDARD_UPDATE, STANDARD_DELETE };
 
@@ -40,6 +41,7 @@ struct standard_item {
 	int has_stamp;		/* the body says as of when, and not of a time to come */
 	int is_ensured;		/* it is added where it is not there, and never changed: nobody
 				 * asks whether it is */
+	int is_deletion;	/* it is marked as deleted where it is there, and never added */
 	int foreign; /* it is not this Source's, and its fault is noted */
 	struct val stored; /* key of the row that is there already, or SQL NULL */
 };
@@ -58,11 +60,16 @@ struct standard {
 					 * more */
 };
 
-/* Fills external: before the first item is read. */
+/* Fills external: before the first standard_item_read(). */
 void standard_items_begin(struct standard *s);
 
-/* Reads the members of o; fills what the message gives. */
+/* The member that names what column i refers to from outside, in the arena. */
+const char *standard_external(const struct standard *s, int i);
+
+/* Reads the members of o, or takes n values; fills what the message gives. */
 void standard_item_read(struct standard *s, struct standard_item *item, struct json_object *o);
+void standard_item_take(struct standard *s, struct standard_item *item,
+    const struct standard_value *values, size_t n);
 
 /* 1 when the item gives its own key. */
 int standard_key_given(const struct standard *s, const struct standard_item *item);

@@ -74,7 +74,7 @@ refer_external(struct standard *s, const struct place *p, struct standard_item *
 	if ((rc = standard_known(s, &of, &rows, err)) <= 0)
 		return rc;
 	if (rows.n == 0)
-		read_fault(&s->ctx->in, item->prefix, s->external[p->i],
+		read_fault(&s->ctx->in, item->prefix, standard_external(s, p->i),
 		    "names no %s that is known", p->c->refers);
 	item->wrong[p->i] |= rows.n == 0;
 	item->row->values[p->i] = rows.n == 0 ? v_null() : rows.values[0];
@@ -106,6 +106,16 @@ refer_key(struct standard *s, const struct place *p, struct standard_item *item,
 	return 0;
 }
 
+/* 1 when an item says what the column refers to. */
+static int
+is_said(const struct standard *s, int i)
+{
+	for (size_t k = 0; k < s->n; k++)
+		if (s->items[k].row->said[i] || s->items[k].external[i] != NULL)
+			return 1;
+	return 0;
+}
+
 static int
 refer_item(struct standard *s, const struct place *p, struct standard_item *item, struct err *err)
 {
@@ -124,7 +134,7 @@ standard_items_refer(struct standard *s, struct err *err)
 	for (int i = 0; s->e->columns[i].name != NULL && rc == 0; i++) {
 		struct place p = { .i = i, .c = &s->e->columns[i] };
 
-		if (p.c->refers == NULL)
+		if (p.c->refers == NULL || !is_said(s, i))
 			continue;
 		p.to = entity_find(p.c->refers);
 		p.by = entity_external_of(p.c);

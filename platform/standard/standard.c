@@ -33,16 +33,15 @@ static void
 standard_begin(struct standard *s)
 {
 	platform_owner_entity(s->ctx, s->e);
-	standard_items_begin(s);
 	s->items = arena_new(s->ctx->arena, struct standard_item, s->n);
 }
 
-static void
-standard_item(struct standard *s, size_t i, const char *prefix, struct json_object *o)
+static struct standard_item *
+standard_item(struct standard *s, size_t i, const char *prefix)
 {
 	s->items[i].row = row_new_of(s->ctx->arena, s->e, ROW_PUT);
 	s->items[i].prefix = prefix;
-	standard_item_read(s, &s->items[i], o);
+	return &s->items[i];
 }
 
 /* Asks for what the items name, and checks whether they may be written. */
@@ -73,13 +72,15 @@ standard_read(struct standard *s, struct err *err)
 		    "The body is a list of %zu elements; it must hold from 1 to %d.", s->n,
 		    PLATFORM_STANDARD_LIST_MAX);
 	standard_begin(s);
+	standard_items_begin(s);
 	for (size_t i = 0; i < s->n; i++) {
 		struct json_object *o = is_list ? json_object_array_get_idx(body, i) : body;
 
 		if (!json_object_is_type(o, json_type_object))
 			return err_set(
 			    err, ERR_PERMANENT, "Element [%zu] of the body is no object.", i);
-		standard_item(s, i, is_list ? arena_printf(a, "[%zu].", i) : "", o);
+		standard_item_read(s,
+		    standard_item(s, i, is_list ? arena_printf(a, "[%zu].", i) : ""), o);
 	}
 	if ((rc = standard_look(s, err)) < 0)
 		return rc;
@@ -150,6 +151,8 @@ standard_put(struct standard *s, struct err *err)
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
 		struct standard_item *item = &s->items[i];
 
+		if (item->is_deletion && item->stored.kind == VAL_NULL)
+			continue;
 		if (item->who.identifier != NULL)
 			rc = standard_contact(s, item, err);
 		standard_key(s, item);
@@ -389,10 +392,20 @@ standard_run(struct platform_context *ctx, struct err *err)
 	return rc < 0 ? rc : PLATFORM_DONE;
 }
 
+/* Deletions keep what names their row. */
+static void
+standard_deletions(struct standard *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i].is_deletion)
+			standard_mark(s, &s->items[i]);
+}
+
 static void
 standard_body(struct standard *s, size_t k, const struct standard_body *body)
 {
-	standard_item(s, k, body->prefix, body->json);
+	standard_item_take(s, standard_item(s, k, body->prefix), body->values, body->nvalues);
+	s->items[k].is_deletion = body->is_deletion;
 	s->items[k].is_ensured = body->is_ensured && s->e->natural[0] != NULL;
 	if (s->items[k].is_ensured)
 		s->items[k].row->rule = ROW_ENSURE;
@@ -409,20 +422,19 @@ count_same(const struct standard_body *bodies, size_t n, size_t i)
 	return end - i;
 }
 
-int
-standard_bodies(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
-    struct err *err)
+/* Bodies of one entity after the other, and what they name; all has room for n. */
+static int
+look_all(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct standard *all, size_t *parts, struct err *err)
 {
-	struct standard *all = arena_new(ctx->arena, struct standard, n);
-	size_t parts = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < n && rc == 0; i += all[parts++].n) {
-		struct standard *s = &all[parts];
+	for (size_t i = 0; i < n && rc == 0; i += all[(*parts)++].n) {
+		struct standard *s = &all[*parts];
 
 		*s = (struct standard){ .ctx = ctx, .e = bodies[i].entity,
 			.action = STANDARD_INSERT, .n = count_same(bodies, n, i),
-			.consent = ctx->consent, .before = parts > 0 ? s - 1 : NULL };
+			.consent = ctx->consent, .before = *parts > 0 ? s - 1 : NULL };
 		standard_begin(s);
 		for (size_t k = 0; k < s->n; k++)
 			standard_body(s, k, &bodies[i + k]);
@@ -430,10 +442,33 @@ standard_bodies(struct platform_context *ctx, const struct standard_body *bodies
 		if (rc == ERR_ASKED)
 			rc = 0;
 	}
-	if (rc == 0 && (rc = known_wait(ctx->known, err)) == 0)
+	return rc == 0 ? known_wait(ctx->known, err) : rc;
+}
+
+int
+standard_ask(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct err *err)
+{
+	struct standard *all = arena_new(ctx->arena, struct standard, n);
+	size_t parts = 0;
+
+	return look_all(ctx, bodies, n, all, &parts, err);
+}
+
+int
+standard_bodies(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct err *err)
+{
+	struct standard *all = arena_new(ctx->arena, struct standard, n);
+	size_t parts = 0;
+	int rc = look_all(ctx, bodies, n, all, &parts, err);
+
+	if (rc == 0)
 		rc = read_settle(&ctx->in, err);
-	for (size_t i = 0; i < parts && rc == 0; i++)
+	for (size_t i = 0; i < parts && rc == 0; i++) {
+		standard_deletions(&all[i]);
 		rc = standard_put(&all[i], err);
+	}
 	return rc;
 }
 

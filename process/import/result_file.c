@@ -22,7 +22,7 @@ io_failed(struct err *err, const char *what)
 int
 result_file_open(struct result_file *f, const char *path, struct err *err)
 {
-	*f = (struct result_file){ .fd = -1 };
+	*f = (struct result_file){ .fd = -1, .durable = -1 };
 	buf_init(&f->next, &f->arena);
 	if (path == NULL)
 		return 0;
@@ -73,8 +73,9 @@ write_all(int fd, const char *p, size_t n, int64_t at)
 	return 0;
 }
 
+/* What is behind at, from an earlier try, goes. */
 static int
-write_from(const struct result_file *f, int64_t at)
+write_behind(const struct result_file *f, int64_t at)
 {
 	if (ftruncate(f->fd, at) < 0 || write_all(f->fd, f->next.data, f->next.len, at) < 0)
 		return -1;
@@ -84,9 +85,13 @@ write_from(const struct result_file *f, int64_t at)
 int
 result_file_write(struct result_file *f, int64_t at, int64_t *length, struct err *err)
 {
+	const int is_there = f->next.len == 0 && f->durable == at;
+
 	*length = at + (int64_t)f->next.len;
-	if (f->fd >= 0 && write_from(f, at) < 0)
+	f->durable = -1;
+	if (f->fd >= 0 && !is_there && write_behind(f, at) < 0)
 		return io_failed(err, "written");
+	f->durable = *length;
 	arena_reset(&f->arena);
 	buf_init(&f->next, &f->arena);
 	return 0;

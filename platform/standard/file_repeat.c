@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "platform/standard/file_row.h"
+#include "platform/standard/file_repeat.h"
 
 #include <string.h>
 
@@ -37,7 +37,7 @@ is_parent(const struct import_row *of, const struct file_row *parent, const stru
 }
 
 int
-file_row_is_repeated(const struct file_record *record, const struct import_row *of, size_t k)
+file_repeat_is(const struct file_record *record, const struct import_row *of, size_t k)
 {
 	const struct file_row *row = &record->rows[k];
 	const int may_be_child = of->child.n > 0 && is_nothing(&of->child, row);
