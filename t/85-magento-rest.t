@@ -196,7 +196,8 @@ is_deeply($w->rows('SELECT g.Identifier, g.Sku, g.Label, g.Price, c.Label FROM P
 	'products');
 
 my @requests = $shop->requests;
-is(scalar(grep { /currentPage%5D=(?!1(?:&|$))/ } @requests), 0, 'no page but the first is asked for');
+is(scalar(grep { /currentPage%5D=(?!1(?:&|$))/ } @requests), 0,
+	'no page but the first is asked for');
 is(scalar(grep { m{/orders\?} && /entity_id&/ } @requests), scalar(grep { m{/orders\?} } @requests),
 	'always by ascending id');
 
@@ -328,7 +329,7 @@ sub nightly {
 		total_price_excl_tax => 115, total_discount => 0, order_status => 'Processing',
 		order_status_update_date => $date, payment_method => 'Check');
 	my @rows = map { my ($line, $sku, $good, $quantity, $amount, $free) = @$_;
-		{ %order, line_id => $line, product_sku => $sku,
+		+{ %order, line_id => $line, product_sku => $sku,
 			product_purchase_good_identifier => $good, product_quantity => $quantity,
 			product_total_price => $amount, product_total_price_excl_tax => $free,
 			product_total_discount => 0 } }
@@ -337,8 +338,8 @@ sub nightly {
 	my $path = $s->dir . '/nightly';
 	open my $fh, '>', $path or die $!;
 	print $fh join('|', @columns), "\n", map { my $r = $_;
-		join('|', map { my $v = $r->{$_} // ''; $v =~ / / ? qq("$v") : $v } @columns) . "\n" }
-		@rows;
+		join('|', map { $_ =~ / / ? qq("$_") : $_ } map { $r->{$_} // '' } @columns)
+			. "\n" } @rows;
 	close $fh;
 	$said .= $w->admin("import run C1 A1 $path --preset Magento2.Order --source-id 1");
 }

@@ -30,8 +30,9 @@ my %files = (
 	products => ['PurchaseGood', "HOOD|A hood|1,3\nSOCK|A sock|3\n"],
 	customers => ['Contact', "7||Ana|Bé|1 rue A||69001|Lyon|Rhône|FRA|ana\@example.com|0||"
 		. "0611223344|31/12/1980|Ets||02/01/2026 10:00:00|||FRA\n"],
-	orders => ['PurchaseHeader', "7|02/01/2026 10:00:00|1|100000012|EUR|1\x{a0}132.00|943.33|"
-		. "0.00|processing\n|02/01/2026 10:00:00|1|100000013|EUR|10.00|8.33|0.00|complete\n"],
+	orders => ['PurchaseHeader',
+		"7|02/01/2026 10:00:00|1|100000012|EUR|1\x{a0}132.00|943.33|0.00|processing\n"
+		. "|02/01/2026 10:00:00|1|100000013|EUR|10.00|8.33|0.00|complete\n"],
 	orderDetails => ['PurchaseDetail',
 		"02/01/2026 10:00:00|1|100000012|HOOD|1\x{a0}120.00|933.33|"
 		. "0.00|2.0000\n02/01/2026 10:00:00|1|100000012|HOOD|0.00|0.00|0.00|2.0000\n"
