@@ -442,7 +442,8 @@ is(state_of($done) . state_of($leased) . state_of($ignored), '328', 'the others 
 # One that is leased, and no lease holds it.
 my $unheld = message(state => 2);
 $db->sql("UPDATE api_message SET lease = receipt WHERE receipt = x'$unheld'; DELETE FROM "
-	. "api_lease WHERE slot = x'$unheld'; DELETE FROM api_attempt WHERE message_id = (SELECT id FROM api_message "
+	. "api_lease WHERE slot = x'$unheld'; "
+	. 'DELETE FROM api_attempt WHERE message_id = (SELECT id FROM api_message '
 	. "WHERE receipt = x'$unheld')", 'customerapi');
 is(json('queue', 'retry', $unheld)->{Retried}, 1, 'retry of what is leased without a lease');
 is(state_of($unheld), 1, 'it is ready');

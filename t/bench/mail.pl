@@ -90,7 +90,8 @@ sub by_product {
 	sleep 0.5;
 	$s->sql('UPDATE api_mail SET visible_at = created_at');
 	my ($from, $before, $looks) = (time, asked(), 1);
-	# The database is not asked before the server has all: each time a program is started for it.
+	# The database is not asked before the server has all: each time a program is started for
+	# it.
 	sleep 0.01 while !$to->isa('Exim') && counted($to) < $mails;
 	for (; $s->value('SELECT COUNT(*) FROM (SELECT 1 FROM api_mail WHERE state IN (1, 2) '
 		. 'LIMIT 1) x'); $looks++) { sleep($to->isa('Exim') ? 0.25 : 0.02) }
