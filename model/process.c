@@ -8,6 +8,8 @@
 #include "lib/text.h"
 #include "lib/text_near.h"
 #include "model/import/import_files.h"
+#include "model/export/export_args.h"
+#include "model/export/export_plan.h"
 
 enum { NAMES_BYTES = 300 };
 

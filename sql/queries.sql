@@ -934,7 +934,7 @@ WHERE l.lease = ? ORDER BY m.visible_at, m.id FOR UPDATE
 -- name: queue_return
 -- in: int state, time visible_at, int deaths, text reason_class, text reason, time settled_at
 -- in: int id
-UPDATE api_message
+UPDATE {registry}.api_message
 SET state = ?, visible_at = ?, alone = 1, deaths = ?, reason_class = ?, reason = ?, settled_at = ?
 WHERE id = ? AND state = {MESSAGE_LEASED}
 
@@ -1034,6 +1034,35 @@ UPDATE api_lease SET until_at = ? WHERE lease = ?
 -- name: queue_lease_end
 -- in: bytes lease
 DELETE FROM api_lease WHERE lease = ?
+
+-- Leased messages of a tenant that no lease holds. Nothing makes one, but a hand in the registry or
+-- a restored table. A leased message keeps its place, and what is before it is done: so it comes to
+-- the begin of the two indexes, and only that is read.
+-- part: first_open
+(SELECT id, receipt, state, lease FROM {registry}.api_message FORCE INDEX (claim)
+	WHERE tenant_id = :tenant_id AND phase = {MESSAGE_$1} ORDER BY visible_at, id LIMIT 10000)
+
+-- name: queue_orphans
+-- in: int tenant_id, int limit
+-- out: int id, text receipt
+SELECT m.id, LOWER(HEX(m.receipt))
+FROM ({first_open:READY} UNION ALL {first_open:LEASED}) m
+	LEFT JOIN {registry}.api_lease l ON l.lease = m.lease
+WHERE m.state = {MESSAGE_LEASED} AND l.slot IS NULL
+ORDER BY m.id LIMIT :limit
+
+-- name: queue_orphan_lock
+-- in: int id
+-- out: int state, bytes lease, int attempts, int deaths, time received_at
+SELECT state, lease, attempts, deaths, received_at FROM {registry}.api_message WHERE id = ?
+FOR UPDATE
+
+-- Behind queue_orphan_lock, as a statement of its own: it must see what was committed with the
+-- message's state.
+-- name: queue_lease_find
+-- in: bytes lease
+-- out: bytes slot
+SELECT slot FROM {registry}.api_lease WHERE lease = ? LIMIT 1
 
 -- Messages of which one thing is to be said, without remarks. They ended well at their first try,
 -- so they keep the name of their worker, and have no row of api_attempt: see the part "told".
@@ -2380,6 +2409,63 @@ SELECT Identifier FROM PurchaseGoodCategory WHERE {sweep:Identifier}
 -- in: int source_id, time before, text after, int limit
 -- out: {sweep}
 SELECT PurchaseIdentifier FROM PurchaseHeader WHERE {sweep:PurchaseIdentifier}
+-- ------------------------------------------------------------------ exports
+-- (store/exchange/store_export.c)
+
+-- name: export_begin
+-- in: bytes hash, text plan, time now
+INSERT INTO api_export (hash, plan, begun_at) VALUES (?, ?, ?)
+ON DUPLICATE KEY UPDATE begun_at = VALUES(begun_at)
+
+-- name: export_find
+-- in: bytes hash
+-- out: int export_id, time since
+SELECT export_id, since FROM api_export WHERE hash = ?
+
+-- Another run that began later may have come further.
+-- name: export_end
+-- in: time since, int export_id
+UPDATE api_export SET since = GREATEST(COALESCE(since, :since), :since)
+WHERE export_id = :export_id
+
+-- name: export_gone_drop
+-- in: int gone_id
+DELETE FROM api_export_gone WHERE gone_id = ?
+
+-- name: export_plans
+-- out: int export_id, text plan
+SELECT export_id, plan FROM api_export ORDER BY export_id LIMIT 1000
+
+-- name: export_gone_put
+-- in: int export_id, bytes sealed, time gone_at
+INSERT INTO api_export_gone (export_id, sealed, gone_at) VALUES (?, ?, ?)
+
+-- name: export_gone_list
+-- in: int export_id, int after
+-- out: int gone_id, bytes sealed
+SELECT gone_id, sealed FROM api_export_gone
+WHERE export_id = ? AND gone_id > ? ORDER BY gone_id LIMIT 500
+
+-- name: export_gone_since
+-- in: int export_id, int after
+-- out: int gone_id
+SELECT gone_id FROM api_export_gone WHERE export_id = ? AND gone_id > ?
+ORDER BY gone_id DESC LIMIT 1
+
+-- When the decision tables were made.
+-- name: export_decided
+-- out: time as_of
+SELECT AsOf FROM DecisionState
+
+-- What nobody fetched for so long begins with all rows again.
+-- name: export_forget
+-- in: time before
+DELETE FROM api_export WHERE begun_at < ?
+
+-- name: export_gone_forget
+-- in: time before
+DELETE FROM api_export_gone WHERE gone_at < :before
+	OR export_id NOT IN (SELECT export_id FROM api_export)
 
 -- ------------------------------------------------------------------ decision tables
 -- (process/decisional.c; in the tenant's database)

@@ -70,6 +70,9 @@ my %decided = (
 		number => ['pass_id'] },
 	api_customer => { setting => [qw(name label)] },
 	api_erased => { hash => ['hash'] },
+	api_export => { setting => ['plan'], hash => ['hash'] },
+	# what an erased row was named, sealed until the next file says that it is gone
+	api_export_gone => { record => ['sealed'] },
 	# accepted and rejected rows are in files, not here; a name is that of a file
 	api_import => { setting => [qw(connection name)], hash => ['sha256'], random => ['worker'],
 		words => [qw(counts reason)] },

@@ -150,6 +150,14 @@ like($w->admin("import show C1 A1 $id"), qr/"Refused": ?2/, 'shows one');
 is($w->admin("import show C1 A1 $id --part Rejected"), $people_head . "21;A\n;E;F;\n",
 	'and its result files');
 
+$i->put('in/tool.csv', people(80, 81));
+my $mapping = encode_json(\%people);
+$w->admin("run start C1 A1 ImportFtp --parameter Connection=drop --parameter StableSeconds=0 "
+	. "--parameter 'Mapping=$mapping'");
+$i->{s}->once;
+is_deeply([grep { /tool/ } @{ $i->names('in/done') }], ['tool.csv'],
+	'a run by the tool, with the mapping as JSON');
+
 # ------------------------------------------------------------------ refused
 for (
 	['no mapping', { Mapping => undef }] => qr/Parameters\.Mapping is required, or Preset/,
@@ -227,19 +235,20 @@ my $lines = $orders_head . join '', map { my $o = $_; my $who = 900 + int rand 2
 	map { "k$o|0" . (1 + $o % 9) . "/02/2026|$who|1.234,50|t" . ($o % 40 + $_) . '|4'
 		. ($_ % 10) . ",10\n" } 1 .. 1 + $o % 4 } 1 .. 2500;
 my %quiet = (%both, RejectedPercent => 50);
-sub both { $i->put('in/customers-k.csv', $customers); $i->put('in/orders-k.csv', $lines); return }
+my %killed = ('customers-k.csv' => $customers, 'customers-kk.csv' => people(10_000, 15_000),
+	'orders-k.csv' => $lines);
+sub all { $i->put("in/$_", $killed{$_}) for keys %killed; return }
 $w->sql("DELETE FROM $_", 1) for qw(PurchaseDetail PurchaseHeader);
-both();
+all();
 is($i->run(%quiet, tenant => 2)->{State}, 'Success', 'undisturbed, of another tenant');
 my $what = 'SELECT h.PurchaseIdentifier, h.PurchaseDate, h.Amount, i.Identifier, d.Identifier,
 	d.Amount, g.Sku FROM PurchaseHeader h LEFT JOIN ContactIdentifier i USING (ContactId)
 	LEFT JOIN PurchaseDetail d USING (PurchaseHeaderId)
 	LEFT JOIN PurchaseGood g USING (PurchaseGoodId) ORDER BY 1, 5, 4';
-my $told = "SELECT state, is_moved, counts FROM api_import WHERE name LIKE '%-k%' ORDER BY name";
-both();
+my $told = "SELECT state, counts FROM api_import WHERE name LIKE '%-k%' ORDER BY name";
+all();
 my %done;
-for my $point (qw(import-staged feed-written feed-committed import-read import-moved
-	before-run-settle)) {
+for my $point (qw(import-staged feed-written feed-committed import-read import-moved)) {
 	$i->killed_at($point, %quiet);
 	next if $point ne 'feed-committed';
 	my ($open) = grep { $_->{State} eq 'Running' } @{ $i->ask('')->{json}{Imports} };
@@ -258,8 +267,11 @@ is($i->run(%quiet)->{State}, 'Success', 'and then one that is not');
 is_deeply($w->rows($what, 1), $w->rows($what, 2), 'the tables are the same');
 is_deeply($w->rows($told, 1), $w->rows($told, 2), 'so is what is said of the files');
 is_deeply([grep { /-k/ } @{ $i->names('in') }], [], 'the files have left');
-is_deeply([grep { /-k/ } @{ $i->names('in/done') }], [map { ("$_-k-2.csv", "$_-k.csv") }
-	qw(customers orders)], 'each once for each tenant');
+is_deeply([grep { /-k/ } @{ $i->names('in/done') }], [map { ("$_-2.csv", "$_.csv") }
+	qw(customers-k customers-kk orders-k)], 'each once for each tenant');
+$i->put('in/customers-l.csv', people(100, 101));
+$i->killed_at('before-run-settle', %both);
+is($i->run(%both)->{State}, 'Success', 'one that died when all was done is no trouble');
 for my $part (qw(Accepted Rejected Reasons)) {
 	my @of = map { my $t = $_; my ($one) = grep { $_->{File} eq 'orders-k.csv' }
 		@{ $i->ask('', tenant => $t)->{json}{Imports} };
@@ -268,6 +280,25 @@ for my $part (qw(Accepted Rejected Reasons)) {
 	ok($of[0] eq $of[1], "$part: the same");
 }
 is_deeply([glob $i->work . '/*/staging/*'], [], 'nothing is left on its way');
+
+# ------------------------------------------------------------------ cancelled
+$i->put('in/customers-c.csv', people(20_000, 60_000));
+$run = $i->begin(%both);
+my $pid = $i->{s}->spawn($i->{s}->dir . '/log', '--once');
+$i->{s}->until_is(1, "SELECT done > 0 FROM api_run WHERE run_id = $run");
+is_deeply([$i->{s}->sql("SELECT phase, total FROM api_run WHERE run_id = $run")],
+	[['bytes of files', -s $i->root . '/in/customers-c.csv']], 'a run tells how far it is');
+$w->admin("run cancel C1 A1 $run");
+waitpid $pid, 0;
+is($i->told($run)->{State}, 'Cancelled', 'it is cancelled');
+my ($open) = @{ $i->ask('?State=Running')->{json}{Imports} };
+is($open->{File}, 'customers-c.csv', 'its file is not over');
+my $rest = $i->ask("/$open->{ImportId}/NotReached")->{content};
+like($rest, qr/^\Q$people_head\E\d+;F.*^60000;F60000;L60000;01\/02\/1990\n\z/ms,
+	'what is left of it can be had');
+is($i->run(%both)->{Result}{Files}[0]{State}, 'Done', 'and the next run goes on with it');
+is($w->value('SELECT COUNT(*) FROM ContactIdentifier WHERE CAST(Identifier AS INT) BETWEEN 20000
+	AND 60000'), 40_001, 'to its end');
 
 # ------------------------------------------------------------------ two at once
 $i->put('in/customers-two.csv', people(5000, 7500));

@@ -291,6 +291,21 @@ is($one->("SELECT last_failure LIKE '%were refused%' FROM customerapi.api_connec
 	'the connection knows of it');
 $shop->remove(orders => 10);
 
+# ------------------------------------------------------------------ answers of other shops
+
+$shop->behave('products', '200 product_1_simple', 2);	# its fields, and a page of one record
+$r = run('shop', Resources => ['Products'], Full => JSON::PP::true, SweepDays => 0);
+is_deeply([$r->{State}, $r->{Rows}{PurchaseGood}{Superseded}], [$SUCCESS, 1],
+	'a product as a shop answered it in 2015') or diag explain $r;
+$shop->calm;
+is($one->("SELECT Label FROM PurchaseGood WHERE Identifier = '1'"), 'Produit 1',
+	'is older than what is stored');
+$shop->behave('customers', '404 error_87_id_not_exists', 3);
+$r = run('shop', Resources => ['Customers'], Full => JSON::PP::true);
+like($r->{Reason}, qr/does not have the record any more\. Error 87 of the Webservice \("Id\(s\) not/,
+	'an error that a shop answered');
+$shop->calm;
+
 # ------------------------------------------------------------------ answers that are none
 
 my $place = $shop->url . '/api/customers';
@@ -342,6 +357,18 @@ is_deeply([@$r{qw(State RequestsAgain)}], [$FAILED, 5], 'it is not tried for eve
 $shop->calm;
 is($sum->(), $before, 'none of these left anything behind');
 
+# A shop at a private address, for which nobody allowed it.
+connect_to('near', $shop, 'AllowPrivate=false');
+$r = run('near', Resources => ['Customers']);
+like($r->{Reason}, qr/not a public one.*set AllowPrivate/, 'a private address is refused');
+
+# So many requests a minute, and no more.
+connect_to('spared', $shop, 'RequestsPerMinute=600');
+$shop->forget;
+my $begun = time;
+run('spared', Resources => ['Categories'], SweepDays => 0);
+cmp_ok(time - $begun, '>=', 0.1 * (@{ [$shop->asked] } - 1), 'a shop is spared');
+
 # ------------------------------------------------------------------ rights and the connection's
 # test
 
@@ -349,6 +376,10 @@ my ($rc, $out) = tool('', qw(connection test C1 A1 shop));
 is($rc, 0, 'the test of the connection') or diag $out;
 like($out, qr/The key may read all that is imported.*orders.*The first record can be read/s,
 	'says so');
+$shop->behave('*', '200 resources');
+($rc, $out) = tool('', qw(connection test C1 A1 shop));
+like($out, qr/may not read currencies, categories, addresses\. Give.*Wanted, too: languages/,
+	'rights that a shop answered');
 $shop->allow('order_slip', 0);
 ($rc, $out) = tool('', qw(connection test C1 A1 shop));
 like($out, qr/may not read order_slip, so what they say is left out/, 'a right that is wanted');

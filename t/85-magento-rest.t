@@ -62,7 +62,7 @@ sub run { my ($tenant, %p) = @_; return ended(begin($tenant, %p)) }
 sub run_well {
 	my ($name, $tenant, %p) = @_;
 	my $r = run($tenant, %p);
-	ok($r->{State} == 4 || $r->{State} == 5, $name)
+	ok($r->{State} == 3 || $r->{State} == 4, $name)
 		or diag "$r->{State}: $r->{Reason}\n$r->{Log}";
 	return $r;
 }
@@ -135,8 +135,8 @@ $shop->put(orders => order(66, customer_id => undef, customer_email => 'guest@ex
 
 like(connection(1, 'test'), qr/store views: default \(1\).*orders/s, 'the test of the connection');
 $shop->set(refused => ['Magento_Sales::actions_view', 'Magento_Catalog::products']);
-like(connection(1, 'test'), qr/products: .*Magento_Catalog::products\. Give the integration this
-	resource.*orders: .*answers\s401:\sThe\sconsumer\sisn't\sauthorized\sto\saccess\s
+like(connection(1, 'test'), qr/products:\s.*Magento_Catalog::products\.\sGive\sthe\sintegration\s
+	this\sresource.*orders: .*answers\s401:\sThe\sconsumer\sisn't\sauthorized\sto\saccess\s
 	Magento_Sales::actions_view/xs, 'says all rights that are missing, and how they are given');
 $shop->set(refused => []);
 connection(1, 'set', 'StoreCode=nowhere');
@@ -196,7 +196,7 @@ is_deeply($w->rows('SELECT g.Identifier, g.Sku, g.Label, g.Price, c.Label FROM P
 	'products');
 
 my @requests = $shop->requests;
-is(scalar(grep { /currentPage%5D=(?!1&)/ } @requests), 0, 'no page but the first is asked for');
+is(scalar(grep { /currentPage%5D=(?!1(?:&|$))/ } @requests), 0, 'no page but the first is asked for');
 is(scalar(grep { m{/orders\?} && /entity_id&/ } @requests), scalar(grep { m{/orders\?} } @requests),
 	'always by ascending id');
 
@@ -214,7 +214,8 @@ run_well('the same again', 1);
 is_deeply(sums(1), $before, 'changes nothing in any table');
 run_well('all of it again', 1, Full => JSON::PP::true);
 is_deeply(sums(1), $before, 'neither when all is read anew');
-$w->sql("UPDATE api_cursor SET seen_at = '2026-02-01' WHERE resource <> ''");
+sub back { $w->sql("UPDATE api_cursor SET seen_at = '2026-02-01' WHERE resource <> ''") }
+back();
 $shop->{data}{orders}[6]{status} = 'complete';
 $shop->{data}{orders}[6]{state} = 'complete';
 $shop->{data}{orders}[6]{updated_at} = '2026-02-02 10:00:00';
@@ -232,6 +233,7 @@ $shop->{data}{orders}[7]{items}[2]{qty_canceled} = 1;
 @{ $shop->{data}{orders}[8] }{qw(state status total_refunded updated_at)} =
 	('closed', 'closed', 137, '2026-02-03 10:00:00');
 $shop->save;
+back();
 run_well('refunds', 1);
 is_deeply($w->rows("SELECT Amount, TaxFreeAmount, OriginalAmount, PurchaseStatusId FROM
 	PurchaseHeader WHERE PurchaseReference IN ('000000008', '000000009')
@@ -273,6 +275,12 @@ sub webhook { my ($body) = @_;
 my $one = "SELECT COUNT(*), MIN(Amount), MIN(TaxFreeAmount), COUNT(DISTINCT ContactId),
 	MIN(PurchaseStatusId) FROM PurchaseHeader WHERE PurchaseReference = '%s'";
 
+my $rest = $w->rows(sprintf $lines, "'000000008'");
+webhook(command('000000008', '2026-02-03T11:00:00+01:00'));
+is_deeply($w->rows(sprintf $lines, "'000000008'"), $rest,
+	'a webhook, which knows nothing of refunds, leaves what the API told');
+is($w->value("SELECT Amount FROM PurchaseHeader WHERE PurchaseReference = '000000008'"), '65.0000',
+	'of the purchase, too');
 webhook(command('000000010', '2026-01-02T11:00:00+01:00'));	# the API was first
 my $both = $w->rows(sprintf $lines, "'000000010'");
 is(scalar @$both, 3, 'API, then webhook: the same lines');
@@ -283,6 +291,7 @@ my $first = $w->rows(sprintf $lines, "'000000100'");
 is(scalar @$first, 3, 'the webhook first');
 $shop->put(orders => order(100, customer_id => 3, customer_email => 'c3@example.com',
 	updated_at => '2026-03-01 10:00:00'));
+back();
 run_well('then the API', 1);
 my $then = $w->rows(sprintf $lines, "'000000100'");
 is_deeply($then, $first, 'the same lines');
@@ -294,6 +303,7 @@ my $stamped =
 @{ $shop->{data}{orders}[-1] }{qw(state status updated_at)} =
 	('complete', 'complete', '2026-03-02 10:00:00');
 $shop->save;
+back();
 run_well('a state that is older than the arrival of the webhook, and newer than what it told', 1);
 is_deeply($w->rows(sprintf $one, '000000100'), ['1|137.0000|115.0000|1|5'], 'is taken');
 webhook(command('000000100', '2026-03-03T11:00:00+01:00'));
@@ -302,17 +312,48 @@ $shop->save;
 $r = run_well('the API with an older state', 1, Full => JSON::PP::true);
 is($r->{Superseded} > 0, 1, 'changes nothing');
 
-# A nightly file named the lines by the items' ids.
-$w->sql("UPDATE PurchaseDetail d JOIN PurchaseHeader p USING (PurchaseHeaderId) SET d.Identifier =
-	CASE d.Sku WHEN 'HOOD-XS' THEN '110' WHEN 'SOCK' THEN '112' ELSE '66f1a' END
-	WHERE p.PurchaseReference = '000000011'");
-run_well('over lines that a nightly file named', 1, Full => JSON::PP::true);
-my $named = "SELECT Identifier, Sku FROM PurchaseDetail JOIN PurchaseHeader USING (PurchaseHeaderId)
-	WHERE PurchaseReference = '000000011' ORDER BY 1";
-is_deeply($w->rows($named), ['110|HOOD-XS', '112|SOCK', '66f1a|shipping-fee'],
-	'they keep their names');
-webhook(command('000000011', '2026-03-03T11:00:00+01:00'));
-is_deeply($w->rows($named), ['110|HOOD-XS', '112|SOCK', '66f1a|shipping-fee'], 'for webhooks, too');
+# The connector's nightly file, in both orders, too.
+my @columns = qw(ecommerce_command_id order_reference code_magasin order_creation_date
+	ecommerce_contact_id currency total_price total_price_excl_tax total_discount order_uri
+	order_status order_status_update_date payment_method carrier_name carrier_tracking_code
+	carrier_tracking_uri line_id product_sku product_ean13 product_reference
+	product_purchase_good_identifier product_status product_status_date product_quantity
+	product_total_price product_total_price_excl_tax product_total_discount
+	product_carrier_name product_carrier_tracking_code product_carrier_tracking_uri);
+sub nightly {
+	my ($id, $date) = @_;
+	my %order = (ecommerce_command_id => $id, order_reference => sprintf('%09d', $id),
+		code_magasin => 'default', order_creation_date => '01/01/2026 11:00:00',
+		ecommerce_contact_id => 3, currency => 'EUR', total_price => 137,
+		total_price_excl_tax => 115, total_discount => 0, order_status => 'Processing',
+		order_status_update_date => $date, payment_method => 'Check');
+	my @rows = map { my ($line, $sku, $good, $quantity, $amount, $free) = @$_;
+		{ %order, line_id => $line, product_sku => $sku,
+			product_purchase_good_identifier => $good, product_quantity => $quantity,
+			product_total_price => $amount, product_total_price_excl_tax => $free,
+			product_total_discount => 0 } }
+		[110, 'HOOD-XS', 196, 2, 120, 100], [111, 'HOOD-XS', 181, 2, 0, 0],
+		[112, 'SOCK', 205, 1, 12, 10], ['66f1a', 'shipping-fee', 'shipping-fee', 1, 5, 5];
+	my $path = $s->dir . '/nightly';
+	open my $fh, '>', $path or die $!;
+	print $fh join('|', @columns), "\n", map { my $r = $_;
+		join('|', map { my $v = $r->{$_} // ''; $v =~ / / ? qq("$v") : $v } @columns) . "\n" }
+		@rows;
+	close $fh;
+	$said .= $w->admin("import run C1 A1 $path --preset Magento2.Order --source-id 1");
+}
+my @shown = map { (split /\|/)[0, 1, 2, 3, 6] } @$then;
+my $of = sub { [map { (split /\|/)[0, 1, 2, 3, 6] } @{ $w->rows(sprintf $lines, "'$_[0]'") }] };
+nightly(101, '03/03/2026 11:00:00');
+is_deeply($of->('000000101'), \@shown, 'a nightly file');
+$shop->put(orders => order(101, customer_id => 3, updated_at => '2026-03-03 10:00:00'));
+back();
+run_well('then the API', 1);
+is_deeply($of->('000000101'), \@shown, 'the same lines');
+is_deeply($w->rows(sprintf $one, '000000101'), ['1|137.0000|115.0000|1|3'], 'of one purchase');
+nightly(11, '03/03/2026 11:00:00');
+is_deeply($of->('000000011'), \@shown, 'the API, then a nightly file: the same lines');
+is_deeply($w->rows(sprintf $one, '000000011'), ['1|137.0000|115.0000|1|3'], 'of one purchase');
 
 # ------------------------------------------------------------------ reconciliation
 
@@ -330,13 +371,13 @@ is_deeply($w->rows(sprintf $one, '000000012'), ['1|137.0000|115.0000|1|3'], 'and
 $shop->faults(qw(503 drop cut 429 slow));
 connection(1, 'set', 'TimeoutSeconds=2', 'ConnectSeconds=1');
 $r = run_well('a shop that fails now and then', 1, Full => JSON::PP::true);
-is($r->{RequestsAgain}, 5, 'is asked again') or diag $r->{Log};
+cmp_ok($r->{RequestsAgain}, '>=', 4, 'is asked again') or diag $r->{Log};
 connection(1, 'set', 'TimeoutSeconds=60');
 for (['html' => qr/answers with a web page, not with data/],
 	['words' => qr/answers with what is no JSON/]) {
 	$shop->faults('', $_->[0]);
 	$r = run(1);
-	is($r->{State}, 6, "$_->[0]: fails") or diag explain $r;
+	is($r->{State}, 5, "$_->[0]: fails") or diag explain $r;
 	like($r->{Reason}, $_->[1], 'and says why');
 }
 $shop->faults();
@@ -350,7 +391,8 @@ $r = run_well('a shop that limits its input; without the right to read groups', 
 like($r->{Log}, qr/names of customers' groups are left out/, 'which is told');
 $shop->set(refused => [], limited => 0);
 $shop->put(orders => order(200, updated_at => '2026-04-01 00:00:00', order_currency_code => undef));
-$r = run_well('an order that cannot be taken', 1);
+back();
+$r = run_well('an order that cannot be taken', 1, RejectedPercent => 50);
 like($r->{Log}, qr/Order 000000200 \(id 200\) is refused: The order has no "order_currency_code"/,
 	'is refused by its number; the others are read');
 pop @{ $shop->{data}{orders} };
@@ -373,7 +415,8 @@ while ($tries++ < 20) {
 	my $id = begin(2);
 	sleep 0.01 while $s->value("SELECT state FROM api_run WHERE run_id = $id") == 1;
 	sleep rand 0.5;
-	$killed += kill 'KILL', $s->children('run');
+	$killed += kill 'KILL', $s->children('runner');
+	$s->sql("UPDATE api_run SET lease_until = '2026-01-01' WHERE state = 2");
 	ended($id);
 	$s->sql("UPDATE api_run SET state = 7 WHERE state = 1 AND tenant_id = 2");
 }

@@ -36,11 +36,19 @@ add_number(struct buf *b, int64_t n)
 }
 
 static void
+add_size(struct buf *b, size_t n)
+{
+	const uint32_t size = (uint32_t)n;
+
+	buf_add(b, &size, sizeof size);
+}
+
+static void
 add_text(struct buf *b, const char *text)
 {
 	const size_t n = text == NULL ? 0 : strlen(text);
 
-	add_number(b, (int64_t)n);
+	add_size(b, n);
 	buf_add(b, text, n);
 }
 
@@ -49,7 +57,9 @@ add_val(struct buf *b, const struct val *v)
 {
 	const int is_text = v->kind == VAL_TEXT || v->kind == VAL_BYTES;
 
-	add_number(b, (int64_t)v->kind);
+	buf_addc(b, (char)v->kind);
+	if (v->kind == VAL_NULL)
+		return;
 	add_number(b, is_text ? (int64_t)v->n : v->i);
 	buf_add(b, v->s, is_text ? v->n : 0);
 }
@@ -71,17 +81,19 @@ bytes_of(struct known *k, const struct known_question *q)
 	const size_t nby = count_columns(q->of.by, KNOWN_BY_MAX),
 		     nwant = count_columns(q->of.want, KNOWN_WANT_MAX);
 	struct buf *b = &k->bytes;
+	const unsigned char head[] = { (unsigned char)q->kind, (unsigned char)q->of.hold,
+		(unsigned char)q->of.prefix, (unsigned char)nby, (unsigned char)nwant,
+		q->key.identifier != NULL };
+	const int16_t of[] = { q->source_id, q->key.source_id,
+		(int16_t)(q->entity == NULL ? -1 : q->entity - entities) };
 
 	b->len = 0;
-	add_number(b, (int64_t)q->kind << 48 | (int64_t)(uint16_t)q->source_id << 32 |
-	    (int64_t)q->of.hold << 16 | q->of.prefix);
-	add_number(b, q->entity == NULL ? -1 : q->entity - entities);
-	add_number(b, (int64_t)(nby << 32 | nwant));
+	buf_add(b, head, sizeof head);
+	buf_add(b, of, sizeof of);
 	buf_add(b, q->of.by, nby * sizeof *q->of.by);
 	buf_add(b, q->of.want, nwant * sizeof *q->of.want);
 	for (size_t i = 0; i < nby; i++)
 		add_val(b, &q->of.is[i]);
-	add_number(b, (int64_t)(uint16_t)q->key.source_id << 1 | (q->key.identifier != NULL));
 	add_text(b, q->key.identifier);
 	add_text(b, q->key.email);
 	add_text(b, q->list);
@@ -118,7 +130,7 @@ question_new(struct known *k, const struct known_question *asked)
 	q->key.email = copy(k->arena, asked->key.email);
 	q->list = copy(k->arena, asked->list);
 	q->label = copy(k->arena, asked->label);
-	q->word = copy(k->arena, asked->word);
+	q->word = asked->label == NULL ? NULL : word_of(k->arena, asked->label);
 	q->id = copy_val(k->arena, asked->id);
 	*k->open_end = q;
 	k->open_end = &q->next;
@@ -161,6 +173,15 @@ question_of(struct known *k, const struct known_question *asked)
 	return q;
 }
 
+/* Most mappings ask several times; the sentence is made once. */
+static int
+note_asked(struct err *err)
+{
+	if (err == NULL || err->code != ERR_ASKED)
+		err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+	return ERR_ASKED;
+}
+
 /* The question with its answer; *rc is 0, ERR_ASKED or the failure. */
 static const struct known_question *
 ask(struct known *k, const struct known_question *asked, int *rc, struct err *err)
@@ -169,10 +190,16 @@ ask(struct known *k, const struct known_question *asked, int *rc, struct err *er
 
 	*rc = 0;
 	if (!q->is_answered)
-		*rc = err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+		*rc = note_asked(err);
 	else if (q->failed < 0)
 		*rc = err_set(err, q->failed, "%s", q->why);
 	return q;
+}
+
+int
+known_has_asked(const struct known *k)
+{
+	return k->asker->cap > 0;
 }
 
 int
@@ -180,7 +207,7 @@ known_wait(struct known *k, struct err *err)
 {
 	for (size_t i = 0; i < k->asker->n; i++)
 		if (!k->asker->asked[i]->is_answered)
-			return err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+			return note_asked(err);
 	return 0;
 }
 
@@ -231,14 +258,12 @@ int
 known_label(struct known *k, const char *list, int16_t source_id, const char *label,
     struct val *out, struct err *err)
 {
-	struct known_question asked = {
+	const struct known_question asked = {
 		.kind = KNOWN_LABEL, .list = list, .label = label, .source_id = source_id
 	};
-	const struct known_question *q;
 	int rc;
+	const struct known_question *q = ask(k, &asked, &rc, err);
 
-	asked.word = word_of(k->arena, label);
-	q = ask(k, &asked, &rc, err);
 	if (out != NULL)
 		*out = q->worth;
 	return rc;

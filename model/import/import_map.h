@@ -105,6 +105,7 @@ struct import_member {
 					 * the name means, or IMPORT_OWN: "ExternalKey" */
 	int part_at;			/* of an entity: the part's place in the natural key;
 					 * IMPORT_WHOLE = there is none; or IMPORT_EMAIL … */
+	int names;			/* of an entity: it names its row, or another one */
 	struct import_value value;
 };
 
@@ -121,9 +122,9 @@ struct import_row {
 	const char *list;		/* NULL: it is none */
 	int each;
 	int ensure;			/* added where it is not there, never changed */
-	int by_sku;			/* a good that is known by its SKU */
 	const char *when, *deletion;	/* columns; NULL = none */
 	int when_at, deletion_at;	/* their places; set by import_map_bind() */
+	int by_sku;			/* a good that is known by its SKU */
 	struct import_value *stamp;	/* of a body; NULL = none */
 	struct import_columns once, child;
 	struct import_member *members;

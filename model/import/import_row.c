@@ -24,16 +24,28 @@ is_member(struct arena *a, const struct entity_column *c, const struct import_me
 	return entity_external_of(c) != NULL && text_ieq(m->name, entity_external_name(a, c));
 }
 
+/* 1 for a column that names the entity's rows, or another's. */
+static int
+does_name(const struct entity *e, const struct entity_column *c)
+{
+	for (size_t i = 0; e->natural[i] != NULL; i++)
+		if (strcmp(e->natural[i], c->name) == 0)
+			return 1;
+	return c->refers != NULL || strcmp(c->name, e->key) == 0;
+}
+
 /* 1 when the entity has a column of the member's name, or an external key: its place is noted. */
 static int
 find_member(struct arena *a, const struct entity *e, struct import_member *m)
 {
 	m->column = IMPORT_OWN;
+	m->names = 1;
 	if (m->part != NULL && entity_has_external(e) && text_ieq(m->name, ENTITY_EXTERNAL))
 		return 1;
 	for (int i = 0; e->columns[i].name != NULL; i++)
 		if (is_member(a, &e->columns[i], m)) {
 			m->column = i;
+			m->names = m->part != NULL || does_name(e, &e->columns[i]);
 			return 1;
 		}
 	return 0;
@@ -245,7 +257,8 @@ static const struct {
 	    struct import_row *row);
 } parts[] = { { "Entity", read_entity }, { "Body", read_body }, { "List", read_list },
 	{ "Each", read_each }, { "Ensure", read_ensure }, { "When", read_when },
-	{ "Deletion", read_deletion }, { "Match", read_match }, { "Stamp", read_stamp }, { "Once", read_once }, { "Child", read_child },
+	{ "Deletion", read_deletion }, { "Match", read_match }, { "Stamp", read_stamp },
+	{ "Once", read_once }, { "Child", read_child },
 	{ "Members", read_row_members } };
 enum { PARTS = sizeof parts / sizeof parts[0], KINDS = 3 };
 

@@ -84,12 +84,13 @@ set_original(struct magento_purchase *p)
 		platform_magento_line_set_original(&p->lines.line[i]);
 }
 
-/* A Command tells what was ordered, and nothing of refunds. When that is what is stored as ordered,
- * and less stands by now, it stays so; but not what only the state had set to 0. */
+/* A Command tells what was ordered, and nothing of refunds. Where the API told of some, and the
+ * Command tells of the same order, what is left of it stays; but not what only the state had set to
+ * 0. */
 static void
 keep_less(struct magento_purchase *p)
 {
-	if (platform_magento_is_over(&p->stored_status_id))
+	if (!p->is_less || platform_magento_is_over(&p->stored_status_id))
 		return;
 	platform_magento_lines_keep(&p->lines);
 	if (!platform_magento_is_less(

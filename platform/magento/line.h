@@ -4,7 +4,7 @@
  * A line is known by the sender's Identifier, its SKU and its number among the body's lines with
  * both, because the connector sends the product's id, which two sizes of a product share. It is
  * stored as "<Identifier>/<Sku>", the second with "#2" appended and so on, shortened to fit the
- * column. A line that a file brought keeps the name that it got there.
+ * column.
  */
 #ifndef PLATFORM_MAGENTO_LINE_H
 #define PLATFORM_MAGENTO_LINE_H

@@ -95,12 +95,6 @@ find_shared_goods(struct arena *a, struct magento_lines *lines)
 	}
 }
 
-int
-platform_magento_line_is_named(struct arena *a, const char *identifier, const char *sku)
-{
-	return strstr(identifier, arena_printf(a, "/%s", doubled(a, sku))) != NULL;
-}
-
 void
 platform_magento_lines_name(struct arena *a, struct magento_lines *lines)
 {

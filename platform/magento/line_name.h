@@ -11,7 +11,4 @@ struct magento_lines;
 /* Sets the Identifiers of lines that were read, and what goods they share. */
 void platform_magento_lines_name(struct arena *a, struct magento_lines *lines);
 
-/* 1 when the Identifier of a line of the SKU is one that the function above gives. */
-int platform_magento_line_is_named(struct arena *a, const char *identifier, const char *sku);
-
 #endif

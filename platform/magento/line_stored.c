@@ -8,7 +8,6 @@
 #include "lib/format/decimal.h"
 #include "model/row.h"
 #include "platform/magento/line.h"
-#include "platform/magento/line_name.h"
 #include "platform/platform.h"
 
 int
@@ -22,8 +21,7 @@ platform_magento_lines_ask(
 		.is = { v_int(lines->header_id) },
 		.want = { PurchaseDetail_Identifier, PurchaseDetail_DeletionFlag,
 		    PurchaseDetail_SourceStamp, PurchaseDetail_Amount, PurchaseDetail_Quantity,
-		    PurchaseDetail_OriginalAmount, PurchaseDetail_OriginalQuantity,
-		    PurchaseDetail_Sku } },
+		    PurchaseDetail_OriginalAmount, PurchaseDetail_OriginalQuantity } },
 	    &lines->stored, err);
 }
 
@@ -45,46 +43,6 @@ platform_magento_lines_stamp(const struct magento_lines *lines)
 			latest = at;
 	}
 	return latest;
-}
-
-/* ------------------------------------------------------------------ lines of files */
-
-/* 1 when a file named the stored line, of this SKU. */
-static int
-is_of_file(struct arena *a, const struct val *stored, const char *sku)
-{
-	if (stored[LINE_SKU].kind == VAL_NULL || strcmp(stored[LINE_SKU].s, sku) != 0)
-		return 0;
-	return !platform_magento_line_is_named(a, stored[LINE_IDENTIFIER].s, sku);
-}
-
-/* The first stored line of the SKU that a file named and no line has taken; its place, or n. */
-static size_t
-other_name(struct arena *a, const struct magento_lines *lines, const char *sku,
-    const unsigned char *taken)
-{
-	for (size_t i = 0; i < lines->stored.n; i++)
-		if (!taken[i] && is_of_file(a, platform_magento_line_stored(lines, i), sku))
-			return i;
-	return lines->stored.n;
-}
-
-void
-platform_magento_lines_adopt(struct arena *a, struct magento_lines *lines)
-{
-	unsigned char *taken = arena_new(a, unsigned char, lines->stored.n + 1);
-
-	for (size_t i = 0; i < lines->n; i++) {
-		const struct magento_line *line = &lines->line[i];
-		const size_t at = line->sku == NULL ? lines->stored.n :
-						      other_name(a, lines, line->sku, taken);
-
-		if (at == lines->stored.n)
-			continue;
-		taken[at] = 1;
-		row_value(line->row, PurchaseDetail_Identifier,
-		    platform_magento_line_stored(lines, at)[LINE_IDENTIFIER]);
-	}
 }
 
 /* ------------------------------------------------------------------ less than was ordered */

@@ -8,7 +8,6 @@
 
 #include "lib/clock.h"
 
-struct arena;
 struct err;
 struct magento_lines;
 struct platform_context;
@@ -17,7 +16,7 @@ struct val;
 /* Columns of the stored lines. */
 enum {
 	LINE_IDENTIFIER, LINE_DELETED, LINE_STAMP, LINE_AMOUNT, LINE_QUANTITY,
-	LINE_ORIGINAL_AMOUNT, LINE_ORIGINAL_QUANTITY, LINE_SKU
+	LINE_ORIGINAL_AMOUNT, LINE_ORIGINAL_QUANTITY
 };
 
 /* Asks for the stored lines of a purchase that is stored. 0 or a negative code. */
@@ -26,10 +25,6 @@ int platform_magento_lines_ask(
 
 /* The values of the i-th one. */
 const struct val *platform_magento_line_stored(const struct magento_lines *lines, size_t i);
-
-/* A stored line that a file named otherwise, such as by the item's id, is a line of the same SKU:
- * that line takes its Identifier. When the stored lines are known. */
-void platform_magento_lines_adopt(struct arena *a, struct magento_lines *lines);
 
 /* The latest stamp of the stored lines; USEC_NONE: none has one. */
 usec_t platform_magento_lines_stamp(const struct magento_lines *lines);

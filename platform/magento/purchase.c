@@ -75,7 +75,7 @@ read_key(struct magento_purchase *p, struct err *err)
 /* Columns of the answer below. */
 enum {
 	STORED_ID, STORED_STAMP, STORED_TYPE, STORED_STATUS_AT, STORED_STATUS, STORED_AMOUNT,
-	STORED_ORIGINAL
+	STORED_ORIGINAL, STORED_LESS
 };
 
 static usec_t
@@ -97,7 +97,7 @@ find_stored(struct magento_purchase *p, struct err *err)
 		.want = { PurchaseHeader_PurchaseHeaderId, PurchaseHeader_SourceStamp,
 		    PurchaseHeader_PurchaseTypeId, PurchaseHeader_PurchaseStatusDate,
 		    PurchaseHeader_PurchaseStatusId, PurchaseHeader_Amount,
-		    PurchaseHeader_OriginalAmount } },
+		    PurchaseHeader_OriginalAmount, PurchaseHeader_FreeFieldNumber1 } },
 	    &rows, err);
 
 	if ((v = known_first(&rows)) == NULL)
@@ -110,6 +110,7 @@ find_stored(struct magento_purchase *p, struct err *err)
 	p->has_stored_amount = v[STORED_AMOUNT].kind != VAL_NULL;
 	p->amount = v[STORED_AMOUNT];
 	p->original = v[STORED_ORIGINAL];
+	p->is_less = !platform_magento_is_nothing(&v[STORED_LESS]);
 	if (p->has_stored_amount && platform_magento_is_nothing(&v[STORED_AMOUNT]))
 		p->ordered = v[STORED_ORIGINAL];
 	return 0;
@@ -241,7 +242,6 @@ read_command(struct magento_purchase *p, struct err *err)
 		rc = ask(p, err);
 	if (rc < 0 || (rc = known_wait(ctx->known, err)) < 0 || ctx->in.nfaults > 0)
 		return rc;
-	platform_magento_lines_adopt(ctx->arena, &p->lines);
 	return platform_magento_sum(ctx, p->row, &p->lines, err);
 }
 

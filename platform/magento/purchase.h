@@ -32,6 +32,7 @@ struct magento_purchase {
 	struct val stored_status_id;
 	int has_stored_amount;
 	struct val amount, original;	/* Amount and OriginalAmount as stored */
+	int is_less;			/* the API told of refunds (FreeFieldNumber1) */
 	struct val ordered;		/* OriginalAmount of a stored purchase that is worth 0 */
 };
 

@@ -122,8 +122,9 @@ prestashop_customer(struct platform_context *ctx, struct err *err)
 	    (rc = put_mail(ctx, contact, err)) < 0)
 		return rc;
 	if (contact->is.ended_at != USEC_NONE && json_flag(o, "deleted") != 1)
-		change_end_identifier(ctx->change, &(struct change_end){ .identifier = key.identifier,
-		    .source_id = key.source_id, .at = USEC_NONE });
+		change_end_identifier(ctx->change,
+		    &(struct change_end){ .identifier = key.identifier,
+			.source_id = key.source_id, .at = USEC_NONE });
 	snprintf(ctx->reason, sizeof ctx->reason, "Customer %s.", key.identifier);
 	return PLATFORM_DONE;
 }

@@ -11,6 +11,7 @@
 #include "lib/format/cell.h"
 #include "model/change/change.h"
 #include "model/change/consent.h"
+#include "model/change/known.h"
 #include "model/entity.h"
 #include "model/entity_external.h"
 #include "model/import/import_map.h"
@@ -28,6 +29,7 @@
 struct bodies {
 	struct standard_body *all;
 	size_t n;
+	int are_to_ask;			/* only what names rows is taken */
 	const struct import_row *of;	/* of the webhook's body; NULL = there is none */
 	struct json_object *body;
 	int has_values;
@@ -46,7 +48,7 @@ prefix_of(struct platform_context *ctx, const struct file_record *record,
     const struct import_row *of, const struct file_row *row)
 {
 	if (record->n == 1)
-		return arena_printf(ctx->arena, "%s.", name_of(of));
+		return arena_join(ctx->arena, name_of(of), ".", "");
 	return arena_printf(ctx->arena, "line %lld: %s.", (long long)row->line, name_of(of));
 }
 
@@ -183,6 +185,13 @@ begin(struct file_making *m)
 	json_object_array_add(m->ctx->made, m->json);
 }
 
+/* 1 for a member that a question may come from. */
+static int
+asks(const struct import_row *of, const struct import_member *member)
+{
+	return of->by_sku || member->names || member->value.label != NULL;
+}
+
 static int
 make_body(struct platform_context *ctx, const struct import_row *of, const struct file_row *row,
     struct bodies *bodies, struct err *err)
@@ -198,7 +207,8 @@ make_body(struct platform_context *ctx, const struct import_row *of, const struc
 	m.cells = (struct file_cell_of){ ctx->arena, row, m.record->zone };
 	m.prefix = prefix_of(ctx, m.record, of, row);
 	for (size_t i = 0; i < of->nmembers && rc == 0; i++)
-		rc = file_member_make(&m, &of->members[i], err);
+		if (!bodies->are_to_ask || asks(of, &of->members[i]))
+			rc = file_member_make(&m, &of->members[i], err);
 	if (rc == 0 && m.has_values)
 		rc = match_sku(&m, &is_there, err);
 	if (rc < 0 || (is_there && of->ensure))
@@ -266,6 +276,28 @@ run_body(struct platform_context *ctx, const struct bodies *bodies, struct err *
 	return row->run(ctx, err);
 }
 
+/* The first run only asks, so it takes no more than the questions need. ERR_ASKED, or 0 when there
+ * was nothing to ask: nothing is left of the run. */
+static int
+ask_ahead(struct platform_context *ctx, struct err *err)
+{
+	const struct file_record *record = ctx->record;
+	const struct reader in = ctx->in;
+	struct bodies bodies = { .are_to_ask = 1 };
+	int rc;
+
+	if (record->map->rows[0].entity == NULL)
+		return 0;
+	if ((rc = make_bodies(ctx, &bodies, err)) == 0)
+		rc = standard_ask(ctx, bodies.all, bodies.n, err);
+	if (rc == ERR_ASKED)
+		return rc;
+	read_close(&ctx->in);
+	ctx->in = in;
+	err_clear(err);
+	return 0;
+}
+
 int
 file_map(struct platform_context *ctx, struct err *err)
 {
@@ -274,6 +306,8 @@ file_map(struct platform_context *ctx, struct err *err)
 
 	ctx->consent = consent_of(ctx);
 	platform_any_case(ctx);
+	if (ctx->known != NULL && !known_has_asked(ctx->known) && (rc = ask_ahead(ctx, err)) < 0)
+		return rc;
 	if ((rc = make_bodies(ctx, &bodies, err)) < 0)
 		return rc;
 	if (!bodies.has_values)

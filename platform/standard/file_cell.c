@@ -215,3 +215,33 @@ file_cell_take(const struct file_cell_of *of, const struct import_value *v,
 		return wrong != NULL && c->type != ENTITY_TEXT ? wrong : NULL;
 	}
 }
+
+/* ------------------------------------------------------------------ other texts */
+
+const char *
+file_cell_phone(struct arena *a, const char *text)
+{
+	char *to = arena_alloc(a, strlen(text) + sizeof "phone:+"), *begin = to;
+	size_t digits = 0;
+
+	memcpy(to, "phone:", 6);
+	to += 6;
+	if (text[0] == '+')
+		*to++ = '+';
+	for (; *text != '\0'; text++)
+		if (*text >= '0' && *text <= '9') {
+			*to++ = *text;
+			digits++;
+		}
+	return digits < 6 ? NULL : begin;
+}
+
+const char *
+file_cell_columns(struct arena *a, const struct import_value *v)
+{
+	const char *names = "";
+
+	for (size_t i = 0; i < v->ncolumns; i++)
+		names = arena_join(a, names, i > 0 ? ", " : "", v->columns[i]);
+	return names;
+}

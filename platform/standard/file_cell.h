@@ -35,4 +35,10 @@ usec_t file_cell_instant(const struct file_cell_of *of, const struct import_valu
 /* 1 when the cell is empty, or a number that is 0. */
 int file_cell_is_nothing(const char *text);
 
+/* "phone:" and the digits, with the + in front when there is one; NULL for less than six. */
+const char *file_cell_phone(struct arena *a, const char *text);
+
+/* The names of the value's columns, for sentences. */
+const char *file_cell_columns(struct arena *a, const struct import_value *v);
+
 #endif

@@ -161,7 +161,7 @@ find_contact(struct standard *s, struct standard_item *item, struct err *err)
 
 	if (item->own_external->is_wrong ||
 	    !platform_owner_source(s->ctx,
-		arena_printf(s->ctx->arena, "%s" EXTERNAL ".", item->prefix), SOURCE, named[1].i))
+		arena_join(s->ctx->arena, item->prefix, EXTERNAL, "."), SOURCE, named[1].i))
 		return 0;
 	key = (struct contact_key){ .identifier = named[0].s, .source_id = (int16_t)named[1].i };
 	rc = known_contact(s->ctx->known, &key, &is, err);

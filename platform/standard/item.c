@@ -290,8 +290,8 @@ take_named(struct standard *s, const struct standard_item *item,
 	const int is_own = column == STANDARD_OWN;
 	const struct entity *by =
 	    is_own ? entity_named_by(s->e) : entity_external_of(&s->e->columns[column]);
-	const char *prefix = arena_printf(s->ctx->arena, "%s%s.", item->prefix,
-	    is_own ? EXTERNAL : standard_external(s, column));
+	const char *prefix = arena_join(s->ctx->arena, item->prefix,
+	    is_own ? EXTERNAL : standard_external(s, column), ".");
 	const size_t before = s->ctx->in.nfaults;
 
 	for (int i = 0; by->natural[i] != NULL; i++) {

@@ -422,20 +422,19 @@ count_same(const struct standard_body *bodies, size_t n, size_t i)
 	return end - i;
 }
 
-int
-standard_bodies(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
-    struct err *err)
+/* Bodies of one entity after the other, and what they name; all has room for n. */
+static int
+look_all(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct standard *all, size_t *parts, struct err *err)
 {
-	struct standard *all = arena_new(ctx->arena, struct standard, n);
-	size_t parts = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < n && rc == 0; i += all[parts++].n) {
-		struct standard *s = &all[parts];
+	for (size_t i = 0; i < n && rc == 0; i += all[(*parts)++].n) {
+		struct standard *s = &all[*parts];
 
 		*s = (struct standard){ .ctx = ctx, .e = bodies[i].entity,
 			.action = STANDARD_INSERT, .n = count_same(bodies, n, i),
-			.consent = ctx->consent, .before = parts > 0 ? s - 1 : NULL };
+			.consent = ctx->consent, .before = *parts > 0 ? s - 1 : NULL };
 		standard_begin(s);
 		for (size_t k = 0; k < s->n; k++)
 			standard_body(s, k, &bodies[i + k]);
@@ -443,7 +442,28 @@ standard_bodies(struct platform_context *ctx, const struct standard_body *bodies
 		if (rc == ERR_ASKED)
 			rc = 0;
 	}
-	if (rc == 0 && (rc = known_wait(ctx->known, err)) == 0)
+	return rc == 0 ? known_wait(ctx->known, err) : rc;
+}
+
+int
+standard_ask(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct err *err)
+{
+	struct standard *all = arena_new(ctx->arena, struct standard, n);
+	size_t parts = 0;
+
+	return look_all(ctx, bodies, n, all, &parts, err);
+}
+
+int
+standard_bodies(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct err *err)
+{
+	struct standard *all = arena_new(ctx->arena, struct standard, n);
+	size_t parts = 0;
+	int rc = look_all(ctx, bodies, n, all, &parts, err);
+
+	if (rc == 0)
 		rc = read_settle(&ctx->in, err);
 	for (size_t i = 0; i < parts && rc == 0; i++) {
 		standard_deletions(&all[i]);

@@ -52,6 +52,11 @@ struct standard_body {
 	int is_deletion;		/* the row is marked as deleted, where it is there */
 };
 
+/* Asks for what the bodies name, which may lack what names nothing: the questions of
+ * standard_bodies(). 0, or ERR_ASKED when an answer misses; faults are not judged. */
+int standard_ask(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct err *err);
+
 /* Adds the rows of several entities to the change. A body may name by external key what one before
  * it adds. All faults refuse together; see platform_row.run for what it returns, 0 = done. */
 int standard_bodies(struct platform_context *ctx, const struct standard_body *bodies, size_t n,

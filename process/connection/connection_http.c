@@ -62,7 +62,7 @@ how_to_mend(enum http_failure failure)
 		[HTTP_CERTIFICATE] = "Renew the shop's certificate, correct the host in Address, "
 		    "or give the authority's certificate as CaCertificates.",
 		[HTTP_SILENT] = "Raise TimeoutSeconds, or ask the shop's host why it is slow.",
-		[HTTP_TOO_LONG] = "This is no answer of the API: correct Address.",
+		[HTTP_TOO_LONG] = "Lower PageSize. If it is no answer of the API, correct Address.",
 		[HTTP_OTHER] = "Try again; if it stays so, ask the shop's host.",
 	};
 

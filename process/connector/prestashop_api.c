@@ -110,8 +110,11 @@ prestashop_api_text(struct prestashop_api *api, struct arena *a, const char *pat
 	buf_init(&b, a);
 	buf_addf(&b, "%s?", connection_http_url(a, api->connection,
 	    arena_printf(a, "api/%s", path)));
-	if (by_query(api))
-		buf_addf(&b, "ws_key=%s&", key);
+	if (by_query(api)) {
+		buf_adds(&b, "ws_key=");
+		buf_add_url(&b, key);
+		buf_addc(&b, '&');
+	}
 	buf_adds(&b, query);
 	return shop_fetch_get(api->fetch, a, b.data, &header, by_query(api) ? 0 : 1, out, err);
 }

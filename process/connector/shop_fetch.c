@@ -11,15 +11,22 @@
 #include "model/connection/connection.h"
 #include "process/connection/connection_http.h"
 
-enum { FIRST_WAIT_MS = 500, MS = 1000 };
+enum { FIRST_WAIT_MS = 500, MS = 1000, NAP_MS = 100 };
 
 static void
-pause_ms(int64_t ms)
+nap_ms(int64_t ms)
 {
 	struct timespec t = { .tv_sec = ms / MS, .tv_nsec = ms % MS * 1000000 };
 
-	while (ms > 0 && nanosleep(&t, &t) < 0)
+	while (nanosleep(&t, &t) < 0)
 		continue;
+}
+
+static void
+pause_ms(struct shop_fetch *f, int64_t ms)
+{
+	for (; ms > 0 && !atomic_load(&f->stops); ms -= NAP_MS)
+		nap_ms(ms < NAP_MS ? ms : NAP_MS);
 }
 
 /* So many requests a minute, evenly. */
@@ -30,7 +37,7 @@ wait_turn(struct shop_fetch *f)
 	const int64_t per_minute = f->connection->common->per_minute.value;
 
 	if (f->next > now)
-		pause_ms((f->next - now) / MS);
+		pause_ms(f, (f->next - now) / MS);
 	f->next = (f->next > now ? f->next : now) + 60 * USEC_SEC / per_minute;
 }
 
@@ -137,15 +144,21 @@ shop_fetch_get(struct shop_fetch *f, struct arena *a, const char *url,
 
 		err_clear(err);
 		rc = try_once(f, a, &q, out, &again, err);
-		if (!again || tried + 1 == most)
+		if (!again || tried + 1 == most || atomic_load(&f->stops))
 			break;
 		ms = wait_before(tried, out->retry_after_s);
 		f->again++;
 		if (f->waits != NULL)
 			f->waits(f->arg, err->detail, ms);
-		pause_ms(ms);
+		pause_ms(f, ms);
 	}
 	return rc;
+}
+
+void
+shop_fetch_stop(struct shop_fetch *f)
+{
+	atomic_store(&f->stops, 1);
 }
 
 void

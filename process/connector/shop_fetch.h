@@ -12,6 +12,7 @@
 #ifndef PROCESS_CONNECTOR_SHOP_FETCH_H
 #define PROCESS_CONNECTOR_SHOP_FETCH_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,7 @@ struct shop_fetch {
 
 	/* Of the work. */
 	struct http_session session;
+	atomic_int stops;		/* nobody waits for it any more */
 	usec_t next;			/* monotonic clock: the next request is not sooner */
 	int64_t requests, again, bytes;	/* sent, sent again, taken in */
 };
@@ -59,6 +61,9 @@ struct shop_fetch {
  * that names the address without its query and says how to mend it. */
 int shop_fetch_get(struct shop_fetch *f, struct arena *a, const char *url,
     const struct http_header *headers, size_t nheaders, struct http_reply *out, struct err *err);
+
+/* From another thread: the request under way is the last, and its waits end. */
+void shop_fetch_stop(struct shop_fetch *f);
 
 void shop_fetch_done(struct shop_fetch *f);
 

@@ -11,11 +11,8 @@
 #include "lib/format/json.h"
 #include "lib/secret.h"
 #include "lib/text.h"
-#include "store/connection/connection_ops.h"
 #include "store/db.h"
 #include "store/db_transact.h"
-#include "store/registry/store_access.h"
-#include "store/registry_db.h"
 
 /* ------------------------------------------------------------------ beginning */
 
@@ -23,28 +20,6 @@ static void
 say_wait(void *arg, const char *why, int64_t ms)
 {
 	run_log(arg, "%s It is tried again in %.1f s.", why, (double)ms / 1000);
-}
-
-static int
-read_connection(struct shop_run *s, const char *name, const char *kinds, struct err *err)
-{
-	struct run *run = s->run;
-	struct db *registry = NULL;
-	int rc = registry_db_open(&registry, run->conf, 0, err);
-
-	if (rc == 0)
-		rc = connection_ops_get(registry, &run->arena, run->conf->key_file, run->tenant_id,
-		    name, kinds, &s->connection, err);
-	if (rc == 0)
-		rc = store_access_alias_find(
-		    registry, &run->arena, run->customer, run->alias, &s->alias, err);
-	if (rc == 0 && s->alias == NULL)
-		rc = err_set(err, ERR_PERMANENT, "The tenant is not there any more.");
-	db_close(&registry);
-	if (rc == 0 && s->connection.common->source_id.value == 0)
-		rc = err_set(err, ERR_PERMANENT, "The connection %s has no SourceId: set it to the "
-		    "Source that the shop's rows belong to.", s->connection.name);
-	return rc;
 }
 
 /* The worker's number, and what shop it is. */
@@ -62,31 +37,11 @@ take_work(struct db *db, struct arena *a, void *arg, struct err *err)
 	return store_cursor_take(db, c->name, s->worker, about, err);
 }
 
-static struct platform_message
-message_of(const struct shop_run *s)
-{
-	const struct connection_common *c = s->connection.common;
-	const struct store_alias *t = s->alias;
-
-	return (struct platform_message){ .tenant_id = s->run->tenant_id,
-		.platform = s->platform,
-		.entity = "Record",
-		.action = "Update",
-		.source_id = (int16_t)c->source_id.value,
-		.zone_id = c->zone_id.value != 0 ? (int32_t)c->zone_id.value : t->zone_id,
-		.brand_id = c->brand_id.value != 0 ? (int32_t)c->brand_id.value : t->brand_id,
-		.address_type_id = c->address_type_id.value != 0 ?
-		    (int16_t)c->address_type_id.value : t->address_type_id,
-		.time_zone = c->time_zone.value != NULL ? c->time_zone.value : s->run->time_zone,
-		.reach = ENTITY_REACH_ALL,
-		.is_proven = 1,
-		.is_undated = 1 };
-}
-
 int
 shop_run_begin(struct shop_run *s, const char *connection, const char *kinds, struct err *err)
 {
-	int rc = read_connection(s, connection, kinds, err);
+	int rc = shop_connection_open(
+	    s->run, connection, kinds, &s->connection, &s->about, err);
 
 	if (rc < 0)
 		return rc;
@@ -95,7 +50,9 @@ shop_run_begin(struct shop_run *s, const char *connection, const char *kinds, st
 	s->fetch = (struct shop_fetch){ .connection = &s->connection, .is_final = s->is_final,
 		.waits = say_wait, .arg = s->run };
 	s->feed = (struct feed){ .db = s->run->db, .key_file = s->run->conf->key_file,
-		.dry_run = s->run->dry_run, .seen = message_of(s), .says = s->platform };
+		.dry_run = s->run->dry_run, .says = s->platform,
+		.seen = shop_connection_message(s->run, &s->about, s->platform),
+		.limits = limits_any(&s->about.limits) ? &s->about.limits : NULL };
 	return db_transact(s->run->db, take_work, s, err);
 }
 
@@ -289,6 +246,8 @@ write_and_fetch(struct shop_run *s, struct shop_pass *p, struct shop_page *now,
 	next->after_id = now->last_id;
 	has_thread = has_next && pthread_create(&thread, NULL, fetch_page, &f) == 0;
 	rc = write_page(s, p, now, err);
+	if (rc < 0)
+		shop_fetch_stop(&s->fetch);
 	if (has_thread)
 		pthread_join(thread, NULL);
 	else if (has_next && rc == 0)
@@ -435,28 +394,6 @@ judge(const struct shop_run *s, struct err *err)
 	    c->read, s->rejected_percent);
 }
 
-/* The run's own result is what counts: a failure to note it is only told. */
-static void
-note_use(struct shop_run *s, const char *failure)
-{
-	struct db *registry = NULL;
-	struct err err = { 0 };
-	usec_t now;
-	int rc;
-
-	if (s->run->dry_run)
-		return;
-	rc = registry_db_open(&registry, s->run->conf, 0, &err);
-	if (rc == 0)
-		rc = db_now(registry, &now, &err);
-	if (rc == 0)
-		rc = store_connection_used(registry, &s->run->arena,
-		    s->connection.connection_id, failure, now, &err);
-	if (rc < 0)
-		run_log(s->run, "The connection does not know how it ended: %s", err.detail);
-	db_close(&registry);
-}
-
 int
 shop_run_end(struct shop_run *s, int rc, struct err *err)
 {
@@ -473,7 +410,7 @@ shop_run_end(struct shop_run *s, int rc, struct err *err)
 		run_log(s->run, "%d more are refused.", s->told - SHOP_RUN_REASONS);
 	if (rc == 0)
 		rc = judge(s, err);
-	note_use(s, rc < 0 ? err->detail : "");
+	shop_connection_used(s->run, &s->about, rc < 0 ? err->detail : "");
 	shop_fetch_done(&s->fetch);
 	feed_done(&s->feed);
 	return rc;

@@ -22,13 +22,11 @@
 #include "lib/arena.h"
 #include "lib/clock.h"
 #include "lib/err.h"
-#include "model/connection/connection.h"
+#include "process/connector/shop_connection.h"
 #include "process/connector/shop_fetch.h"
 #include "process/feed.h"
 #include "process/run.h"
 #include "store/exchange/store_cursor.h"
-
-struct store_alias;
 
 enum {
 	SHOP_RUN_REASONS = 10,		/* refused records that the log names */
@@ -94,7 +92,7 @@ struct shop_run {
 	struct shop_fetch fetch;	/* for fetch() of passes */
 
 	/* Of the work. */
-	struct store_alias *alias;	/* for its defaults */
+	struct shop_connection about;
 	struct feed feed;
 	unsigned char worker[STORE_CURSOR_WORKER];
 	int told, has_begun;

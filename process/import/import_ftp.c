@@ -353,9 +353,9 @@ const struct process_row process_import_ftp_rows[] = {
 	PROCESS_PARAM(import_ftp, text, folder, "Folder", .max_length = 200,
 	    .doc = "Folder of the files, below that of the connection; that itself unless given.")
 	PROCESS_PARAM(import_ftp, text, patterns, "Patterns", .min = 1, .max_length = 1000,
-	    .doc = "Names of files with * and ?, with commas between them. Files are taken in the order of the patterns that "
-	    "they match, then by name: so customers can come before their orders. Unless given, "
-	    "the members of Mapping, or *.csv.")
+	    .doc = "Names of files with * and ?, with commas between them. Files are taken in the "
+	    "order of the patterns that they match, then by name: so customers can come before "
+	    "their orders. Unless given, the members of Mapping, or *.csv.")
 	PROCESS_PARAM(import_ftp, text, preset, "Preset", .min = 1, .max_length = 64,
 	    .doc = "Name of a mapping that comes with the program, in place of Mapping; "
 	    "customerapi import presets lists them. Its files' names are the pattern unless "

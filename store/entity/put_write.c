@@ -186,24 +186,27 @@ insert_new(struct put_chunk *c, int *again, struct err *err)
 
 /* ------------------------------------------------------------------ changed and deleted rows */
 
-static int64_t
+/* One by one when they fail together, to know whose the failures are. */
+static int
 run_bulk(const struct list *l, const char *sql, const struct val *args, size_t nargs,
     struct err *err)
 {
 	struct put *p = l->c->put;
 	int64_t rc = db_exec_bulk_sql(p->w->db, sql, args, nargs, l->n, err);
 
-	for (size_t r = 0; r < l->n && rc < 0 && !is_nobodys((int)rc); r++) {
+	if (rc >= 0 || is_nobodys((int)rc))
+		return rc < 0 ? (int)rc : 0;
+	for (size_t r = 0; r < l->n; r++) {
 		int64_t one;
 
 		err_clear(err);
 		one = db_exec_bulk_sql(p->w->db, sql, args + r * nargs, nargs, 1, err);
 		if (one < 0 && (is_nobodys((int)one) || l->of[r]->by == NULL))
-			return one;
+			return (int)one;
 		if (one < 0)
 			put_blame(p, l->of[r]->by, err);
 	}
-	return put_faults(p, err) < 0 ? err->code : rc;
+	return put_faults(p, err);
 }
 
 static int
@@ -213,7 +216,6 @@ update_changed(struct put_chunk *c, struct err *err)
 	struct val *args = arena_new(c->a, struct val, l.n * (l.ncolumns + 2) + 1);
 	size_t nargs = 0;
 	struct buf sql;
-	int64_t rc;
 
 	if (l.n == 0)
 		return 0;
@@ -227,8 +229,7 @@ update_changed(struct put_chunk *c, struct err *err)
 		args[nargs++] = v_time(c->put->w->now);
 		args[nargs++] = l.of[r]->key;
 	}
-	rc = run_bulk(&l, sql.data, args, l.ncolumns + 2, err);
-	return rc < 0 ? (int)rc : 0;
+	return run_bulk(&l, sql.data, args, l.ncolumns + 2, err);
 }
 
 static int
@@ -237,7 +238,6 @@ delete_gone(struct put_chunk *c, struct err *err)
 	const struct list l = list_of(c, is_gone, 0);
 	struct val *keys = arena_new(c->a, struct val, l.n + 1);
 	struct buf sql;
-	int64_t rc;
 
 	if (l.n == 0)
 		return 0;
@@ -245,8 +245,7 @@ delete_gone(struct put_chunk *c, struct err *err)
 	buf_addf(&sql, "DELETE FROM `%s` WHERE %s = ?", c->e->name, c->e->key);
 	for (size_t r = 0; r < l.n; r++)
 		keys[r] = l.of[r]->key;
-	rc = run_bulk(&l, sql.data, keys, 1, err);
-	return rc < 0 ? (int)rc : 0;
+	return run_bulk(&l, sql.data, keys, 1, err);
 }
 
 /* A name that is free again may be taken by a new row, so rows that go go first. */

@@ -7,7 +7,8 @@
 # Needs a check build (configure --enable-check-build) and, for 1,000,000, 6 GB below TMPDIR. All
 # use one MariaDB with durable commits, each a database of its own, which is new in each round. Who
 # comes first changes with the rounds. Both must have made the same rows. A ratio is the median of
-# those of the rounds, with the least and the most. Memory is the peak of the program's process. A
+# those of the rounds, with the least and the most. Processor seconds are those of the server and of
+# the program. Memory is the peak of the program's process. A
 # further NAME=BUILDDIR is another build of the program.
 use strict;
 use warnings;
@@ -131,7 +132,7 @@ sub fresh {
 
 # Nothing of what ran before is left to be done by the server.
 sub settle {
-	my $end = time + 120;
+	my $end = time + 20;
 	sleep 0.2 while time < $end && $db->value('SELECT SUM(VARIABLE_VALUE) FROM '
 		. 'information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '
 		. "'INNODB_HISTORY_LIST_LENGTH'") > 100;
@@ -140,6 +141,13 @@ sub settle {
 		. 'information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '
 		. "'INNODB_BUFFER_POOL_PAGES_DIRTY'") > 500;
 	$db->sql('SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT');
+}
+
+# Processor seconds of the server, and of programs that ended.
+sub used {
+	my @of = split ' ', Server::slurp('/proc/' . $db->pid . '/stat') =~ s/.*\) //r;
+	my (undef, undef, @ended) = times;
+	return ($of[11] + $of[12]) / POSIX::sysconf(POSIX::_SC_CLK_TCK()) + $ended[0] + $ended[1];
 }
 
 # Runs it; returns seconds and the most memory that it had, in kB.
@@ -167,7 +175,7 @@ sub product {
 sub script {
 	my ($name, $database) = @_;
 	my $sql = Server::slurp("$FindBin::Bin/peers/import_$name.sql")
-		=~ s/FILE/$file{$name}{path}/r;
+		=~ s/'FILE'/'$file{$name}{path}'/r;
 	my $from = time;
 	$db->sql($sql, $database);
 	return (time - $from, 0);
@@ -182,8 +190,8 @@ my %holds = (customers => "SELECT COUNT(*), BIT_XOR(CRC32(row)), SUM(CRC32(REVER
 	FROM ContactIdentifier i JOIN Contact c USING (ContactId)
 		JOIN Address a USING (ContactId)) x",
 	orders => "SELECT COUNT(*), BIT_XOR(CRC32(row)), SUM(CRC32(REVERSE(row))) FROM (
-	SELECT CONCAT_WS('|', PurchaseIdentifier, i.Identifier, PurchaseDate, CurrencyId, h.Amount,
-	d.Identifier, d.Quantity, d.Amount, g.Identifier, g.Sku, g.Label) AS row
+	SELECT CONCAT_WS('|', PurchaseIdentifier, i.Identifier, PurchaseDate, h.CurrencyId,
+	h.Amount, d.Identifier, d.Quantity, d.Amount, g.Identifier, g.Sku, g.Label) AS row
 	FROM PurchaseHeader h JOIN PurchaseDetail d USING (PurchaseHeaderId)
 	JOIN PurchaseGood g USING (PurchaseGoodId) JOIN ContactIdentifier i USING (ContactId)) x");
 my %tables = (customers => [qw(Contact ContactIdentifier Address)],
@@ -201,22 +209,24 @@ sub check {
 
 # ---------------------------------------------------------------- rounds
 
-my (%took, %memory);
+my (%took, %memory, %cpu);
 
-sub keep { my ($who, $name, $what, $s, $kb) = @_;
+sub keep { my ($who, $name, $what, $cpu, $s, $kb) = @_;
+	push @{ $cpu{$name}{"$who, $what"} }, used() - $cpu;
 	push @{ $took{$name}{"$who, $what"} }, $s;
 	push @{ $memory{$name}{"$who, $what"} }, $kb;
-	printf STDERR "  %-9s %-24s %.2f s\n", $name, "$who, $what", $s if $ENV{VERBOSE} }
+	printf STDERR "  %-9s %-16s %.2f s, processor %.2f\n", $name, "$who, $what", $s,
+		$cpu{$name}{"$who, $what"}[-1] if $ENV{VERBOSE} }
 
 sub work {
 	my ($who, $first, $again) = @_;
 	my $database = fresh();
 	for my $name (@files) {
 		settle();
-		keep($who, $name, 'first', $first->($name, $database));
+		keep($who, $name, 'first', used(), $first->($name, $database));
 		check($name, $database, $who);
 		settle();
-		keep($who, $name, 'again', $again->($name, $database));
+		keep($who, $name, 'again', used(), $again->($name, $database));
 		check($name, $database, $who);
 	}
 }
@@ -236,18 +246,18 @@ sub ratios { my ($of, $by) = @_;
 	my @r = sort { $a <=> $b } map { $of->[$_] / $by->[$_] } 0 .. $#$of;
 	return sprintf '%.2f (%.2f, %.2f)', median(@r), @r[0, -1] }
 
-printf "%-10s %-20s %8s %10s %20s %20s %9s\n", '', '', 'seconds', 'rows/s', 'by SQL',
-	'by its first', 'peak MiB';
+printf "%-10s %-16s %8s %10s %20s %20s %10s %9s\n", '', '', 'seconds', 'rows/s', 'by SQL',
+	'by its first', 'processor', 'peak MiB';
 for my $name (@files) {
 	my $t = $took{$name};
 	for my $what (sort { ($a =~ /again/) <=> ($b =~ /again/) || $a cmp $b } keys %$t) {
 		my $seconds = median(@{ $t->{$what} });
 		my $kb = median(@{ $memory{$name}{$what} });
-		printf "%-10s %-20s %8.2f %10.0f %20s %20s %9s\n", $name, $what, $seconds,
+		printf "%-10s %-16s %8.2f %10.0f %20s %20s %10.2f %9s\n", $name, $what, $seconds,
 			$file{$name}{n} * ($name eq 'orders' ? LINES : 1) / $seconds,
 			ratios($t->{$what}, $t->{'SQL, first'}),
 			$what =~ /again/ ? ratios($t->{$what},
 				$t->{ $what =~ s/again/first/r }) : '',
-			$kb ? sprintf('%.1f', $kb / 1024) : '';
+			median(@{ $cpu{$name}{$what} }), $kb ? sprintf('%.1f', $kb / 1024) : '';
 	}
 }

@@ -206,15 +206,20 @@ selected(const char *sql, const struct val *args, size_t nargs, struct arena *a,
 		    out->columns * sizeof(struct val));
 }
 
-/* Which of the rows behind the first value are the Source's (model/entity_owner.c): each second
- * one. */
+/* Which of the rows behind the first value are there, and the Source's (store/entity/owned.c): each
+ * second one. */
 static void
 owned(const struct val *args, size_t nargs, struct arena *a, struct rows *out)
 {
-	out->columns = 1;
-	out->cells = arena_new(a, struct val, nargs);
-	for (size_t i = 1; i < nargs; i += 2)
-		out->cells[out->n++] = args[i];
+	out->columns = 3;
+	out->cells = arena_new(a, struct val, nargs * out->columns);
+	for (size_t i = 1; i < nargs; i += 2) {
+		struct val *row = out->cells + out->n++ * out->columns;
+
+		row[0] = args[i];
+		row[1] = v_int(1);
+		row[2] = v_int(0);
+	}
 }
 
 /* What was erased: anything that is asked for. */

@@ -3,7 +3,8 @@
 # my $shop = Prestashop->start(key => '…'); $shop->put(customers => 3, { … });
 # $shop->remove(…);
 # $shop->allow('orders', 0): the key has no right. $shop->behave('orders', 'drop', 2): its next two
-# answers about orders are cut off. $shop->asked: the requests so far, without the key.
+# answers about orders are cut off; '200 product_1_simple': they are what t/fixtures/prestashop has
+# recorded. $shop->asked: the requests so far, without the key.
 # deaf => 1: its web server takes the header Authorization away. gzip => 1: it packs its answers.
 # A value that refers to a hash is a text by languages; to a list: rows of an association.
 package Prestashop;
@@ -197,6 +198,8 @@ sub answer {
 	close $log;
 	my $how = $self->behaviour($resource // '');
 	return $self->send_it($c, @{ $odd{$how} }) if $odd{$how};
+	return $self->send_it($c, $1, Server::slurp("$ENV{SRCDIR}/t/fixtures/prestashop/$2.xml"))
+		if $how =~ /^(\d+) (\w+)$/;
 	return 0 if $how eq 'drop';
 	if ($how eq 'endless') {
 		$c->print("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n<prestashop>");

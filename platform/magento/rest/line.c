@@ -358,6 +358,11 @@ set_header(struct platform_context *ctx, struct row *header, const struct left *
 		row_money(header, of[i].column, ctx->arena,
 		    is_over ? none : decimal_round(now, PLACES));
 	}
+	if (left->less.amount.units != 0)
+		row_money(header, PurchaseHeader_FreeFieldNumber1, ctx->arena,
+		    decimal_round(left->less.amount, PLACES));
+	else
+		row_null(header, PurchaseHeader_FreeFieldNumber1);
 }
 
 int

@@ -242,7 +242,6 @@ put_order(struct order *o, struct err *err)
 	int rc;
 
 	set_stamp(o);
-	platform_magento_lines_adopt(o->ctx->arena, &o->lines.of);
 	o->header = row_new(o->ctx->arena, E_PurchaseHeader, ROW_PUT);
 	o->lines.of.header = o->header;
 	rc = magento_rest_lines_settle(

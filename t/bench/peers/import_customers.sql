@@ -16,7 +16,8 @@ INSERT INTO Contact (ContactId, CivilityId, FirstName, LastName, BirthDate, Zone
 	SourceStamp, CreationDate, ModificationDate)
 SELECT COALESCE(i.ContactId, @base + s.row_id), CASE s.title WHEN 'Mr' THEN 1 WHEN 'Mrs' THEN 2 END,
 	s.first, s.last, STR_TO_DATE(s.born, '%d/%m/%Y'), 1, 0, @now, @now, @now
-FROM staging_customer s LEFT JOIN ContactIdentifier i ON i.Identifier = s.id AND i.SourceId = 1
+FROM staging_customer s LEFT JOIN ContactIdentifier i FORCE INDEX (natural_key)
+	ON i.Identifier = s.id AND i.SourceId = 1
 ON DUPLICATE KEY UPDATE CivilityId = VALUES(CivilityId), FirstName = VALUES(FirstName),
 	LastName = VALUES(LastName), BirthDate = VALUES(BirthDate),
 	ModificationDate = VALUES(ModificationDate);
@@ -33,7 +34,8 @@ SELECT i.ContactId, 1, 1, s.street, s.zip, s.city, CASE s.country WHEN 'FR' THEN
 	WHEN 'DE' THEN 'DEU' WHEN 'BE' THEN 'BEL' WHEN 'CH' THEN 'CHE' WHEN 'IT' THEN 'ITA' END,
 	s.mail, LOWER(s.mail), s.news, @now,
 	s.phone, s.sms, @now, 0, @now, @now, @now
-FROM staging_customer s JOIN ContactIdentifier i ON i.Identifier = s.id AND i.SourceId = 1
+FROM staging_customer s STRAIGHT_JOIN ContactIdentifier i FORCE INDEX (natural_key)
+	ON i.Identifier = s.id AND i.SourceId = 1
 ON DUPLICATE KEY UPDATE Address4 = VALUES(Address4), PostCode = VALUES(PostCode),
 	City = VALUES(City), CountryId = VALUES(CountryId), Email = VALUES(Email),
 	EmailNormal = VALUES(EmailNormal), EmailOptin = VALUES(EmailOptin),

@@ -20,8 +20,9 @@ INSERT INTO PurchaseHeader (PurchaseIdentifier, SourceId, ContactId, PurchaseDat
 SELECT s.number, 1, i.ContactId, STR_TO_DATE(s.day, '%d/%m/%Y'), 'EUR',
 	REPLACE(s.total, ',', '.'), 0, @now, @now, @now
 FROM (SELECT number, MIN(row_id) AS row_id FROM staging_line GROUP BY number) one
-	JOIN staging_line s USING (row_id)
-	JOIN ContactIdentifier i ON i.Identifier = s.customer AND i.SourceId = 1
+	STRAIGHT_JOIN staging_line s ON s.row_id = one.row_id
+	STRAIGHT_JOIN ContactIdentifier i FORCE INDEX (natural_key)
+	ON i.Identifier = s.customer AND i.SourceId = 1
 ON DUPLICATE KEY UPDATE ContactId = VALUES(ContactId), PurchaseDate = VALUES(PurchaseDate),
 	CurrencyId = VALUES(CurrencyId), Amount = VALUES(Amount),
 	ModificationDate = VALUES(ModificationDate);
@@ -31,8 +32,10 @@ INSERT INTO PurchaseDetail (PurchaseHeaderId, Identifier, PurchaseGoodId, Source
 SELECT h.PurchaseHeaderId, s.sku, g.PurchaseGoodId, 1, s.quantity, REPLACE(s.price, ',', '.'), 0,
 	@now, @now, @now
 FROM staging_line s
-	JOIN PurchaseHeader h ON h.PurchaseIdentifier = s.number AND h.SourceId = 1
-	JOIN PurchaseGood g ON g.Identifier = s.sku AND g.SourceId = 1
+	STRAIGHT_JOIN PurchaseHeader h FORCE INDEX (natural_key)
+		ON h.PurchaseIdentifier = s.number AND h.SourceId = 1
+	STRAIGHT_JOIN PurchaseGood g FORCE INDEX (natural_key)
+		ON g.Identifier = s.sku AND g.SourceId = 1
 ON DUPLICATE KEY UPDATE PurchaseGoodId = VALUES(PurchaseGoodId), Quantity = VALUES(Quantity),
 	Amount = VALUES(Amount), ModificationDate = VALUES(ModificationDate);
 DROP TABLE staging_line;
