@@ -284,12 +284,16 @@ is_deeply([glob $i->work . '/*/staging/*'], [], 'nothing is left on its way');
 # ------------------------------------------------------------------ cancelled
 $i->put('in/customers-c.csv', people(20_000, 60_000));
 $run = $i->begin(%both);
+# Each checkpoint takes a second, so there is time to cancel.
+$i->{s}{db}->sql('CREATE TRIGGER slow BEFORE UPDATE ON api_import FOR EACH ROW DO SLEEP(1)',
+	'tenant1');
 my $pid = $i->{s}->spawn($i->{s}->dir . '/log', '--once');
 $i->{s}->until_is(1, "SELECT done > 0 FROM api_run WHERE run_id = $run");
 is_deeply([$i->{s}->sql("SELECT phase, total FROM api_run WHERE run_id = $run")],
 	[['bytes of files', -s $i->root . '/in/customers-c.csv']], 'a run tells how far it is');
 $w->admin("run cancel C1 A1 $run");
 waitpid $pid, 0;
+$i->{s}{db}->sql('DROP TRIGGER slow', 'tenant1');
 is($i->told($run)->{State}, 'Cancelled', 'it is cancelled');
 my ($open) = @{ $i->ask('?State=Running')->{json}{Imports} };
 is($open->{File}, 'customers-c.csv', 'its file is not over');
