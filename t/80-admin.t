@@ -557,7 +557,8 @@ bad("$_->[0] of no process", 2,
 bad('runs of no schedule', 3, qr/no schedule 999/, qw(run list Demo Main --schedule 999));
 {
 	my $help = good('schedule add --help', qw(schedule add --help));
-	my @kinds = grep { $_ ne 'Test' } `cat $ENV{SRCDIR}/process/*.c $ENV{SRCDIR}/process/*/*.c` =~
+	my $rows = `cat $ENV{SRCDIR}/process/*.c $ENV{SRCDIR}/process/*/*.c`;
+	my @kinds = grep { $_ ne 'Test' } $rows =~
 		/^\tPROCESS(?:_PLANNED\(|\(\w+, )"([A-Za-z\/]+)",/mg;
 	cmp_ok(scalar @kinds, '>=', 11, 'kinds of processes');
 	like($help, qr/\b\Q$_\E\b/, "its help names $_") for @kinds;
