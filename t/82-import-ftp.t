@@ -258,9 +258,13 @@ for my $point (qw(import-staged feed-written feed-committed import-read import-m
 	is($rest->{content}, join('', (split /^/, $customers)[0, $at + 1 .. 2601]),
 		'as it came, behind the header');
 }
+# Each checkpoint takes a moment, so that there is work for many runs.
+my $slow = 'CREATE TRIGGER slow BEFORE UPDATE ON api_import FOR EACH ROW DO SLEEP';
+$i->{s}{db}->sql("$slow(0.3)", 'tenant1');
 for my $try (1 .. 20) {
 	$done{ $i->killed_after(0.1 + rand 0.5, %quiet) ? 'killed' : 'ended' }++;
 }
+$i->{s}{db}->sql('DROP TRIGGER slow', 'tenant1');
 note join ' ', %done;
 cmp_ok($done{killed} // 0, '>', 2, 'runs were killed at random points');
 is($i->run(%quiet)->{State}, 'Success', 'and then one that is not');
@@ -285,8 +289,7 @@ is_deeply([glob $i->work . '/*/staging/*'], [], 'nothing is left on its way');
 $i->put('in/customers-c.csv', people(20_000, 60_000));
 $run = $i->begin(%both);
 # Each checkpoint takes a second, so there is time to cancel.
-$i->{s}{db}->sql('CREATE TRIGGER slow BEFORE UPDATE ON api_import FOR EACH ROW DO SLEEP(1)',
-	'tenant1');
+$i->{s}{db}->sql("$slow(1)", 'tenant1');
 my $pid = $i->{s}->spawn($i->{s}->dir . '/log', '--once');
 $i->{s}->until_is(1, "SELECT done > 0 FROM api_run WHERE run_id = $run");
 is_deeply([$i->{s}->sql("SELECT phase, total FROM api_run WHERE run_id = $run")],
