@@ -34,6 +34,8 @@ int64_t __wrap_db_exec_bulk(
     struct db *db, enum query q, const struct val *args, size_t nrows, struct err *err);
 int64_t __wrap_db_exec_bulk_sql(struct db *db, const char *sql, const struct val *args,
     size_t nargs, size_t nrows, struct err *err);
+int __wrap_db_query_bulk_sql(struct db *db, const char *sql, const struct val *args, size_t nargs,
+    size_t nrows, struct arena *a, struct rows *out, struct err *err);
 int __wrap_db_now(struct db *db, usec_t *now, struct err *err);
 
 void __wrap_db_set_limits(struct db *db, const struct limits *limits);
@@ -285,6 +287,21 @@ __wrap_db_exec_bulk_sql(struct db *db, const char *sql, const struct val *args, 
 	for (size_t i = 0; i < nrows; i++)
 		check(sql, strlen(sql), args + i * nargs, nargs);
 	return (int64_t)nrows;
+}
+
+int
+__wrap_db_query_bulk_sql(struct db *db, const char *sql, const struct val *args, size_t nargs,
+    size_t nrows, struct arena *a, struct rows *out, struct err *err)
+{
+	struct val *keys = arena_new(a, struct val, nrows);
+
+	for (size_t i = 0; i < nrows; i++) {
+		__wrap_db_query_sql(
+		    db, sql, strlen(sql), args + i * nargs, nargs, a, out, err);
+		keys[i] = out->cells[0];
+	}
+	*out = (struct rows){ .cells = keys, .n = nrows, .columns = 1 };
+	return 0;
 }
 
 int
