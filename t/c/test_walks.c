@@ -303,8 +303,10 @@ walk_sweep(struct arena *a, size_t n)
 	const char **keep = arena_new(a, const char *, n);
 	struct val *cells = arena_new(a, struct val, 2 * n);
 	const struct known_rows stored = { .n = 2 * n, .ncolumns = 1, .values = cells };
+	const struct platform_message message = { .received_at = 1 };
 	struct change change;
-	struct platform_context ctx = { .arena = a, .in = { .arena = a }, .change = &change };
+	struct platform_context ctx = { .arena = a, .in = { .arena = a }, .change = &change,
+		.message = &message };
 
 	change_init(&change, a);
 	for (size_t i = 0; i < 2 * n; i++)
