@@ -72,8 +72,10 @@ ask(struct known *k, struct work *w, struct arena *a, int is_last, struct err *e
 static void
 ask_long(struct known *k, struct arena *a, struct err *err)
 {
+	struct known_asker asker = { .n = 0 };
 	char *label = arena_alloc(a, LONG + 1);
 
+	known_begin(k, &asker);
 	memset(label, 'x', LONG);
 	known_label(k, "Country", 1, label, NULL, err);
 	err_clear(err);
