@@ -215,7 +215,12 @@ man_example(struct buf *b, const struct cmd *c)
 {
 	buf_adds(b, ".Pp\nExample:\n.Dl customerapi ");
 	for (const char *p = c->example; *p != '\0'; p++)
-		*p == '-' ? buf_adds(b, "\\-") : *p == '"' ? buf_adds(b, "\\(dq") : buf_addc(b, *p);
+		if (*p == '-')
+			buf_adds(b, "\\-");
+		else if (*p == '"')
+			buf_adds(b, "\\(dq");
+		else
+			buf_addc(b, *p);
 	buf_addc(b, '\n');
 }
 

@@ -101,3 +101,19 @@ input_password(struct arena *a, const char *path, size_t min, char **out, struct
 		    err, ERR_USAGE, "The password must be UTF-8 of at least %zu characters.", min);
 	return 0;
 }
+
+int
+input_file(struct arena *a, const char *path, size_t most, char **out, size_t *n, struct err *err)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	int failed;
+
+	if (f == NULL)
+		return err_set(err, ERR_IO, "%s cannot be read: %s.", path, strerror(errno));
+	*out = arena_alloc(a, most + 1);
+	*n = fread(*out, 1, most + 1, f);
+	failed = ferror(f);
+	if (f != stdin)
+		fclose(f);
+	return failed ? err_set(err, ERR_IO, "%s cannot be read to its end.", path) : 0;
+}

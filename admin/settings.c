@@ -8,20 +8,25 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "lib/err.h"
+#include "lib/format/json.h"
 #include "lib/param.h"
 #include "lib/text.h"
 
-/* A member of a JSON object from text, by its row: lists are comma separated. What is not right
- * stays text, and is refused where all is checked. */
+/* A member of a JSON object from text, by its row: lists are comma separated, objects are
+ * JSON. What is not right stays text, and is refused where all is checked. */
 static struct json_object *
 json_value(struct arena *a, const struct param *p, const char *text)
 {
 	struct json_object *list;
 	char *rest = arena_strdup(a, text), *word;
+	struct err no = { 0 };
 	int64_t n;
 
 	if (p != NULL && p->kind == PARAM_INT && text_int64(text, &n) == 0)
 		return json_object_new_int64(n);
+	if (p != NULL && p->kind == PARAM_OBJECT && json_parse(text, strlen(text), &list, &no) == 0)
+		return list;
 	if (p != NULL && p->kind == PARAM_FLAG && text_ieq(text, "true"))
 		return json_object_new_boolean(1);
 	if (p != NULL && p->kind == PARAM_FLAG && text_ieq(text, "false"))

@@ -17,6 +17,7 @@ struct conf;
 struct err;
 struct reply;
 struct request;
+struct sample_value;
 
 enum access_kind {
 	ACCESS_UNSET,
@@ -83,6 +84,8 @@ struct action {
 	int hidden; /* no part of the API: a page for people, or of check builds; in neither its
 		       index nor OpenAPI */
 	const void *subject;		/* what a generated row is about, for run(); else NULL */
+	const struct sample_value *samples; /* of a generated row: values in place of its params'
+					     * samples; ends with name NULL. NULL = none */
 	/* args: bound and valid. Fills reply; a negative ERR_ becomes a problem document. */
 	int (*run)(struct request *r, const void *args, struct reply *reply, struct err *err);
 	/* Fills reply when the message that run() left in r->message is committed as r->put says;

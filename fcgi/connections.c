@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "fcgi/gate.h"
 #include "fcgi/request.h"
 #include "lib/conf.h"
 #include "lib/err.h"
@@ -78,6 +79,7 @@ connections_take(struct request_thread *thread, struct err *err)
 {
 	if (thread->own != NULL)
 		return 0;
+	gate_leave();
 	pthread_mutex_lock(&mutex);
 	if ((thread->own = take_free(thread->conf)) == NULL)
 		thread->own = wait_in_line();
@@ -94,6 +96,7 @@ connections_try(struct request_thread *thread)
 {
 	struct connections *c = thread->own;
 
+	gate_leave();
 	if (c == NULL) {
 		pthread_mutex_lock(&mutex);
 		if ((c = sets_free) != NULL)

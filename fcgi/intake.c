@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <semaphore.h>
 
+#include "fcgi/gate.h"
 #include "lib/err.h"
 #include "lib/os/wake.h"
 #include "store/registry_db.h"
@@ -248,6 +249,7 @@ intake_lead(struct intake *in, void *by)
 	pthread_mutex_unlock(&in->mutex);
 	if (n == 0)
 		return 0;
+	gate_leave();
 	group_commit(in, items, n);
 	wake_daemon(in, items, n);
 	pthread_mutex_lock(&in->mutex);
@@ -275,6 +277,7 @@ intake_put(struct intake *in, const struct store_message *m, struct store_put *o
 {
 	struct waiter w = { .item = { .message = m, .settled = waiter_settled } };
 
+	gate_leave();
 	sem_init(&w.wake, 0, 0);
 	pthread_mutex_lock(&in->mutex);
 	enqueue(in, &w.item);
@@ -308,6 +311,7 @@ intake_give(struct intake *in, struct intake_item *item, void *by)
 	pthread_mutex_lock(&in->mutex);
 	while (is_full(in)) {
 		if (in->busy) {
+			gate_leave();
 			pthread_cond_wait(&in->room, &in->mutex);
 			continue;
 		}

@@ -12,6 +12,7 @@
 #include "fcgi/action.h"
 #include "fcgi/bind.h"
 #include "fcgi/connections.h"
+#include "fcgi/gate.h"
 #include "fcgi/idempotency.h"
 #include "fcgi/intake.h"
 #include "fcgi/record.h"
@@ -24,6 +25,8 @@
 #include "lib/log.h"
 #include "store/db.h"
 #include "store/store_club.h"
+
+enum { GATE_BODY_BYTES = 64 << 10 };
 
 static int
 transaction_db(struct request *r, const struct action *action, struct db **out, struct err *err)
@@ -107,6 +110,14 @@ unpack_body(struct request *r, struct err *err)
 	return rc;
 }
 
+/* Only an intake's own steps are so short that no other thread need look after the loop. */
+static void
+leave_gate(const struct request *r)
+{
+	if (r->action->stored == NULL || r->body_bytes > GATE_BODY_BYTES)
+		gate_leave();
+}
+
 /* The sender is known, so its quotas apply. */
 static int
 take_seat(struct request *r, const struct conf *conf, struct err *err)
@@ -147,6 +158,7 @@ answer(struct request *r, const struct transport *t, struct request_thread *thre
 	}
 	if ((rc = request_read_body(r, t, action_body_max(r->action, thread->conf), err)) < 0)
 		return rc;
+	leave_gate(r);
 	args = bind_args_new(r, r->action);
 	if ((rc = bind_args(r, r->action, 1, args, err)) < 0)
 		return rc;

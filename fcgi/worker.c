@@ -14,6 +14,7 @@
 
 #include "fcgi/access/refused.h"
 #include "fcgi/connections.h"
+#include "fcgi/gate.h"
 #include "fcgi/quota.h"
 #include "fcgi/request.h"
 #include "fcgi/serve.h"
@@ -149,8 +150,10 @@ take_libfcgi(struct worker_thread *t, struct seat *s)
 static int
 take_event(struct worker_thread *t, struct seat *s)
 {
-	int rc = transport_event_take(&s->event, &t->event, &s->later.transport, WRITE_LOOK_MS);
+	int rc;
 
+	gate_enter();
+	rc = transport_event_take(&s->event, &t->event, &s->later.transport, WRITE_LOOK_MS);
 	if (rc == 0)
 		note_busy(t);
 	return rc;
@@ -262,6 +265,7 @@ thread_main(void *arg)
 		quota_write(&thread);
 		note_idle(t);
 	}
+	gate_leave();
 	db_thread_end();
 	seat_destroy(seat);
 	if (!w->draining)
@@ -285,6 +289,7 @@ wait_for_drain(struct worker *w)
 static void
 let_go_of_socket(const struct worker *w)
 {
+	gate_open();
 	if (w->loop != NULL)
 		transport_event_drain(w->loop);
 	dup2(w->drain_fd, w->listen_fd);

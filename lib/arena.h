@@ -49,6 +49,9 @@ char *arena_strndup(struct arena *a, const char *p, size_t n);
 /* Copies the string s; NULL gives NULL. */
 char *arena_strdup(struct arena *a, const char *s);
 
+/* The three texts as one. */
+char *arena_join(struct arena *a, const char *x, const char *y, const char *z);
+
 /* printf into the arena. */
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)

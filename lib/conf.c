@@ -150,6 +150,12 @@ const struct conf_row conf_rows[] = {
 	STRING(import_root, "", IMPORTS,
 	    "Folder of this machine below which the folders of connections (the kind Folder) are. "
 	    "Empty: there are none."),
+	STRING(import_work, LOCALSTATEDIR "/lib/customerapi/import", IMPORTS,
+	    "Folder of this machine for files that are being imported or exported, and for result "
+	    "files. The daemon writes there; the web program reads. Empty: ImportFtp and ExportFtp "
+	    "do not run."),
+	NUMBER(import_keep_days, "30", 1, 3650, IMPORTS,
+	    "Days after which the result files of an import are deleted."),
 	NUMBER(connection_silent_days, "7", 1, 3650, IMPORTS,
 	    "Days after which customerapi doctor names a connection whose runs have not "
 	    "succeeded."),

@@ -65,6 +65,8 @@ struct conf {
 	long run_slots, run_keep_days;
 	/* connections to foreign systems */
 	const char *import_root; /* folder below which those of the kind Folder are; "" = none */
+	const char *import_work; /* folder of files on their way and of result files; "" = none */
+	long import_keep_days;		/* result files */
 	long connection_silent_days;
 	/* mail */
 	const char *smtp_host;

@@ -245,7 +245,8 @@ is_blank(uint32_t c)
 static size_t
 blank_first(const char *s, size_t n)
 {
-	size_t len = n == 0 ? 0 : text_utf8_sequence(s, n);
+	const int is_sign = n > 0 && *s > ' ' && *s < 0x7f;	/* of ASCII */
+	size_t len = n == 0 || is_sign ? 0 : text_utf8_sequence(s, n);
 
 	return len > 0 && is_blank(g_utf8_get_char(s)) ? len : 0;
 }

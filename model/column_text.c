@@ -37,11 +37,11 @@ is_of_addresses(const struct entity *e, const struct entity_column *c)
 
 int
 column_text_is_sound(struct reader *r, const struct entity *e, const struct entity_column *c,
-    const char *field, const char *text)
+    const char *prefix, const char *name, const char *text)
 {
 	if (!is_of_addresses(e, c) || *text == '\0' || mail_normal(r->arena, text) != NULL)
 		return 1;
-	read_remark(r, "%s left out: it is no mail address.", field);
+	read_remark(r, "%s%s left out: it is no mail address.", prefix, name);
 	return 0;
 }
 

@@ -19,10 +19,10 @@ int column_text_fits(const struct entity_column *c, const char *text);
  * such a text cannot name anything. */
 int column_text_is_broken(const struct reader *r, const char *text);
 
-/* 0, with a remark about the field, when the column holds mail addresses and the text is not
- * one. */
+/* 0, with a remark about the field (prefix and name joined), when the column holds mail addresses
+ * and the text is not one. */
 int column_text_is_sound(struct reader *r, const struct entity *e, const struct entity_column *c,
-    const char *field, const char *text);
+    const char *prefix, const char *name, const char *text);
 
 /* The value to store for a text that does not fit: its beginning, cut at a character, or SQL NULL
  * when a part of it is useless (identifiers, addresses, links). In either case adds a remark about

@@ -9,6 +9,7 @@
 
 #include "lib/arena.h"
 #include "lib/text.h"
+#include "model/export/export_kind.h"
 
 static void
 ddl_type(struct buf *b, const struct entity_column *c)
@@ -47,6 +48,17 @@ wants_index(const struct entity *e, const struct entity_column *c)
 	return e->natural[0] == NULL || strcmp(e->natural[0], c->name) != 0;
 }
 
+/* Exports look for what changed. */
+static int
+is_exported(const struct entity *e)
+{
+	for (const struct export_kind *k = export_kinds; k->name != NULL; k++)
+		if (strcmp(k->root, e->name) == 0 ||
+		    (k->each != NULL && strcmp(k->each, e->name) == 0))
+			return 1;
+	return 0;
+}
+
 char *
 entity_ddl(struct arena *a, const struct entity *e)
 {
@@ -73,6 +85,8 @@ entity_ddl(struct arena *a, const struct entity *e)
 	for (const struct entity_column *c = e->columns; c->name != NULL; c++)
 		if (wants_index(e, c))
 			buf_addf(&b, ",\n\tKEY %s (%s)", c->name, c->name);
+	if (is_exported(e))
+		buf_adds(&b, ",\n\tKEY ModificationDate (ModificationDate)");
 	buf_adds(&b, "\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci");
 	return b.data;
 }

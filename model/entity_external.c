@@ -36,5 +36,5 @@ entity_external_name(struct arena *a, const struct entity_column *c)
 
 	if (n > 2 && strcmp(c->name + n - 2, "Id") == 0)
 		n -= 2;
-	return arena_printf(a, "%.*s" ENTITY_EXTERNAL, (int)n, c->name);
+	return arena_join(a, arena_strndup(a, c->name, n), ENTITY_EXTERNAL, "");
 }

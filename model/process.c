@@ -4,8 +4,12 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/param_check.h"
 #include "lib/text.h"
 #include "lib/text_near.h"
+#include "model/import/import_files.h"
+#include "model/export/export_args.h"
+#include "model/export/export_plan.h"
 
 enum { NAMES_BYTES = 300 };
 

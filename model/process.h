@@ -34,6 +34,9 @@ struct process_kind {
 	int built;			/* 0 = its schedules are answered 501 */
 	const struct param *params; /* of PARAM_BODY; ends with name NULL. NULL when not built */
 	size_t args_bytes;		/* sizeof the args struct that params fill */
+	/* What is wrong with bound args beyond what params say: ERR_BAD_REQUEST with faults whose
+	 * fields begin with "Parameters.", or 0. NULL = nothing. */
+	int (*check)(struct arena *a, const void *args, struct err *err);
 	int time_limit_s;		/* a run beyond it is stopped: state TimedOut */
 	int memory_mb;			/* resident memory; beyond it the run is stopped */
 	int retries, retry_after_s; /* after the run was lost (its process or host died): how often,

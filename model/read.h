@@ -91,6 +91,11 @@ struct json_object *read_list(
 struct val read_value(struct reader *r, const struct entity *e, const struct entity_column *c,
     const char *prefix, const char *field, struct json_object *json);
 
+/* The same of a text that is not from JSON, which must live as long as the value; NULL is
+ * nothing. */
+struct val read_plain(struct reader *r, const struct entity *e, const struct entity_column *c,
+    const char *prefix, const char *field, const char *text);
+
 /* The same of a column by its name in the program. */
 struct val read_column(struct reader *r, enum column c, const char *prefix, const char *field,
     struct json_object *json);

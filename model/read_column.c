@@ -20,6 +20,7 @@ struct reading {
 	const struct entity_column *c;
 	const char *prefix, *field;
 	struct json_object *json;
+	const char *plain;		/* instead of json */
 	int is_spare; /* an invalid value is left out, with a remark; else it is a fault */
 };
 
@@ -45,8 +46,10 @@ unfit(const struct reading *v, const char *fmt, ...)
 static const char *
 scalar(const struct reading *v, const char *expected)
 {
-	const char *s;
+	const char *s = v->plain;
 
+	if (s != NULL)
+		return *s == '\0' ? NULL : s;
 	switch (json_object_get_type(v->json)) {
 	case json_type_string:
 	case json_type_int:
@@ -75,13 +78,23 @@ integer(const struct reading *v)
 	return unfit(v, "must be an integer from %lld to %lld", (long long)least, (long long)most);
 }
 
+/* A flag, number or text as text; "no" for any other type. */
+static const char *
+flag_word(const struct reading *v)
+{
+	const enum json_type type = json_object_get_type(v->json);
+
+	if (v->plain != NULL)
+		return v->plain;
+	return type == json_type_boolean || type == json_type_int || type == json_type_string ?
+	    json_object_get_string(v->json) :
+	    "no";
+}
+
 static struct val
 flag(const struct reading *v)
 {
-	const enum json_type type = json_object_get_type(v->json);
-	const int is_word = type == json_type_boolean || type == json_type_int ||
-	    type == json_type_string;
-	const char *s = is_word ? json_object_get_string(v->json) : "no";
+	const char *s = flag_word(v);
 
 	if (*s == '\0')
 		return v_null();
@@ -173,12 +186,20 @@ date_parse(const struct reading *v, const char *s, usec_t *t, int *has_offset)
 	    0;
 }
 
+/* "no" for what is no text. */
+static const char *
+date_word(const struct reading *v)
+{
+	if (v->plain != NULL)
+		return v->plain;
+	return json_object_is_type(v->json, json_type_string) ? json_object_get_string(v->json) :
+								 "no";
+}
+
 static struct val
 date(const struct reading *v)
 {
-	const char *s = json_object_is_type(v->json, json_type_string) ?
-	    json_object_get_string(v->json) :
-	    "no";
+	const char *s = date_word(v);
 	int has_offset;
 	usec_t t;
 
@@ -218,8 +239,7 @@ text(const struct reading *v)
 	if (v->c->type == ENTITY_CODE && column_text_is_broken(v->r, s))
 		return unfit(v, "has characters that Unicode does not have");
 	if (v->e != NULL &&
-	    !column_text_is_sound(
-		v->r, v->e, v->c, arena_printf(v->r->arena, "%s%s", v->prefix, v->field), s)) {
+	    !column_text_is_sound(v->r, v->e, v->c, v->prefix, v->field, s)) {
 		v->r->is_left_out = 1;
 		return v_null();
 	}
@@ -237,7 +257,7 @@ static struct val
 as_type(const struct reading *v)
 {
 	v->r->is_left_out = 0;
-	if (v->json == NULL)
+	if (v->json == NULL && v->plain == NULL)
 		return v_null();
 	switch (v->c->type) {
 	case ENTITY_INT16:
@@ -264,6 +284,21 @@ read_value(struct reader *r, const struct entity *e, const struct entity_column 
 		.prefix = prefix,
 		.field = field,
 		.json = json,
+		.is_spare = entity_column_is_spare(e, c) };
+
+	return as_type(&v);
+}
+
+struct val
+read_plain(struct reader *r, const struct entity *e, const struct entity_column *c,
+    const char *prefix, const char *field, const char *text)
+{
+	const struct reading v = { .r = r,
+		.e = e,
+		.c = c,
+		.prefix = prefix,
+		.field = field,
+		.plain = text,
 		.is_spare = entity_column_is_spare(e, c) };
 
 	return as_type(&v);

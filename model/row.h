@@ -54,6 +54,8 @@ struct row {
 	struct row *next;		/* of its change */
 	const char *once_named;		/* of an identifier: under which the same person may have
 					 * been erased (model/change/contact_key.h); NULL = none */
+	int is_undated;			/* its SourceStamp is when it came, and moves only when the
+					 * row changes */
 	int is_of_change;		/* it belongs to a change already */
 	const char *wrong;		/* a column that was set with a value of another type, or
 					 * NULL */

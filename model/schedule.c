@@ -343,6 +343,8 @@ schedule_parameters(struct arena *a, const struct process_kind *kind,
 	param_defaults(a, kind->params, *args);
 	rc = param_bind_json(
 	    a, kind->params, "Parameters.", parameters == NULL ? empty : parameters, *args, err);
+	if (rc == 0 && kind->check != NULL)
+		rc = kind->check(a, *args, err);
 	json_object_put(empty);
 	return rc;
 }

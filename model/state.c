@@ -13,6 +13,7 @@ const struct state states_of_message[] = LIST(STATES_OF_MESSAGE);
 const struct state states_of_mail[] = LIST(STATES_OF_MAIL);
 const struct state states_of_recipient[] = LIST(STATES_OF_RECIPIENT);
 const struct state states_of_run[] = LIST(STATES_OF_RUN);
+const struct state states_of_import[] = LIST(STATES_OF_IMPORT);
 const struct state states_of_schedule[] = LIST(STATES_OF_SCHEDULE);
 const struct state states_of_request[] = LIST(STATES_OF_REQUEST);
 const struct state kinds_of_message[] = LIST(KINDS_OF_MESSAGE);

@@ -94,6 +94,14 @@
 	X(BY_HAND, 2, "Manual", "Manual", "somebody asked for it") \
 	X(BY_RETRY, 3, "Retry", "Retry", "it repeats another")
 
+/* api_import.state, in a tenant's database */
+#define STATES_OF_IMPORT(X) \
+	X(IMPORT_RUNNING, 1, "Running", "Running", "is read, or waits to be gone on with") \
+	X(IMPORT_DONE, 2, "Done", "Done", "was read to its end") \
+	X(IMPORT_FAILED, 3, "Failed", "Failed", "was read, but too much of it was refused") \
+	X(IMPORT_REFUSED, 4, "Refused", "Refused", \
+	    "could not be read, and is tried again when it is there again")
+
 /* Of a schedule: no column; it follows from the others. */
 #define STATES_OF_SCHEDULE(X) \
 	X(SCHEDULE_ACTIVE, 1, "Active", "Active", "is due again and again") \
@@ -166,6 +174,7 @@ enum state_of_message { STATE_MESSAGE_UNSET, STATES_OF_MESSAGE(STATE_ENUM) STATE
 enum state_of_mail { STATE_MAIL_UNSET, STATES_OF_MAIL(STATE_ENUM) STATE_MAIL_END };
 enum state_of_recipient { STATE_RECIPIENT_UNSET, STATES_OF_RECIPIENT(STATE_ENUM) };
 enum state_of_run { STATE_RUN_UNSET, STATES_OF_RUN(STATE_ENUM) STATE_RUN_END };
+enum state_of_import { STATE_IMPORT_UNSET, STATES_OF_IMPORT(STATE_ENUM) };
 enum state_of_schedule { STATE_SCHEDULE_UNSET, STATES_OF_SCHEDULE(STATE_ENUM) };
 enum state_of_request { STATE_REQUEST_UNSET, STATES_OF_REQUEST(STATE_ENUM) };
 #define REQUEST_ENUM(enumerator, number, name, word, meaning) REQUEST_##enumerator = number,
@@ -192,8 +201,8 @@ struct state {
 
 /* Each ends with name NULL. */
 extern const struct state states_of_message[], states_of_mail[], states_of_recipient[],
-    states_of_run[], states_of_schedule[], states_of_request[], kinds_of_message[],
-    auths_of_message[], kinds_of_mail[], origins_of_run[], kinds_of_request[],
+    states_of_run[], states_of_import[], states_of_schedule[], states_of_request[],
+    kinds_of_message[], auths_of_message[], kinds_of_mail[], origins_of_run[], kinds_of_request[],
     misfires_of_schedule[], overlaps_of_schedule[];
 
 /* The name of a number; "?" when the list does not have it. */

@@ -2,8 +2,7 @@
 
 #include "net/http.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,6 +11,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/text.h"
+#include "net/address.h"
 #include "net/certificate.h"
 
 /* A request on its way. */
@@ -24,57 +24,13 @@ struct sending {
 
 /* ------------------------------------------------------------------ where to */
 
-static int
-is_public_v4(uint32_t a)
-{
-	static const struct { uint32_t net; int bits; } closed[] = {
-		{ 0x00000000, 8 }, { 0x0a000000, 8 }, { 0x64400000, 10 }, { 0x7f000000, 8 }, { 0xa9fe0000, 16 }, { 0xac100000, 12 }, { 0xc0000000, 24 },
-		{ 0xc0a80000, 16 }, { 0xc6120000, 15 }, { 0xe0000000, 3 },
-	};
-
-	for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++)
-		if ((a ^ closed[i].net) >> (32 - closed[i].bits) == 0)
-			return 0;
-	return 1;
-}
-
-/* Global unicast only. An IPv4 address inside an IPv6 address (mapped, 6to4, NAT64) is checked as
- * IPv4. */
-static int
-is_public_v6(const unsigned char *p)
-{
-	static const unsigned char nat64[12] = { 0, 0x64, 0xff, 0x9b };
-	static const unsigned char documentation[4] = { 0x20, 0x01, 0x0d, 0xb8 };
-
-	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)p) ||
-	    memcmp(p, nat64, sizeof nat64) == 0)
-		return is_public_v4(
-		    (uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 | p[15]);
-	if (p[0] == 0x20 && p[1] == 0x02)
-		return is_public_v4(
-		    (uint32_t)p[2] << 24 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 8 | p[5]);
-	return (p[0] & 0xe0) == 0x20 && memcmp(p, documentation, sizeof documentation) != 0;
-}
-
-static int
-is_public(const struct sockaddr *address)
-{
-	if (address->sa_family == AF_INET)
-		return is_public_v4(
-		    ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
-	if (address->sa_family == AF_INET6)
-		return is_public_v6(
-		    ((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
-	return 0;
-}
-
 static curl_socket_t
 on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct sending *s = arg;
 
 	(void)purpose;
-	if (s->q->reach != HTTP_ANYWHERE && !is_public(&address->addr)) {
+	if (s->q->reach != HTTP_ANYWHERE && !address_is_public(&address->addr)) {
 		s->forbidden = 1;
 		return CURL_SOCKET_BAD;
 	}
@@ -197,6 +153,8 @@ set_up(CURL *c, struct sending *s, struct curl_slist *headers)
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "CustomerAPI/" PACKAGE_VERSION);
 	set_body(c, s);
+	if (q->packed)
+		curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip");
 	if (strcmp(q->method, "HEAD") == 0)
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	else
@@ -268,18 +226,34 @@ failed(const struct http_request *q, enum http_failure failure, CURLcode rc, str
 	    err, ERR_TRANSIENT, "There was no whole answer: %s.", curl_easy_strerror(rc));
 }
 
+static usec_t
+date_of(CURL *c)
+{
+	struct curl_header *h;
+	time_t t;
+
+	if (curl_easy_header(c, "Date", 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+		return USEC_NONE;
+	t = curl_getdate(h->value, NULL);
+	return t < 0 ? USEC_NONE : (usec_t)t * USEC_SEC;
+}
+
 static void
 read_reply(struct arena *a, CURL *c, const struct sending *s, struct http_reply *out)
 {
 	struct curl_certinfo *chain = NULL;
 	char *type = NULL, *location = NULL;
+	curl_off_t retry_after = 0;
 	long status = 0;
 
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &retry_after);
 	curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
 	curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &location);
 	curl_easy_getinfo(c, CURLINFO_CERTINFO, &chain);
 	out->status = (int)status;
+	out->date = date_of(c);
+	out->retry_after_s = retry_after > LONG_MAX ? LONG_MAX : (long)retry_after;
 	out->content_type = type == NULL ? "" : arena_strdup(a, type);
 	out->location = location == NULL ? "" :
 	    arena_strndup(a, location, strcspn(location, "?#"));
@@ -288,17 +262,39 @@ read_reply(struct arena *a, CURL *c, const struct sending *s, struct http_reply 
 	out->certificate_until = certificate_until(chain);
 }
 
+/* ------------------------------------------------------------------ sessions */
+
+/* Options of the last request are gone, its connection stays. */
+static CURL *
+handle_of(struct http_session *session)
+{
+	if (session == NULL)
+		return curl_easy_init();
+	if (session->curl == NULL)
+		session->curl = curl_easy_init();
+	else
+		curl_easy_reset(session->curl);
+	return session->curl;
+}
+
+void
+http_session_close(struct http_session *s)
+{
+	curl_easy_cleanup(s->curl);
+	s->curl = NULL;
+}
+
 int
 http_send(struct arena *a, const struct http_request *q, struct http_reply *out, struct err *err)
 {
 	struct sending s = { .q = q };
 	struct curl_slist *headers = NULL;
-	CURL *c = curl_easy_init();
+	CURL *c = handle_of(q->session);
 	CURLcode rc;
 	int code;
 
 	*out = (struct http_reply){ .content_type = "", .location = "", .body = "",
-		.certificate_until = USEC_NONE };
+		.date = USEC_NONE, .certificate_until = USEC_NONE };
 	buf_init(&s.body, a);
 	buf_adds(&s.body, "");
 	if (c == NULL)
@@ -315,7 +311,10 @@ http_send(struct arena *a, const struct http_request *q, struct http_reply *out,
 				err->native = (unsigned)rc;
 		}
 	}
+	if (q->session != NULL)
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, NULL);
+	else
+		curl_easy_cleanup(c);
 	curl_slist_free_all(headers);
-	curl_easy_cleanup(c);
 	return code;
 }

@@ -38,8 +38,15 @@ struct http_request {
 	const char *ca; /* PEM file instead of the system's authorities; NULL or "" = those */
 	const char *ca_pem;			/* the same as text; NULL = as ca says */
 	long connect_s, total_s;		/* both above 0 */
-	size_t reply_max;			/* a longer body is ERR_TOO_LARGE */
+	size_t reply_max; /* a longer body, unpacked, is ERR_TOO_LARGE */
+	int packed;				/* 1: the body may come by gzip; it is unpacked */
+	struct http_session *session; /* NULL = a connection of its own */
 };
+
+/* Keeps connections to servers open between the requests of one thread. Zeroed: none is open. */
+struct http_session { void *curl; };
+
+void http_session_close(struct http_session *s);
 
 /* Why there is no answer, for who says how to mend it. */
 enum http_failure {
@@ -57,6 +64,8 @@ struct http_reply {
 	enum http_failure failure;		/* when http_send() fails */
 	int status;
 	const char *content_type;		/* "" when there is none */
+	long retry_after_s; /* Retry-After, as seconds or as a date; 0 = none */
+	usec_t date;			/* by the server's clock; USEC_NONE = it says none */
 	const char *location; /* of a redirect, absolute, without query and fragment; "" = none */
 	const char *body;			/* NUL behind it */
 	size_t bytes;

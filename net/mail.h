@@ -1,6 +1,6 @@
 /*
- * mail - composing (GMime) and sending (libESMTP; libcurl for TLS from the first byte) mails. Knows
- * no SQL.
+ * mail - composing and sending (libESMTP; libcurl for TLS from the first byte) mails.
+ * Knows no SQL.
  *
  * A mail counts as sent when the server answered 2xx to the message and to that recipient, and only
  * then, whatever the library says. Callers ignore SIGPIPE.
@@ -48,9 +48,8 @@ struct mail_content {
 	const char *payload_charset;			/* of a text, or NULL */
 };
 
-/* The whole message with CR LF line ends, in the arena. NULL and *err when it cannot be composed.
- */
-char *mail_compose(struct arena *a, const struct mail_content *m, size_t *bytes, struct err *err);
+/* The whole message with CR LF line ends, in the arena. */
+char *mail_compose(struct arena *a, const struct mail_content *m, size_t *bytes);
 
 enum mail_tls {
 	MAIL_TLS_UNSET,

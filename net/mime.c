@@ -18,17 +18,6 @@ struct form {
 	size_t fields, files, repaired;
 };
 
-void
-mime_start(void)
-{
-	static gsize once;
-
-	if (g_once_init_enter(&once)) {
-		g_mime_init();
-		g_once_init_leave(&once, 1);
-	}
-}
-
 /* ------------------------------------------------------------------ one field */
 
 /* Any bytes as text: in the charset that the part names, else in UTF-8. */
@@ -121,6 +110,17 @@ add_part(struct form *f, GMimeObject *part, struct err *err)
 
 /* ------------------------------------------------------------------ the form */
 
+static void
+start_library(void)
+{
+	static gsize once;
+
+	if (g_once_init_enter(&once)) {
+		g_mime_init();
+		g_once_init_leave(&once, 1);
+	}
+}
+
 /* Parses the form as a mail part: a Content-Type header with the boundary, then the body. */
 static GMimeObject *
 parse(struct arena *a, const char *type, const char *p, size_t n)
@@ -187,7 +187,7 @@ mime_form(struct arena *a, const char *type, const char *p, size_t n,
 	if ((rc = check_size(p, n, err)) < 0)
 		return rc;
 	f.o = json_object_new_object();
-	mime_start();
+	start_library();
 	whole = parse(a, type, p, n);
 	rc = read_parts(&f, whole, err);
 	if (whole != NULL)

@@ -1,6 +1,6 @@
 /*
- * mime - the use of GMime besides composing mails: reading the fields of a form post in parts
- * (multipart/form-data, RFC 7578).
+ * mime - the use of GMime: reading the fields of a form post in parts (multipart/form-data,
+ * RFC 7578).
  */
 #ifndef NET_MIME_H
 #define NET_MIME_H
@@ -15,9 +15,6 @@ struct err;
 /* More than any form without files has. The library takes up to a hundred times this much
  * memory. */
 enum { MIME_FORM_BYTES_MAX = 1 << 20, MIME_BOUNDARIES_MAX = 10000 };
-
-/* Starts the library, once. Call it before any other use of the library. */
-void mime_start(void);
 
 /* The fields of n bytes as one JSON object of texts, which the caller frees;
  * lib/format/content.h says what a name that is given several times becomes, and the bounds. type:

@@ -7,6 +7,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/set.h"
+#include "lib/text.h"
 #include "model/change/change.h"
 #include "model/entity.h"
 #include "platform/platform.h"
@@ -53,11 +54,17 @@ contact_of(struct platform_context *ctx, const struct contact_key *key, int *is_
 {
 	struct platform_contacts *of = contacts_of(ctx);
 	const char *who = key->identifier == NULL ? "" : key->identifier;
-	const char *bytes = arena_printf(ctx->arena, "%d,%d,%zu:%s%s", key->source_id,
-	    key->identifier != NULL, strlen(who), who, key->email == NULL ? "" : key->email);
+	const size_t n = strlen(who);
 	size_t at;
+	struct buf b;
 
-	if ((*is_new = set_add_text(&of->index, bytes, of->n, &at)) == 0)
+	buf_init(&b, ctx->arena);
+	buf_add(&b, &key->source_id, sizeof key->source_id);
+	buf_addc(&b, key->identifier != NULL);
+	buf_add(&b, &n, sizeof n);
+	buf_adds(&b, who);
+	buf_adds(&b, key->email == NULL ? "" : key->email);
+	if ((*is_new = set_add(&of->index, b.data, b.len, of->n, &at)) == 0)
 		return of->all[at];
 	if (of->n == of->cap)
 		contacts_grow(ctx->arena, of);

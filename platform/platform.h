@@ -56,6 +56,9 @@ struct platform_message {
 	enum entity_reach reach;	/* what it may write; platform_owner.h asks */
 	int is_proven; /* its sender was authenticated; 0 when it came to an open Source without a
 			* credential */
+	int is_undated;			/* of a list that is sent as a whole, again and again: a row
+					 * without a stamp of its own is not changed by its arrival
+					 * alone */
 	usec_t received_at;
 	const struct platform_seen
 	    *seen; /* for rows with .one_topic: the first message with the same bytes; NULL = this
@@ -82,6 +85,10 @@ struct platform_context {
 	const struct platform_message *message;
 	struct json_object
 	    *payload; /* parsed strictly by the worker before the handler runs; never NULL */
+	struct json_object *made; /* out: what the mapping made beside the payload and its rows
+				   * still refer to; put by whoever runs it. NULL = none */
+	const void *record; /* of a mapping whose input is no JSON, what a process read
+			     * (process/feed.h) */
 	struct platform_request *asks;	/* out, of rows with .asks_only: in the arena */
 	char reason[600]; /* out: a sentence for the history (what was written, or why nothing) */
 	struct known *known;		/* what may be asked */

@@ -26,7 +26,7 @@ platform_write_fit(struct platform_context *ctx, const struct entity *e,
 		return err_set(err, ERR_PERMANENT,
 		    "%s.%s has characters that Unicode does not have, and it names the row.",
 		    e->name, c->name);
-	if (!column_text_is_sound(&ctx->in, e, c, c->name, v->s)) {
+	if (!column_text_is_sound(&ctx->in, e, c, "", c->name, v->s)) {
 		*v = v_null();
 		return 1;
 	}
@@ -66,10 +66,27 @@ platform_write_text(struct platform_context *ctx, struct row *row, enum column c
 		row_text(row, c, json_text(o, member));
 }
 
+/* Of a list that is sent again and again, a stamp that is the arrival alone says nothing. */
+static void
+undate(const struct platform_context *ctx, struct row *row)
+{
+	const struct val *stamp;
+	int i;
+
+	if (!ctx->message->is_undated ||
+	    (i = entity_column_find(row->entity, "SourceStamp")) < 0 || !row->said[i])
+		return;
+	stamp = &row->values[i];
+	if (stamp->kind == VAL_TIME && stamp->i == ctx->message->received_at)
+		row->is_undated = 1;
+}
+
 static int
 put(struct platform_context *ctx, struct row *row, int is_alone, struct err *err)
 {
 	int r = platform_write_fit_row(ctx, row, is_alone, err);
+
+	undate(ctx, row);
 
 	if (r == 0 && !platform_contact_filled(ctx, row))
 		change_add(ctx->change, row);

@@ -14,6 +14,7 @@
 #include "store/entity/beside.h"
 #include "store/entity/erased.h"
 #include "store/entity/rows.h"
+#include "store/exchange/store_export.h"
 #include "store/registry/store_privacy.h"
 
 enum { TRIES = 8, PAUSE_MS = 3 * ERASURE_POLL_MS };
@@ -313,6 +314,18 @@ sweep_identifiers(struct erasure *e, struct err *err)
 	return 0;
 }
 
+/* Whoever got them in a file has to hear of it. */
+int
+erasure_exported(struct erasure *e, const struct entity_rows *rows, usec_t now, struct err *err)
+{
+	const struct store_export_box box = { .box = e->job->box, .tenant_id = e->job->tenant_id };
+
+	return store_export_gone_put(e->job->tenant, &box,
+	    &(const struct store_export_erased){ .rows = rows, .contacts = e->person.contacts,
+		.ncontacts = e->person.ncontacts, .only_source = e->only_source, .now = now },
+	    err);
+}
+
 int
 erasure_rows(struct erasure *e, void *arg, struct err *err)
 {
@@ -332,6 +345,8 @@ erasure_rows(struct erasure *e, void *arg, struct err *err)
 		rc = keep_shared(e, err);
 	if (rc == 0)
 		rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err);
+	if (rc == 0)
+		rc = erasure_exported(e, &rows, now, err);
 	if (rc == 0)
 		rc = entity_rows_erase(&rows, e->job->tenant, now, &done, err);
 	if (rc == 0 && (rc = erasure_beside(e, &rows, &done.deleted, err)) == 0)

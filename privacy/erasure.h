@@ -66,6 +66,10 @@ int erasure_rows(struct erasure *e, void *arg, struct err *err);
  * only counted. */
 int erasure_beside(struct erasure *e, const struct entity_rows *rows, int64_t *n, struct err *err);
 
+/* In step 3, in front of it: notes what exports have to tell of the rows. */
+int erasure_exported(
+    struct erasure *e, const struct entity_rows *rows, usec_t now, struct err *err);
+
 /* Step 5: waits for runs that copy rows of contacts. */
 int erasure_runs(struct erasure *e, struct err *err);
 

@@ -81,6 +81,8 @@ source_work(struct erasure *e, void *arg, struct err *err)
 	if (rc == 0)
 		rc = entity_rows_put_hashes(&rows, e->job->tenant, &e->guard, e->erased_at, err);
 	if (rc == 0)
+		rc = erasure_exported(e, &rows, now, err);
+	if (rc == 0)
 		rc = entity_rows_erase(&rows, e->job->tenant, now, &done, err);
 	if (rc == 0)
 		rc = erasure_beside(e, &rows, &done.deleted, err);

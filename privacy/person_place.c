@@ -172,11 +172,14 @@ class_of_number(const char *name, int object, int knows_keys)
 static const char *
 global_id(const char *text, int *class)
 {
-	const char *name, *end;
+	const char *name, *end = NULL;
 	char part[NAME_MAX_BYTES];
 
-	if (strncmp(text, "gid://", 6) != 0 || (name = strchr(text + 6, '/')) == NULL ||
-	    (end = strchr(++name, '/')) == NULL || (size_t)(end - name) >= sizeof part)
+	if (strncmp(text, "gid://", 6) != 0)
+		return text;
+	if ((name = strchr(text + 6, '/')) != NULL)
+		end = strchr(++name, '/');
+	if (end == NULL || (size_t)(end - name) >= sizeof part)
 		return text;
 	memcpy(part, name, (size_t)(end - name));
 	part[end - name] = '\0';

@@ -7,10 +7,6 @@
 #include "process/process.h"
 
 const struct process_row process_planned_rows[] = {
-	PROCESS_PLANNED("Connector/Prestashop", "Imports from a PrestaShop shop.")
-	PROCESS_PLANNED("Connector/Magento", "Imports from a Magento shop.")
-	PROCESS_PLANNED("ImportFtp", "Imports files from an FTP, FTPS or SFTP server.")
-	PROCESS_PLANNED("ExportFtp", "Exports files to an FTP, FTPS or SFTP server.")
 	PROCESS_PLANNED("Cleansing",
 	    "Puts names, addresses, phones and mail addresses into their proper form.")
 	PROCESS_PLANNED("Duplication", "Finds and merges duplicate contacts.")

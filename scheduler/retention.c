@@ -7,12 +7,13 @@
 #include "lib/err.h"
 #include "scheduler/queue.h"
 #include "store/db.h"
+#include "store/exchange/import_place.h"
 #include "store/registry/store_clock.h"
 #include "store/registry/store_idempotency.h"
 #include "store/registry/store_refusal.h"
 #include "store/registry/store_retention.h"
 
-enum { LOOK_S = 60, CHUNKS_MAX = 20 };
+enum { LOOK_S = 60, FILES_LOOK_S = 3600, CHUNKS_MAX = 20 };
 
 /* What is kept in the tenant's own database. One that cannot be reached now has another chance in
  * an hour. */
@@ -63,6 +64,16 @@ forget_refusals(struct queue *q, usec_t as_of)
 			return;
 }
 
+/* Result files of imports hold persons' rows. Each machine has its own. */
+static void
+forget_files(struct retention *r, const struct queue *q, usec_t as_of)
+{
+	if (clock_monotonic_us() < r->files_not_before)
+		return;
+	r->files_not_before = clock_monotonic_us() + FILES_LOOK_S * USEC_SEC;
+	import_place_forget(q->conf, as_of - q->conf->import_keep_days * 86400 * USEC_SEC);
+}
+
 int
 retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 {
@@ -83,8 +94,10 @@ retention_step(struct retention *r, struct queue *q, int *more, struct err *err)
 	*more = rc == 0 && done.tenant_id != 0;
 	if (!*more)
 		r->not_before = clock_monotonic_us() + LOOK_S * USEC_SEC;
-	if (rc == 0 && !*more)
+	if (rc == 0 && !*more) {
 		forget_refusals(q, rules.believed);
+		forget_files(r, q, rules.believed);
+	}
 	if (*more && done.is_last)
 		forget_in_tenant(q, &rules, &done);
 	return db_left(rc);

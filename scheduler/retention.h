@@ -11,6 +11,7 @@ struct queue;
 
 struct retention {
 	usec_t not_before;	/* monotonic clock */
+	usec_t files_not_before;	/* the same; of the files of this machine */
 };
 
 /* Works one chunk when one is due (see store_retention.h), on the queue's connections. *more = 1:

@@ -251,19 +251,21 @@ DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ?
 -- in: text identifier, int source_id, time before
 DELETE FROM api_identifier_end WHERE identifier = ? AND source_id = ? AND ended_at < ?
 
--- What identifiers contacts have, per Source; each that is asked for by itself. Unused places
--- repeat one.
+-- What identifiers contacts have, per Source; the one that is asked for by itself. named: a JSON
+-- array of [n, contact_id, hexadecimal digits of an identifier]; n tells whose an answer is.
 -- name: contact_states
--- in: int contact_id[128], text identifier[128]
--- out: int contact_id, int source_id, text asked, time ended_at, int identifiers, int customers
+-- in: text named
+-- out: int n, int source_id, int is_asked, time ended_at, int identifiers, int customers
 -- out: int living, int living_customers
-SELECT i.ContactId, i.SourceId, CASE WHEN i.Identifier IN (:identifier) THEN i.Identifier END asked,
+SELECT j.n, i.SourceId,
+	i.Identifier = CONVERT(UNHEX(j.digits) USING utf8mb4) COLLATE utf8mb4_nopad_bin is_asked,
 	MAX(e.ended_at), COUNT(*), COUNT(CASE WHEN i.Identifier NOT LIKE 'email:%' THEN 1 END),
 	COUNT(CASE WHEN e.ended_at IS NULL THEN 1 END),
 	COUNT(CASE WHEN e.ended_at IS NULL AND i.Identifier NOT LIKE 'email:%' THEN 1 END)
-FROM ContactIdentifier i {identifier_end}
-WHERE i.ContactId IN (:contact_id)
-GROUP BY i.ContactId, i.SourceId, asked ORDER BY i.ContactId
+FROM JSON_TABLE(:named, '$[*]' COLUMNS (n INT PATH '$[0]', contact_id INT PATH '$[1]',
+		digits VARCHAR(2040) CHARACTER SET ascii PATH '$[2]')) j
+	STRAIGHT_JOIN ContactIdentifier i ON i.ContactId = j.contact_id {identifier_end}
+GROUP BY j.n, i.SourceId, is_asked ORDER BY j.n
 
 -- Of identifiers that are there no more.
 -- name: contact_identifier_end_sweep
@@ -932,7 +934,7 @@ WHERE l.lease = ? ORDER BY m.visible_at, m.id FOR UPDATE
 -- name: queue_return
 -- in: int state, time visible_at, int deaths, text reason_class, text reason, time settled_at
 -- in: int id
-UPDATE api_message
+UPDATE {registry}.api_message
 SET state = ?, visible_at = ?, alone = 1, deaths = ?, reason_class = ?, reason = ?, settled_at = ?
 WHERE id = ? AND state = {MESSAGE_LEASED}
 
@@ -1032,6 +1034,35 @@ UPDATE api_lease SET until_at = ? WHERE lease = ?
 -- name: queue_lease_end
 -- in: bytes lease
 DELETE FROM api_lease WHERE lease = ?
+
+-- Leased messages of a tenant that no lease holds. Nothing makes one, but a hand in the registry or
+-- a restored table. A leased message keeps its place, and what is before it is done: so it comes to
+-- the begin of the two indexes, and only that is read.
+-- part: first_open
+(SELECT id, receipt, state, lease FROM {registry}.api_message FORCE INDEX (claim)
+	WHERE tenant_id = :tenant_id AND phase = {MESSAGE_$1} ORDER BY visible_at, id LIMIT 10000)
+
+-- name: queue_orphans
+-- in: int tenant_id, int limit
+-- out: int id, text receipt
+SELECT m.id, LOWER(HEX(m.receipt))
+FROM ({first_open:READY} UNION ALL {first_open:LEASED}) m
+	LEFT JOIN {registry}.api_lease l ON l.lease = m.lease
+WHERE m.state = {MESSAGE_LEASED} AND l.slot IS NULL
+ORDER BY m.id LIMIT :limit
+
+-- name: queue_orphan_lock
+-- in: int id
+-- out: int state, bytes lease, int attempts, int deaths, time received_at
+SELECT state, lease, attempts, deaths, received_at FROM {registry}.api_message WHERE id = ?
+FOR UPDATE
+
+-- Behind queue_orphan_lock, as a statement of its own: it must see what was committed with the
+-- message's state.
+-- name: queue_lease_find
+-- in: bytes lease
+-- out: bytes slot
+SELECT slot FROM {registry}.api_lease WHERE lease = ? LIMIT 1
 
 -- Messages of which one thing is to be said, without remarks. They ended well at their first try,
 -- so they keep the name of their worker, and have no row of api_attempt: see the part "told".
@@ -2230,6 +2261,211 @@ UPDATE api_process_state SET seen_to = ?, detail = ? WHERE process = ? AND forgo
 INSERT INTO api_process_state (process, seen_to, detail, forgotten) VALUES (?, '1970-01-01', '', 1)
 ON DUPLICATE KEY UPDATE seen_to = VALUES(seen_to), detail = VALUES(detail),
 	forgotten = forgotten + 1
+
+-- ------------------------------------------------------------------ imports
+-- (store/exchange/store_import.c; in the tenant's database)
+
+-- part: import
+-- out: int import_id, text connection, text name, int bytes, time modified_at, bytes sha256
+-- out: int state, int is_moved, int run_id, int next_offset, int next_line, int header_bytes
+-- out: text counts, int accepted_bytes, int rejected_bytes, int reasons_bytes, text reason
+-- out: time started_at, time ended_at
+import_id, connection, name, bytes, modified_at, sha256, state, is_moved, run_id, next_offset,
+	next_line, header_bytes, counts, accepted_bytes, rejected_bytes, reasons_bytes, reason,
+	started_at, ended_at
+
+-- One that could not be read begins anew: its mapping may have been mended. The state is set last,
+-- because what is set before asks for it.
+-- name: import_begin
+-- in: text connection, text name, int bytes, time modified_at, bytes sha256, bytes worker
+-- in: int run_id, time now
+INSERT INTO api_import (connection, name, bytes, modified_at, sha256, state, worker, run_id,
+	counts, started_at)
+VALUES (:connection, :name, :bytes, :modified_at, :sha256, {IMPORT_RUNNING}, :worker, :run_id, '',
+	:now)
+ON DUPLICATE KEY UPDATE
+	worker = IF(state IN ({IMPORT_RUNNING}, {IMPORT_REFUSED}), VALUES(worker), worker),
+	run_id = IF(state IN ({IMPORT_RUNNING}, {IMPORT_REFUSED}), VALUES(run_id), run_id),
+	reason = IF(state = {IMPORT_REFUSED}, '', reason),
+	started_at = IF(state = {IMPORT_REFUSED}, VALUES(started_at), started_at),
+	ended_at = IF(state = {IMPORT_REFUSED}, NULL, ended_at),
+	modified_at = VALUES(modified_at), is_moved = 0,
+	state = IF(state = {IMPORT_REFUSED}, {IMPORT_RUNNING}, state)
+
+-- name: import_again
+-- in: text connection, text name, int bytes, bytes sha256
+UPDATE api_import SET state = {IMPORT_RUNNING}, next_offset = 0, next_line = 0, counts = '',
+	accepted_bytes = 0, rejected_bytes = 0, reasons_bytes = 0, reason = '', ended_at = NULL
+WHERE connection = ? AND name = ? AND bytes = ? AND sha256 = ? AND state <> {IMPORT_RUNNING}
+
+-- name: import_find
+-- in: text connection, text name, int bytes, bytes sha256
+-- out: {import}
+SELECT {import} FROM api_import
+WHERE connection = ? AND name = ? AND bytes = ? AND sha256 = ? FOR UPDATE
+
+-- name: import_by_id
+-- in: int import_id
+-- out: {import}
+SELECT {import} FROM api_import WHERE import_id = ?
+
+-- The one that was read to its end and is still where it was.
+-- name: import_left
+-- in: text connection, text name, time modified_at
+-- out: {import}
+SELECT {import} FROM api_import
+WHERE connection = ? AND name = ? AND modified_at = ? AND is_moved = 0
+	AND state IN ({IMPORT_DONE}, {IMPORT_FAILED})
+ORDER BY import_id DESC LIMIT 1
+
+-- name: import_moved
+-- in: int import_id
+UPDATE api_import SET is_moved = 1 WHERE import_id = ?
+
+-- connection NULL, state NULL: any.
+-- name: import_list
+-- in: int before_id, text connection, int state, int limit
+-- out: {import}
+SELECT {import} FROM api_import
+WHERE import_id < :before_id AND (:connection IS NULL OR connection = :connection)
+	AND (:state IS NULL OR state = :state)
+ORDER BY import_id DESC LIMIT :limit
+
+-- name: import_checkpoint
+-- in: int next_offset, int next_line, int header_bytes, text counts, int accepted_bytes
+-- in: int rejected_bytes, int reasons_bytes, int import_id, bytes worker
+UPDATE api_import SET next_offset = ?, next_line = ?, header_bytes = ?, counts = ?,
+	accepted_bytes = ?, rejected_bytes = ?, reasons_bytes = ?
+WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
+
+-- name: import_end
+-- in: int state, text reason, time now, int import_id, bytes worker
+UPDATE api_import SET state = ?, reason = ?, ended_at = ?
+WHERE import_id = ? AND state = {IMPORT_RUNNING} AND worker = ?
+
+-- ------------------------------------------------------------------ cursors of connectors
+-- (store/exchange/store_cursor.c; in the tenant's database)
+
+-- name: cursor_lock
+-- in: text connection
+-- out: bytes worker, text about
+SELECT worker, about FROM api_cursor
+WHERE connection = ? AND resource = '' AND scope = '' FOR UPDATE
+
+-- name: cursor_take
+-- in: text connection, bytes worker, text about
+INSERT INTO api_cursor (connection, resource, scope, worker, about)
+VALUES (?, '', '', ?, ?)
+ON DUPLICATE KEY UPDATE worker = VALUES(worker), about = VALUES(about)
+
+-- name: cursor_forget
+-- in: text connection
+DELETE FROM api_cursor WHERE connection = ? AND resource <> ''
+
+-- name: cursor_get
+-- in: text connection, text resource, text scope
+-- out: time seen_at, time pass_from, time pass_at, int pass_id, time swept_at
+SELECT seen_at, pass_from, pass_at, pass_id, swept_at FROM api_cursor
+WHERE connection = ? AND resource = ? AND scope = ?
+
+-- name: cursor_set
+-- in: text connection, text resource, text scope, time seen_at, time pass_from, time pass_at
+-- in: int pass_id, time swept_at
+INSERT INTO api_cursor (connection, resource, scope, seen_at, pass_from, pass_at, pass_id,
+	swept_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at), pass_from = VALUES(pass_from),
+	pass_at = VALUES(pass_at), pass_id = VALUES(pass_id), swept_at = VALUES(swept_at)
+
+-- ------------------------------------------------------------------ sweeps of connectors
+-- (process/connector/shop_sweep.c; in the tenant's database) What a Source's shop may have deleted.
+
+-- part: sweep
+-- out: text identifier
+$1 > :after AND SourceId = :source_id AND CreationDate < :before AND DeletionFlag = 0
+ORDER BY $1 LIMIT :limit
+
+-- name: sweep_contacts
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT i.Identifier FROM ContactIdentifier i JOIN Contact c ON c.ContactId = i.ContactId
+WHERE i.Identifier > :after AND i.SourceId = :source_id AND i.CreationDate < :before
+	AND c.DeletionFlag = 0
+	AND NOT EXISTS (SELECT 1 FROM api_identifier_end e
+		WHERE e.identifier = i.Identifier AND e.source_id = i.SourceId)
+ORDER BY i.Identifier LIMIT :limit
+
+-- name: sweep_goods
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT Identifier FROM PurchaseGood WHERE {sweep:Identifier}
+
+-- name: sweep_categories
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT Identifier FROM PurchaseGoodCategory WHERE {sweep:Identifier}
+
+-- name: sweep_purchases
+-- in: int source_id, time before, text after, int limit
+-- out: {sweep}
+SELECT PurchaseIdentifier FROM PurchaseHeader WHERE {sweep:PurchaseIdentifier}
+-- ------------------------------------------------------------------ exports
+-- (store/exchange/store_export.c)
+
+-- name: export_begin
+-- in: bytes hash, text plan, time now
+INSERT INTO api_export (hash, plan, begun_at) VALUES (?, ?, ?)
+ON DUPLICATE KEY UPDATE begun_at = VALUES(begun_at)
+
+-- name: export_find
+-- in: bytes hash
+-- out: int export_id, time since
+SELECT export_id, since FROM api_export WHERE hash = ?
+
+-- Another run that began later may have come further.
+-- name: export_end
+-- in: time since, int export_id
+UPDATE api_export SET since = GREATEST(COALESCE(since, :since), :since)
+WHERE export_id = :export_id
+
+-- name: export_gone_drop
+-- in: int gone_id
+DELETE FROM api_export_gone WHERE gone_id = ?
+
+-- name: export_plans
+-- out: int export_id, text plan
+SELECT export_id, plan FROM api_export ORDER BY export_id LIMIT 1000
+
+-- name: export_gone_put
+-- in: int export_id, bytes sealed, time gone_at
+INSERT INTO api_export_gone (export_id, sealed, gone_at) VALUES (?, ?, ?)
+
+-- name: export_gone_list
+-- in: int export_id, int after
+-- out: int gone_id, bytes sealed
+SELECT gone_id, sealed FROM api_export_gone
+WHERE export_id = ? AND gone_id > ? ORDER BY gone_id LIMIT 500
+
+-- name: export_gone_since
+-- in: int export_id, int after
+-- out: int gone_id
+SELECT gone_id FROM api_export_gone WHERE export_id = ? AND gone_id > ?
+ORDER BY gone_id DESC LIMIT 1
+
+-- When the decision tables were made.
+-- name: export_decided
+-- out: time as_of
+SELECT AsOf FROM DecisionState
+
+-- What nobody fetched for so long begins with all rows again.
+-- name: export_forget
+-- in: time before
+DELETE FROM api_export WHERE begun_at < ?
+
+-- name: export_gone_forget
+-- in: time before
+DELETE FROM api_export_gone WHERE gone_at < :before
+	OR export_id NOT IN (SELECT export_id FROM api_export)
 
 -- ------------------------------------------------------------------ decision tables
 -- (process/decisional.c; in the tenant's database)

@@ -125,7 +125,12 @@ write_ends_of(const struct part *p, struct ends *ends, struct arena *a, struct e
 {
 	int64_t rc = db_exec_bulk(p->w->db, ends->q, ends->args, ends->n, err);
 
-	for (size_t i = 0; i < ends->n && rc < 0 && !db_spoils((int)rc); i++) {
+	const size_t n = ends->n;
+
+	ends->n = 0;
+	if (rc >= 0 || db_spoils((int)rc))
+		return rc < 0 ? (int)rc : 0;
+	for (size_t i = 0; i < n; i++) {
 		int64_t one;
 
 		err_clear(err);
@@ -135,8 +140,7 @@ write_ends_of(const struct part *p, struct ends *ends, struct arena *a, struct e
 		if (one < 0)
 			blame(p, ends->who[i], err, a);
 	}
-	ends->n = 0;
-	return rc < 0 ? (int)rc : 0;
+	return entity_faults_first(p->w->faults + p->first, p->n, err);
 }
 
 static size_t

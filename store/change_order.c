@@ -13,23 +13,11 @@
 #include "model/entity_owner.h"
 #include "store/change_batch.h"
 #include "store/change_mark.h"
-#include "store/entity/made.h"
-#include "store/entity/value.h"
 #include "store/store_label.h"
-
-/* By which columns rows of an entity are asked for. */
-struct form {
-	struct form *next;
-	enum column by[KNOWN_BY_MAX];
-	int columns[KNOWN_BY_MAX];	/* places in the entity's table */
-	size_t nby;
-	size_t length;			/* of the last text: SIZE_MAX = all of it */
-	int number;
-};
 
 struct change_order {
 	struct arena *a;
-	struct form *forms[ENTITY_COUNT_MAX];	/* of all waves */
+	struct mark_form *forms[ENTITY_COUNT_MAX];	/* of all waves */
 	int nforms;
 	struct set changed, kept;	/* of the wave, as the rest */
 	int is_closed;			/* all that follow wait */
@@ -47,85 +35,14 @@ struct change_marks {
 	int nforms;			/* that there were when the marks were made */
 };
 
-/* ------------------------------------------------------------------ marks */
-
-/* Texts that are compared without case count as equal. */
-static void
-add_value(struct buf *b, const struct entity_column *c, const struct val *v, size_t length)
-{
-	struct val part = *v;
-
-	if (c->type == ENTITY_STRING || c->type == ENTITY_TEXT)
-		return;
-	if (v->kind == VAL_TEXT && v->n > length)
-		part.n = length;
-	entity_value_key(b, c->type, &part);
-}
-
-static struct mark
-mark_values(struct arena *a, char kind, const struct entity *e, const struct form *f,
-    const struct val *values)
-{
-	struct buf b = mark_begin(a, kind, e, f->number);
-	const struct val *is = entity_made_keys(e, f->columns, f->nby, values, 1, a);
-
-	for (size_t i = 0; i < f->nby; i++)
-		add_value(&b, &e->columns[f->columns[i]], &is[i],
-		    i + 1 == f->nby ? f->length : SIZE_MAX);
-	return (struct mark){ b.data, b.len };
-}
-
 /* ------------------------------------------------------------------ forms */
 
-/* A key and a natural key are forms of each entity, too. */
-enum { FORM_KEY = -1, FORM_NATURAL = -2 };
-
-static struct form
-form_key(const struct entity *e)
-{
-	return (struct form){ .columns = { entity_column_find(e, e->key) }, .nby = 1,
-		.length = SIZE_MAX, .number = FORM_KEY };
-}
-
-static struct form
-form_natural(const struct entity *e)
-{
-	struct form f = { .length = SIZE_MAX, .number = FORM_NATURAL };
-
-	for (; e->natural[f.nby] != NULL; f.nby++)
-		f.columns[f.nby] = entity_column_find(e, e->natural[f.nby]);
-	return f;
-}
-
-/* Few lengths of prefixes: a shorter one is of more rows. */
-static size_t
-length_of(const struct known_question *q, size_t nby)
-{
-	size_t length = 1;
-
-	if (!q->of.prefix)
-		return SIZE_MAX;
-	while (length * 2 <= q->of.is[nby - 1].n)
-		length *= 2;
-	return length;
-}
-
-static int
-is_form(const struct form *f, const struct known_question *q, size_t nby)
-{
-	return f->nby == nby && f->length == length_of(q, nby) &&
-	    memcmp(f->by, q->of.by, nby * sizeof *f->by) == 0;
-}
-
-static const struct form *
+static const struct mark_form *
 form_of(const struct change_order *o, const struct known_question *q)
 {
-	const struct form *f = o->forms[q->entity - entities];
-	size_t nby = 0;
+	const struct mark_form *f = o->forms[q->entity - entities];
 
-	while (nby < KNOWN_BY_MAX && q->of.by[nby] != COLUMN_UNSET)
-		nby++;
-	while (f != NULL && !is_form(f, q, nby))
+	while (f != NULL && !mark_form_is(f, q))
 		f = f->next;
 	return f;
 }
@@ -133,16 +50,12 @@ form_of(const struct change_order *o, const struct known_question *q)
 static void
 add_form(struct change_order *o, const struct known_question *q)
 {
-	struct form *f, **first = &o->forms[q->entity - entities];
+	struct mark_form *f, **first = &o->forms[q->entity - entities];
 
 	if (form_of(o, q) != NULL)
 		return;
-	f = arena_new(o->a, struct form, 1);
-	for (; f->nby < KNOWN_BY_MAX && q->of.by[f->nby] != COLUMN_UNSET; f->nby++) {
-		f->by[f->nby] = q->of.by[f->nby];
-		f->columns[f->nby] = (int)(column_of(f->by[f->nby]) - q->entity->columns);
-	}
-	f->length = length_of(q, f->nby);
+	f = arena_new(o->a, struct mark_form, 1);
+	*f = mark_form_of(q);
 	f->number = o->nforms++;
 	f->next = *first;
 	*first = f;
@@ -204,6 +117,20 @@ know_contact(struct change_marks *m, const struct known_question *q)
 			know(m, mark_contact(m->a, q->others[i]), TO_REFER);
 }
 
+/* Rows that say some of the columns only: what is stored of the rest is not known. */
+static void
+know_parts(struct change_marks *m, const struct entity *e, const struct mark_form *f,
+    const struct val *is)
+{
+	const unsigned names = mark_form_all(f) & ~f->optional;
+
+	for (unsigned part = f->optional; part != 0; ) {
+		part = (part - 1) & f->optional;
+		if (part != 0 || f->has_reference)
+			know(m, mark_part(m->a, e, f, names | part, is), TO_REFER);
+	}
+}
+
 static enum why
 why_of(const struct known_question *q)
 {
@@ -215,28 +142,29 @@ why_of(const struct known_question *q)
 static void
 know_rows(struct change_marks *m, const struct change_order *o, const struct known_question *q)
 {
-	const struct form *f = form_of(o, q), key = form_key(q->entity),
-			  natural = form_natural(q->entity);
+	const struct mark_form *f = form_of(o, q), key = mark_form_key(q->entity),
+			       natural = mark_form_natural(q->entity);
 	const enum why why = why_of(q);
 
-	know(m, mark_values(m->a, 'r', q->entity, f, q->of.is), why);
+	know(m, mark_values(m->a, q->entity, f, q->of.is), why);
+	know_parts(m, q->entity, f, q->of.is);
 	for (size_t r = 0; r < q->rows.n; r++) {
 		const struct val *names = q->names + r * q->nnames;
 
-		know(m, mark_values(m->a, 'r', q->entity, &key, names), why);
+		know(m, mark_values(m->a, q->entity, &key, names), why);
 		if (natural.nby > 0)
-			know(m, mark_values(m->a, 'r', q->entity, &natural, names + 1), why);
+			know(m, mark_values(m->a, q->entity, &natural, names + 1), why);
 	}
 }
 
 static void
 know_owned(struct change_marks *m, const struct known_question *q)
 {
-	const struct form key = form_key(q->entity);
+	const struct mark_form key = mark_form_key(q->entity);
 
-	know(m, mark_values(m->a, 'r', q->entity, &key, &q->id), TO_REFER);
-	if (strcmp(q->entity->name, "Contact") == 0)
-		know(m, mark_contact(m->a, q->id.i), TO_REFER);
+	know(m, mark_values(m->a, q->entity, &key, &q->id), TO_REFER);
+	if (q->contact.contact_id != 0)
+		know(m, mark_contact(m->a, q->contact.contact_id), TO_REFER);
 }
 
 static void
@@ -279,7 +207,8 @@ said(const struct row *row, int column)
 
 /* 1 when the row says all columns of the form; *mark is then its mark. */
 static int
-row_mark(struct change_marks *m, const struct row *row, const struct form *f, struct mark *mark)
+row_mark(struct change_marks *m, const struct row *row, const struct mark_form *f,
+    struct mark *mark)
 {
 	struct val values[KNOWN_BY_MAX];
 
@@ -291,8 +220,53 @@ row_mark(struct change_marks *m, const struct row *row, const struct form *f, st
 		values[i] = *v;
 	}
 	if (f->nby > 0)
-		*mark = mark_values(m->a, 'r', row->entity, f, values);
+		*mark = mark_values(m->a, row->entity, f, values);
 	return f->nby > 0;
+}
+
+/* 1 when nobody can have asked by its key yet. */
+static int
+is_surely_new(const struct row *row)
+{
+	const int key = entity_column_find(row->entity, row->entity->key);
+
+	return row->rule == ROW_ADD || (row->entity->natural[0] == NULL && !row->said[key]);
+}
+
+/* The bits of the form's columns that the row says, with the values. 0 when it is of no such
+ * question. *is_unknown: it refers to a row whose key is not known yet. */
+static unsigned
+said_bits(const struct row *row, const struct mark_form *f, struct val *values, int *is_unknown)
+{
+	unsigned bits = 0;
+
+	*is_unknown = 0;
+	for (size_t i = 0; i < f->nby; i++) {
+		const struct row *to = row->refers[f->columns[i]];
+		const struct val *v = said(row, f->columns[i]);
+
+		values[i] = v == NULL ? v_null() : *v;
+		if (v == NULL && to != NULL && is_surely_new(to))
+			return 0;
+		*is_unknown |= v == NULL && to != NULL;
+		if (v != NULL && v->kind == VAL_NULL)
+			return 0;
+		bits |= (unsigned)(v != NULL) << i;
+	}
+	return bits;
+}
+
+static void
+change_form(struct change_marks *m, const struct row *row, const struct mark_form *f)
+{
+	struct val values[KNOWN_BY_MAX];
+	int is_unknown;
+	const unsigned bits = said_bits(row, f, values, &is_unknown), all = mark_form_all(f);
+
+	if (bits == all)
+		marks_add(m->a, &m->changed, mark_values(m->a, row->entity, f, values));
+	else if ((bits | f->optional) == all && ((bits & f->optional) != 0 || is_unknown))
+		marks_add(m->a, &m->changed, mark_part(m->a, row->entity, f, bits, values));
 }
 
 static const struct val *
@@ -375,7 +349,8 @@ change_beside(struct change_marks *m, const struct row *row)
 static void
 change_row_marks(struct change_marks *m, const struct change_order *o, const struct row *row)
 {
-	const struct form names[] = { form_key(row->entity), form_natural(row->entity) };
+	const struct mark_form names[] = { mark_form_key(row->entity),
+		mark_form_natural(row->entity) };
 	struct mark mark;
 
 	for (size_t i = 0; row->rule == ROW_ENSURE && i < 2; i++)
@@ -385,9 +360,8 @@ change_row_marks(struct change_marks *m, const struct change_order *o, const str
 	for (size_t i = 0; i < 2; i++)
 		if (row_mark(m, row, &names[i], &mark))
 			marks_add(m->a, &m->changed, mark);
-	for (const struct form *f = o->forms[row->entity - entities]; f != NULL; f = f->next)
-		if (row_mark(m, row, f, &mark))
-			marks_add(m->a, &m->changed, mark);
+	for (const struct mark_form *f = o->forms[row->entity - entities]; f != NULL; f = f->next)
+		change_form(m, row, f);
 	change_beside(m, row);
 }
 

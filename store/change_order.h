@@ -9,7 +9,8 @@
  * What is known and what is changed are compared as marks (byte strings) in sets:
  *	a contact: the identifiers, addresses and number that a question named or found;
  *	a row: its key, its natural key;
- *	an answer: the values that rows were asked by. A row that says the same values may join it.
+ *	an answer: the values that rows were asked by. A row that says the same values may join it;
+ *	one that says some of them may, too, for what is stored of the rest is not known.
  * A row whose marks hold a key that is not known yet has none of these: whoever knows of it has
  * asked for the row with that key, which has marks of its own. A row that is only ensured, and that
  * the same change knows to be there, changes nothing.

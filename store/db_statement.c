@@ -241,8 +241,9 @@ exec_made(struct db *db, const struct text *t, const struct val *args, size_t na
 	return rc;
 }
 
+/* nrows as of execute(). */
 static int
-query_made(struct db *db, const struct text *t, const struct val *args, size_t nargs,
+query_made(struct db *db, const struct text *t, const struct val *args, size_t nargs, size_t nrows,
     struct arena *a, struct rows *out, struct err *err)
 {
 	MYSQL_STMT *stmt;
@@ -250,7 +251,7 @@ query_made(struct db *db, const struct text *t, const struct val *args, size_t n
 
 	if ((rc = db_before(db, t->sql, err)) < 0 || (rc = made(db, t, &stmt, err)) < 0)
 		return rc;
-	if ((rc = execute(db, stmt, t->what, args, nargs, 0, err)) == 0 &&
+	if ((rc = execute(db, stmt, t->what, args, nargs, nrows, err)) == 0 &&
 	    db_bind_fetch(stmt, a, out))
 		rc = db_fail(db, mysql_stmt_errno(stmt), t->what, err);
 	let_go(stmt, t);
@@ -298,7 +299,7 @@ db_query_rows(struct db *db, enum query q, const struct val *args, size_t nrows,
 		return err_set(err, ERR_INTERNAL, "no statement for many rows");
 	sql = fill_registry(&db->scratch, sql, db->registry);
 	args = in_order(db, row, args, nrows);
-	return query_made(db, &(struct text){ sql, strlen(sql), row->name }, args, nargs, a, out,
+	return query_made(db, &(struct text){ sql, strlen(sql), row->name }, args, nargs, 0, a, out,
 	    err);
 }
 
@@ -342,7 +343,21 @@ db_query_sql(struct db *db, const char *sql, size_t n, const struct val *args, s
 {
 	*out = (struct rows){ 0 };
 	arena_reset(&db->scratch);
-	return query_made(db, &(struct text){ sql, n, "generated" }, args, nargs, a, out, err);
+	return query_made(db, &(struct text){ sql, n, "generated" }, args, nargs, 0, a, out, err);
+}
+
+int
+db_query_bulk_sql(struct db *db, const char *sql, const struct val *args, size_t nargs,
+    size_t nrows, struct arena *a, struct rows *out, struct err *err)
+{
+	*out = (struct rows){ 0 };
+	if (nrows == 0)
+		return 0;
+	if (!db->in_transaction)
+		return err_set(err, ERR_INTERNAL, "bulk statement outside a transaction");
+	arena_reset(&db->scratch);
+	return query_made(db, &(struct text){ sql, strlen(sql), "generated" }, args, nargs, nrows,
+	    a, out, err);
 }
 
 int

@@ -54,6 +54,9 @@ int db_query_sql(struct db *db, const char *sql, size_t n, const struct val *arg
 /* As db_exec_bulk(), with SQL text: nrows rows of nargs values. */
 int64_t db_exec_bulk_sql(struct db *db, const char *sql, const struct val *args, size_t nargs,
     size_t nrows, struct err *err);
+/* The same with RETURNING: *out has a row for each of nrows, in their order. */
+int db_query_bulk_sql(struct db *db, const char *sql, const struct val *args, size_t nargs,
+    size_t nrows, struct arena *a, struct rows *out, struct err *err);
 /* A statement that cannot be prepared (some DDL). No arguments, no rows. */
 int db_run_sql(struct db *db, const char *sql, size_t n, struct err *err);
 

@@ -66,8 +66,16 @@ my %decided = (
 		number => ['address_type_id'] },
 	api_contact_lock => { hash => ['hash'] },	# and no row outlives its transaction
 	api_correction => { words => ['correction'] },
+	api_cursor => { setting => [qw(connection resource scope about)], random => ['worker'],
+		number => ['pass_id'] },
 	api_customer => { setting => [qw(name label)] },
 	api_erased => { hash => ['hash'] },
+	api_export => { setting => ['plan'], hash => ['hash'] },
+	# what an erased row was named, sealed until the next file says that it is gone
+	api_export_gone => { record => ['sealed'] },
+	# accepted and rejected rows are in files, not here; a name is that of a file
+	api_import => { setting => [qw(connection name)], hash => ['sha256'], random => ['worker'],
+		words => [qw(counts reason)] },
 	api_label => { setting => [qw(kind word id language label)] },
 	api_lease => { random => [qw(slot lease)], words => ['leased_by'], number => ['ids'] },
 	api_login_attempt => { hash => ['subject'] },

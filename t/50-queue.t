@@ -259,8 +259,11 @@ $s->set(CUSTOMERAPI_QUEUE_WORKERS => 1);
 my ($fenced) = $s->put(action => 'Slow', body => '{"ms":1500,"id":"fenced"}');
 $pid = $s->spawn($s->dir . '/log', '--once');
 ok($s->until_is(2, "SELECT state FROM api_message WHERE receipt = x'$fenced'", 20), 'leased');
-$s->sql("UPDATE api_message SET lease = x'00112233445566778899aabbccddeeff', visible_at = "
-	. "'2099-01-01' WHERE receipt = x'$fenced'");
+my $other = "x'00112233445566778899aabbccddeeff'";
+$s->sql("INSERT INTO api_lease SELECT $other, $other, tenant_id, 'other', '2099-01-01', "
+	. "CONCAT('[', id, ']') FROM api_message WHERE receipt = x'$fenced'; "
+	. "UPDATE api_message SET lease = $other, visible_at = '2099-01-01' "
+	. "WHERE receipt = x'$fenced'");
 waitpid $pid, 0;
 is($s->message($fenced)->{state}, 2, 'the late worker did not settle it');
 is($effect->('fenced'), 0, 'nor write its effect');

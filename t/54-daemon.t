@@ -136,4 +136,20 @@ $s->set(CUSTOMERAPI_CLOCK_OFFSET => 0);
 is($s->once, 0, 'the clock is right again');
 is($s->message($waits)->{outcomes}, 'done', 'it is done, once');
 
+# A message that is leased and that no lease holds: taken back when the daemon starts. Another that
+# a lease holds is not.
+my ($unheld) = $s->put(body => '{"id":"unheld"}');
+my ($held) = $s->put(body => '{"id":"held"}');
+$s->sql("UPDATE api_message SET state = 2, attempts = 1, lease = receipt WHERE receipt IN "
+	. "(x'$unheld', x'$held'); INSERT INTO api_lease SELECT receipt, receipt, tenant_id, 'w', "
+	. "UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, CONCAT('[', id, ']') FROM api_message WHERE "
+	. "receipt = x'$held'");
+$s->start;
+ok($s->until_is(3, "SELECT state FROM api_message WHERE receipt = x'$unheld'"),
+	'a message whose lease was gone is done');
+is($s->message($unheld)->{outcomes}, 'lapsed done', 'its history tells it');
+is(join(' ', map { $_->{receipt} } $s->events('message-unheld')), $unheld, 'so does the log');
+is($s->message($held)->{state}, 2, 'one that is held stays so');
+$s->stop;
+
 done_testing();

@@ -127,8 +127,13 @@ my $daily = $create->('Daily', { Time => '02:30', StartDate => '2030-03-30',
 is_deeply([map { $_->{Local} } @{ $daily->{NextRuns} }[0 .. 2]],
 	['2030-03-30T02:30:00+01:00', '2030-03-31T03:00:00+02:00', '2030-04-01T02:30:00+02:00'],
 	'the day when the clocks jump');
-for my $process (qw(Connector/Prestashop Connector/Magento ImportFtp ExportFtp Cleansing
-	Duplication)) {
+for my $form (sort keys %forms) {
+	my $r = $api->('POST', "Connector/Prestashop/$form", $forms{$form}[0]);
+	is($r->{status}, 400, "Connector/Prestashop/$form: without a connection");
+	is($r->{json}{errors}[0]{field}, 'Parameters.Connection',
+		"Connector/Prestashop/$form: it is named");
+}
+for my $process (qw(Cleansing Duplication)) {
 	for my $form (sort keys %forms) {
 		my $r = $api->('POST', "$process/$form", $forms{$form}[0]);
 		is($r->{status}, 501, "$process/$form: not built yet");

@@ -523,7 +523,7 @@ is($call->('GET', "Schedules/Runs/$alone->{RunId}", undef, tenant => 2)->{status
 	'of its tenant');
 is($fields->($call->('POST', 'Test/RunNow', { Parameters => { Stepz => 1 } })), 'Parameters.Stepz',
 	'its parameters are checked');
-is($call->('POST', 'ImportFtp/RunNow', {})->{status}, 501, 'a process that is not built');
+is($call->('POST', 'Cleansing/RunNow', {})->{status}, 501, 'a process that is not built');
 is($call->('POST', 'Test/RunNow', {}, token => 'c')->{status}, 403, 'without the right');
 ok($s->until_is(0, 'SELECT COUNT(*) FROM api_request_key'), 'old keys are forgotten');
 ($code, $out) = $cli->(qw(run start C1 A1 Test --parameter Note=line --wait --json));

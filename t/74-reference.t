@@ -1,9 +1,11 @@
 # What a worker remembers of reference data from batch to batch: a change by the command line, by a
-# message, by another process, is known to the next batch; what was rolled back is not.
+# message, by another process, is known to the next batch; what was rolled back is not; a change by
+# hand is known some seconds later. It keeps little, however many labels there are.
 use strict;
 use warnings;
 use JSON::PP;
 use Test::More;
+use Time::HiRes qw(sleep);
 use MariaDB;
 use Scheduler;
 
@@ -92,6 +94,44 @@ $db->sql('DROP TRIGGER first; DROP TRIGGER second', 'tenant1');
 $s->sql('UPDATE api_message SET visible_at = UTC_TIMESTAMP(6)');
 $s->settled;
 is(means('Xlady'), 77, 'when it is there, it is known');
+
+# Rows that go. One that is flagged by a message, one that is renamed and one that is deleted by
+# hand, without the count; the daemon looks after five seconds.
+sub becomes {
+	my ($word, $want, $what) = @_;
+	my $now = '';
+	for (1 .. 100) {
+		last if ($now = means($word)) eq $want;
+		sleep 0.3;
+	}
+	is($now, $want, $what);
+}
+sent(civility(77, 'Xlady', 'Delete'));
+is(means('Xlady'), 'NULL', 'a row that was flagged deleted means nothing');
+sent(civility(77, 'Xlady', 'Update'));
+is(means('Xlady'), 'NULL', 'nor when it is sent again, for the flag stays');
+$db->sql("UPDATE Civility SET Label = 'Xhand' WHERE CivilityId = 2", 'tenant1');
+becomes('Xsra', 'NULL', 'a row was renamed by hand');
+is(means('Xhand'), 2, 'and has its new name');
+$db->sql('DELETE FROM Civility WHERE CivilityId = 2', 'tenant1');
+becomes('Xhand', 'NULL', 'a row was deleted by hand');
 is(scalar(grep { $_->{kind} eq 'worker' } $s->events('process-ended')), 0, 'all by one worker');
 $s->stop;
+
+# So many labels, of a tenant of its own; most are asked for once.
+$db->sql("INSERT INTO api_label (kind, word, source_id, id, label, modified_at) SELECT 'Country', "
+	. "CONCAT('w', seq), 1, CONCAT('c', seq % 100), CONCAT('w', seq), '2026-01-01' "
+	. 'FROM seq_1_to_100000', 'tenant2');
+sub asked {
+	local %ENV = (%ENV, %{ $s->{env} }, CUSTOMERAPI_DB_REGISTRY => 'tenant2');
+	my $said = `$ENV{BUILDDIR}/t/c/reference_probe @_ 2>&1`;
+	is($?, 0, "labels: @_") or diag($said);
+	return map { $said =~ /^$_ (-?\d+)$/m ? $1 : -1 } qw(wrong statements KiB);
+}
+my ($wrong, $statements, $memory) = asked(100_000, 1);
+is($wrong, 0, 'of 100,000 labels each has its own meaning');
+cmp_ok($memory, '<', 2048, 'and little of it is kept');
+($wrong, $statements) = asked(200, 50);
+is($wrong, 0, 'labels that come again and again mean the same');
+cmp_ok($statements, '<', 200 * 50, 'and are seldom asked for');
 done_testing;

@@ -439,6 +439,18 @@ is(state_of($unrouted) . state_of($other), '14', 'and nothing else');
 is(json(qw(queue retry --state dead,unrouted --tenant Demo/Main))->{Retried}, 0, 'nothing is left');
 is(state_of($done) . state_of($leased) . state_of($ignored), '328', 'the others are as they were');
 
+# One that is leased, and no lease holds it.
+my $unheld = message(state => 2);
+$db->sql("UPDATE api_message SET lease = receipt WHERE receipt = x'$unheld'; DELETE FROM "
+	. "api_lease WHERE slot = x'$unheld'; "
+	. 'DELETE FROM api_attempt WHERE message_id = (SELECT id FROM api_message '
+	. "WHERE receipt = x'$unheld')", 'customerapi');
+is(json('queue', 'retry', $unheld)->{Retried}, 1, 'retry of what is leased without a lease');
+is(state_of($unheld), 1, 'it is ready');
+is(join('|', @{ json('queue', 'show', $unheld)->{History}[0] }{qw(Attempt Outcome Reason)}),
+	'1|lapsed|Its lease was gone.', 'its history tells it');
+bad('and again', 1, qr/message is Ready/, 'queue', 'retry', $unheld);
+
 # Many: chunks, and two at once share the work.
 $db->sql("INSERT INTO api_message (receipt, tenant_id, kind, visible_at, received_at, settled_at, "
 	. "source_id, platform, entity, action, method, uri, headers, body, state)
@@ -545,7 +557,8 @@ bad("$_->[0] of no process", 2,
 bad('runs of no schedule', 3, qr/no schedule 999/, qw(run list Demo Main --schedule 999));
 {
 	my $help = good('schedule add --help', qw(schedule add --help));
-	my @kinds = grep { $_ ne 'Test' } `cat $ENV{SRCDIR}/process/*.c` =~
+	my $rows = `cat $ENV{SRCDIR}/process/*.c $ENV{SRCDIR}/process/*/*.c`;
+	my @kinds = grep { $_ ne 'Test' } $rows =~
 		/^\tPROCESS(?:_PLANNED\(|\(\w+, )"([A-Za-z\/]+)",/mg;
 	cmp_ok(scalar @kinds, '>=', 11, 'kinds of processes');
 	like($help, qr/\b\Q$_\E\b/, "its help names $_") for @kinds;

@@ -205,8 +205,14 @@ $a->use_conf('conf');
 $a->conf('empty', registry => 'customerapi', more => "key_file = '" . $a->dir . "/conf.key'\n");
 like(test_of('drop'), qr/^1 .*The setting import_root is empty/, 'no root, no folder');
 $a->use_conf('conf');
-like(test_of('files'), qr/^1 .*This version cannot test connections of the kind Ftp/,
-	'what cannot be tested is said');
+is(add('near', 'Ftp', 'ftpes://127.0.0.1:9/in', '--set', 'User=demo', '--secret-file',
+	'Password=' . $a->file('p', $odd)), '0 ', 'a server at a private address');
+like(test_of('near'), qr/^1 .*ftpes:\/\/127\.0\.0\.1:9\/in.*not a public one.*AllowPrivate/,
+	'is refused');
+is((set('near', '--set', 'AllowPrivate=true', '--set', 'ConnectSeconds=5'))[0], '0 ',
+	'unless it is allowed');
+like(test_of('near'), qr/^1 .*Nobody answers at this port/, 'then nobody answers there');
+$a->good('the server', connection('remove', 'near'));
 
 # ------------------------------------------------------------------ the test: servers
 # One that answers as the path's first word says.
@@ -247,8 +253,8 @@ is(add('web', 'Prestashop', "http://127.0.0.1:$port/good", '--secret-file', 'Key
 like(test_of('web'), qr/^1 .*address is not a public one.*AllowPrivate/, 'is refused');
 is((set('web', '--set', 'AllowPrivate=true', '--set', 'TimeoutSeconds=1', '--set',
 	'ConnectSeconds=1'))[0], '0 ', 'unless it is allowed');
-like(test_of('web'), qr/^0 .*answers 401.*http:.*credentials were not tried.*can be reached/,
-	'then it answers, and what was not tried is said');
+like(test_of('web'), qr/^1 .*answers 401: the key did not arrive.*CGIPassAuth.*KeyBy to Query/,
+	'then it answers, and what may keep the key from it is said');
 for (
 	page => qr/answers with a web page, not with data.*Correct Address/,
 	hidden => qr/answers with a web page/,
@@ -265,7 +271,7 @@ for (
 	like(server($path), qr/^1 .*http:\/\/127\.0\.0\.1:$port\/$path\/api\/.*$_/, "$path: said");
 }
 like(reported('web'), qr/did not answer/, 'the last failure is kept');
-like(server('good/index.php'), qr/^0 .*127.0.0.1:$port\/good\/index.php\/api\/ answers 401/,
+like(server('good/index.php'), qr/^1 .*127.0.0.1:$port\/good\/index.php\/api\/ answers 401/,
 	'a shop below a path');
 set('web', '--set', 'Address=http://127.0.0.1:9', '--secret-file', 'Key=-', \$key);
 like(test_of('web'), qr/^1 .*Is the port right/, 'nobody listens');

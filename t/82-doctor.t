@@ -108,7 +108,7 @@ is(join(' ', grep { !$spoke{$_} } @names), '', 'every check has something to say
 is(join(' ', @names), 'settings settings-file key-file web-program descriptors smtp smtp-login '
 	. 'web-server database writable durability database-limits session clock schema grants '
 	. 'tenants names guests databases clock-seen disk sealed-secrets access time-zones daemon '
-		. 'queue dead-letters privacy schedules mail connections',
+		. 'queue dead-letters leases privacy schedules mail connections',
 		'their names are stable');
 my (undef, $quick) = run("$program check --list --json");
 is_deeply([grep { my $n = $_;
@@ -351,6 +351,14 @@ state('a dead message that holds up others', 'UPDATE api_source SET strict_order
 	. "$message " . $row->(4, 1, $key) . ', ' . $row->(1, 0, $key),
 	'DELETE FROM api_message; UPDATE api_source SET strict_order = 0', 'dead-letters',
 	'warning', qr{Demo/Main Source 1 keeps its order strictly: 1 dead});
+my $leased = "$message " . $row->(2, 0, 'NULL') . '; UPDATE api_message SET attempts = 1, '
+	. "lease = x'" . '22' x 16 . "'";
+my $lease = "INSERT INTO api_lease VALUES (x'" . '33' x 16 . "', x'" . '22' x 16
+	. "', 1, 'w', UTC_TIMESTAMP(6), CONCAT('[', (SELECT id FROM api_message), ']'))";
+state('a leased message', "$leased; $lease", 'DELETE FROM api_message; DELETE FROM api_lease',
+	'leases', 'ok', qr/Each leased message has its lease/);
+state('a leased message whose lease is gone', $leased, 'DELETE FROM api_message', 'leases',
+	'warning', qr/1 message is leased, but no lease holds it: ([0-9a-f]{32})\..*retry \1/);
 my $asked = sub { my ($kind, $days, $state) = @_;
 	return "INSERT INTO api_privacy (tenant_id, kind, state, requested_by, requested_at) "
 		. "VALUES (1, $kind, @{[$state // 1]}, 'x', UTC_TIMESTAMP(6) - INTERVAL $days HOUR)"

@@ -196,8 +196,8 @@ for my $command ($commands =~ /^  ([a-z][a-z-]*(?: [a-z][a-z-]*)?)  /mg) {
 	like($_ =~ s/\s+/ /gr, qr/A date without an offset is of the tenant's time zone/,
 		"$command --help says the rule") for @options;
 }
-is("@when", 'queue list queue retry queue refused mail list mail retry rate set rate remove '
-	. 'campaign set points set-rule', 'every command that takes a date');
+is("@when", 'queue list queue retry queue refused mail list mail retry export run rate set '
+	. 'rate remove campaign set points set-rule', 'every command that takes a date');
 like(text('code import --help') =~ s/\s+/ /gr,
 	qr/A date without an offset is of the tenant's time zone/, 'code import --help, too');
 $w->stop;

@@ -10,6 +10,7 @@
 #include "store/db.h"
 #include "store/registry/store_admin_queue.h"
 #include "store/registry/store_doctor.h"
+#include "store/registry/store_orphan.h"
 #include "store/schedule/store_tick.h"
 
 enum {
@@ -17,7 +18,8 @@ enum {
 	PRIVACY_TERM_DAYS = 30,
 	PRIVACY_LATE_DAYS = 20,
 	ERASURE_LATE_DAYS = 1,
-	RUN_LATE_S = 3600
+	RUN_LATE_S = 3600,
+	ORPHANS_MAX = 1000
 };
 
 /* ------------------------------------------------------------------ queue, mail */
@@ -180,6 +182,36 @@ check_dead_letters(struct examination *e)
 		check_say(e, CHECK_OK, NULL,
 		    "No message has been dead for more than %d days, and none holds up others.",
 		    DEAD_DAYS);
+}
+
+static void
+check_leases(struct examination *e)
+{
+	struct context *x = e->x;
+	const char *first = NULL;
+	struct rows tenants, r;
+	size_t n = 0;
+	int rc = store_admin_queue_tenants(x->db, &x->arena, 0, &tenants, &x->err);
+
+	for (size_t i = 0; i < tenants.n && rc == 0; i++) {
+		rc = store_orphans(x->db, &x->arena,
+		    rows_int(&tenants, i, C_admin_queue_tenants_tenant_id), ORPHANS_MAX, &r,
+		    &x->err);
+		if (rc == 0 && first == NULL && r.n > 0)
+			first = rows_text(&r, 0, C_queue_orphans_receipt);
+		n += rc == 0 ? r.n : 0;
+	}
+	if (rc < 0)
+		check_say_err(e, NULL);
+	else if (n > 0)
+		check_say(e, CHECK_WARNING,
+		    arena_printf(&x->arena, "The daemon makes them ready when it starts, and once "
+			"an hour; customerapi queue retry %s does so at once.", first),
+		    "%zu %s leased, but no lease holds %s: %s.", n,
+		    text_form((long long)n, "message is", "messages are"),
+		    text_form((long long)n, "it", "them"), first);
+	else
+		check_say(e, CHECK_OK, NULL, "Each leased message has its lease.");
 }
 
 /* ------------------------------------------------------------------ requests about persons */
@@ -376,6 +408,7 @@ const struct check check_work_rows[] = {
 	{ "daemon", "The scheduler daemon is at work.", 0, CHECK_ON_SCHEMA, check_daemon },
 	{ "queue", "Messages are processed in time; none is dead or unrouted.", 0, CHECK_ON_SCHEMA, check_queue },
 	{ "dead-letters", "No message has been dead for long, and none holds up others.", 1, CHECK_ON_SCHEMA, check_dead_letters },
+	{ "leases", "Each leased message has its lease.", 1, CHECK_ON_SCHEMA, check_leases },
 	{ "privacy", "Requests about persons (data requests, erasures) are done in time.", 1, CHECK_ON_SCHEMA, check_privacy },
 	{ "schedules", "No schedule is at fault, overdue or silent.", 1, CHECK_ON_SCHEMA, check_schedules },
 	{ "mail", "Mails are sent in time; none is dead.", 0, CHECK_ON_SCHEMA, check_mails },

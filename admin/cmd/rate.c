@@ -6,6 +6,7 @@
 
 #include "admin/cmd.h"
 #include "admin/context.h"
+#include "admin/input.h"
 #include "admin/when.h"
 #include "store/db.h"
 #include "store/rate_file.h"
@@ -105,24 +106,6 @@ rate_remove(struct context *x)
 	return 0;
 }
 
-/* A whole file, or standard input; one byte beyond the bound is read so that the bound is noticed.
- */
-static int
-read_file(struct context *x, const char *path, char **out, size_t *n)
-{
-	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	int failed;
-
-	if (f == NULL)
-		return err_set(&x->err, ERR_IO, "%s cannot be read: %s.", path, strerror(errno));
-	*out = arena_alloc(&x->arena, RATE_FILE_BYTES + 1);
-	*n = fread(*out, 1, RATE_FILE_BYTES + 1, f);
-	failed = ferror(f);
-	if (f != stdin)
-		fclose(f);
-	return failed ? err_set(&x->err, ERR_IO, "%s cannot be read to its end.", path) : 0;
-}
-
 struct loading {
 	struct arena *arena;
 	const char *text, *time_zone;
@@ -164,7 +147,8 @@ rate_import(struct context *x)
 	char *text = NULL;
 	size_t n = 0;
 	usec_t now;
-	int rc = read_file(x, cmd_text(&x->line, "FILE"), &text, &n);
+	int rc = input_file(
+	    &x->arena, cmd_text(&x->line, "FILE"), RATE_FILE_BYTES, &text, &n, &x->err);
 
 	if (rc == 0 && (rc = context_tenant_now(x, &t, &db, &now)) == 0)
 		rc = load(x, db, text, n, t->time_zone, &result);

@@ -9,7 +9,10 @@
 #include "fcgi/api/schedule_reply.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
+#include "lib/arena.h"
 #include "lib/err.h"
+#include "lib/format/writer.h"
+#include "lib/text.h"
 #include "model/process.h"
 #include "model/schedule.h"
 #include "store/schedule/schedule_ops.h"
@@ -110,6 +113,33 @@ last_word(const char *name)
 	return slash == NULL ? name : slash + 1;
 }
 
+/* The process's parameters in samples: those with a sample of their own, and for a run DryRun.
+ * NULL = none has one. It lives as long as the program. */
+static const struct sample_value *
+sample_values(const struct process_kind *k, int is_run)
+{
+	static struct arena forever;
+	struct sample_value *values = arena_new(&forever, struct sample_value, 2);
+	struct writer w;
+	struct buf b;
+	int n = 0;
+
+	buf_init(&b, &forever);
+	writer_init(&w, &b);
+	writer_object(&w);
+	for (const struct param *p = k->params; p != NULL && p->name != NULL; p++)
+		if (p->sample != NULL) {
+			writer_name(&w, p->name);
+			sample_write(&w, p, p->sample);
+			n++;
+		}
+	if (is_run)
+		writer_put_flag(&w, "DryRun", 1);
+	writer_end(&w);
+	values[0] = (struct sample_value){ "Parameters", b.data };
+	return n > 0 ? values : NULL;
+}
+
 /* What both kinds of generated rows have. form NULL: a run without a schedule. */
 static void
 make_row(size_t n, const struct process_kind *k, const struct schedule_form *f)
@@ -134,7 +164,7 @@ make_row(size_t n, const struct process_kind *k, const struct schedule_form *f)
 		.name = names[n], .methods = REQUEST_POST, .path = paths[n], .access = ACCESS_TOKEN,
 		.tx = ACTION_TX_REGISTRY, .limits = ACTION_LIMITS_WHOLE, .area = "process",
 		.doc = docs[n], .about = k->doc,
-		.subject = &subjects[n],
+		.subject = &subjects[n], .samples = sample_values(k, f == NULL),
 		.errors = k->built ? errors : not_built, .hidden = k->hidden };
 }
 

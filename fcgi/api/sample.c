@@ -23,13 +23,23 @@ sample_method_name(unsigned method)
 	return "GET";
 }
 
+static const char *
+value_in(const struct sample_value *values, const struct param *p)
+{
+	for (const struct sample_value *v = values; v != NULL && v->name != NULL; v++)
+		if (v->value != NULL && text_ieq(v->name, p->name))
+			return v->value;
+	return NULL;
+}
+
 const char *
 sample_value(const struct sample *s, const struct param *p)
 {
-	for (const struct sample_value *v = s->values; v != NULL && v->name != NULL; v++)
-		if (v->value != NULL && text_ieq(v->name, p->name))
-			return v->value;
-	return p->sample;
+	const char *value = value_in(s->values, p);
+
+	if (value == NULL)
+		value = value_in(s->action->samples, p);
+	return value != NULL ? value : p->sample;
 }
 
 /* ------------------------------------------------------------------ address */

@@ -13,6 +13,7 @@
 #include "model/entity.h"
 #include "model/entity_external.h"
 #include "model/entity_owner.h"
+#include "model/entity_words.h"
 
 static const char prefix[] = "Customer_";
 
@@ -67,32 +68,6 @@ help_model_index(struct request *r, struct reply *reply)
 }
 
 /* ------------------------------------------------------------------ one entity */
-
-static const char *
-type_words(struct arena *a, const struct entity_column *c)
-{
-	switch (c->type) {
-	case ENTITY_INT16:
-		return "Int16";
-	case ENTITY_INT32:
-		return "Int32";
-	case ENTITY_STRING:
-		return arena_printf(a, "String(%d)", c->length);
-	case ENTITY_CODE:
-		return arena_printf(a, "String(%d), compared exactly", c->length);
-	case ENTITY_TEXT:
-		return "String, up to 65535 bytes";
-	case ENTITY_DECIMAL:
-		return arena_printf(a, "Decimal, %d places", c->length);
-	case ENTITY_DATETIME:
-		return "DateTime, UTC";
-	case ENTITY_BOOLEAN:
-		return "Boolean";
-	case ENTITY_UNSET:
-		break;
-	}
-	return "";
-}
 
 static int
 is_natural(const struct entity *e, const char *column)
@@ -187,7 +162,7 @@ add_columns(struct page *p, const struct entity *e)
 	page_table_begin(p, "Properties", "Name|Type|Is mandatory|Note");
 	for (const struct entity_column *c = e->columns; c->name != NULL; c++) {
 		page_addf(p, "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td>", c->name,
-		    type_words(p->b->arena, c), c->required ? "yes" : "");
+		    entity_column_words(p->b->arena, c), c->required ? "yes" : "");
 		if (strcmp(c->name, e->key) == 0)
 			page_addf(p, "Key. ");
 		if (is_natural(e, c->name))

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fcgi/gate.h"
+
 struct event_connection *
 event_connection_create(struct event_loop *l, int fd)
 {
@@ -96,6 +98,13 @@ event_connection_poll(struct event_loop *l, struct event_connection *c)
 		event_connection_destroy(l, c);
 }
 
+static int
+wait_for_room(struct pollfd *fd, usec_t deadline)
+{
+	gate_leave();
+	return poll(fd, 1, (int)(deadline / 1000));
+}
+
 /* 0, or -1: the peer is gone or takes nothing for the deadline. */
 int
 event_connection_send(const struct event_loop *l, struct event_connection *c, struct frame_bytes *b)
@@ -109,7 +118,7 @@ event_connection_send(const struct event_loop *l, struct event_connection *c, st
 		if (n > 0)
 			at += (size_t)n;
 		else if (errno == EAGAIN)
-			c->is_lost = poll(&fd, 1, (int)(l->deadline / 1000)) <= 0;
+			c->is_lost = wait_for_room(&fd, l->deadline) <= 0;
 		else
 			c->is_lost = errno != EINTR;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "fcgi/gate.h"
 #include "fcgi/transport/event_loop.h"
 
 enum {
@@ -45,8 +46,10 @@ read_more(struct event_connection *c, int wait_ms)
 	int rc;
 
 	do {
-		if ((rc = event_connection_fill(c)) == 0)
+		if ((rc = event_connection_fill(c)) == 0) {
+			gate_leave();
 			rc = poll(&fd, 1, wait_ms) > 0 ? 0 : -1;
+		}
 		if (rc <= 0)
 			continue;
 		rc = frame_read_body(&c->request, c->in + c->in_at, c->in_len - c->in_at, &used);

@@ -291,8 +291,11 @@ json_int(struct json_object *o, const char *path, int *found)
 	const char *s = json_text(o, path);
 	int64_t v = 0;
 
-	*found = s != NULL && text_int64(s, &v) == 0;
-	return *found ? v : 0;
+	const int is_there = s != NULL && text_int64(s, &v) == 0;
+
+	if (found != NULL)
+		*found = is_there;
+	return is_there ? v : 0;
 }
 
 const char *

@@ -70,7 +70,8 @@ struct json_object *json_at(struct json_object *o, const char *path);
 const char *json_text(struct json_object *o, const char *path);
 /* 1/0 of a boolean (also "true"/"false", 1/0), or -1 for nothing. */
 int json_flag(struct json_object *o, const char *path);
-/* 64-bit integer from a number or a digit string; 0 and *found = 0 for nothing. */
+/* 64-bit integer from a number or a digit string; 0 and *found = 0 for nothing. found may be
+ * NULL. */
 int64_t json_int(struct json_object *o, const char *path, int *found);
 /* Exact decimal text (digits, optional '-' and '.', no exponent) of a number or numeric string;
  * NULL for nothing or not a decimal. Money never passes through a double. */

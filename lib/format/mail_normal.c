@@ -190,12 +190,30 @@ bounded(struct arena *a, char *normal)
 	return arena_printf(a, "%s@" TOO_LONG_DOMAIN, text_hex(a, digest, sizeof digest));
 }
 
+/* 1 for an address that needs only lower case, as nearly every one does. */
+static int
+is_usual(const char *text, size_t n)
+{
+	static const char usual[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+";
+	const size_t local = strspn(text, usual), domain = n > local ? n - local - 1 : 0;
+
+	if (local == 0 || domain == 0)
+		return 0;
+	if (n > MAIL_NORMAL_MAX || text[n - 1] == '.')
+		return 0;
+	return text[local] == '@' && strspn(text + local + 1, usual) == domain &&
+	    is_simple(text + local + 1);
+}
+
 char *
 mail_normal(struct arena *a, const char *text)
 {
 	size_t n = text == NULL ? 0 : strlen(text);
 	char *address, *at;
 
+	if (n > 0 && is_usual(text, n))
+		return text_lower(arena_strndup(a, text, n));
 	if (n > 0)
 		text = text_strip(text, &n);
 	if (n == 0 || n > MAIL_NORMAL_INPUT_BYTES)

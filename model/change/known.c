@@ -16,6 +16,7 @@ known_init(struct known *k, struct arena *a)
 	*k = (struct known){ .arena = a };
 	k->open_end = &k->open;
 	set_init(&k->index, a);
+	buf_init(&k->bytes, a);
 }
 
 void
@@ -27,44 +28,77 @@ known_begin(struct known *k, struct known_asker *asker)
 
 /* ------------------------------------------------------------------ questions as bytes */
 
+/* Numbers as they stand in memory: the bytes are compared within this process only. */
+static void
+add_number(struct buf *b, int64_t n)
+{
+	buf_add(b, &n, sizeof n);
+}
+
+static void
+add_size(struct buf *b, size_t n)
+{
+	const uint32_t size = (uint32_t)n;
+
+	buf_add(b, &size, sizeof size);
+}
+
 static void
 add_text(struct buf *b, const char *text)
 {
-	buf_addf(b, "%zu:%s,", text == NULL ? 0 : strlen(text), text == NULL ? "" : text);
+	const size_t n = text == NULL ? 0 : strlen(text);
+
+	add_size(b, n);
+	buf_add(b, text, n);
 }
 
 static void
 add_val(struct buf *b, const struct val *v)
 {
-	if (v->kind == VAL_TEXT || v->kind == VAL_BYTES) {
-		buf_addf(b, "%d/%zu:", (int)v->kind, v->n);
-		buf_add(b, v->s, v->n);
-	} else {
-		buf_addf(b, "%d/%lld,", (int)v->kind, (long long)v->i);
-	}
+	const int is_text = v->kind == VAL_TEXT || v->kind == VAL_BYTES;
+
+	buf_addc(b, (char)v->kind);
+	if (v->kind == VAL_NULL)
+		return;
+	add_number(b, is_text ? (int64_t)v->n : v->i);
+	buf_add(b, v->s, is_text ? v->n : 0);
 }
 
-static struct buf
-bytes_of(struct arena *a, const struct known_question *q)
+static size_t
+count_columns(const enum column *columns, size_t most)
 {
-	struct buf b;
+	size_t n = 0;
 
-	buf_init(&b, a);
-	buf_addf(&b, "%d,%d,%d,%d,", (int)q->kind, (int)q->source_id, (int)q->of.hold,
-	    q->of.prefix);
-	add_text(&b, q->entity == NULL ? NULL : q->entity->name);
-	for (size_t i = 0; i < KNOWN_BY_MAX && q->of.by[i] != COLUMN_UNSET; i++) {
-		buf_addf(&b, "b%d,", (int)q->of.by[i]);
-		add_val(&b, &q->of.is[i]);
-	}
-	for (size_t i = 0; i < KNOWN_WANT_MAX && q->of.want[i] != COLUMN_UNSET; i++)
-		buf_addf(&b, "w%d,", (int)q->of.want[i]);
-	buf_addf(&b, "%d,%d,", (int)q->key.source_id, q->key.identifier != NULL);
-	add_text(&b, q->key.identifier);
-	add_text(&b, q->key.email);
-	add_text(&b, q->list);
-	add_text(&b, q->label);
-	add_val(&b, &q->id);
+	while (n < most && columns[n] != COLUMN_UNSET)
+		n++;
+	return n;
+}
+
+/* To k->bytes. */
+static const struct buf *
+bytes_of(struct known *k, const struct known_question *q)
+{
+	const size_t nby = count_columns(q->of.by, KNOWN_BY_MAX),
+		     nwant = count_columns(q->of.want, KNOWN_WANT_MAX);
+	struct buf *b = &k->bytes;
+	const unsigned char head[] = { (unsigned char)q->kind, (unsigned char)q->of.hold,
+		(unsigned char)q->of.prefix, (unsigned char)nby, (unsigned char)nwant,
+		q->key.identifier != NULL };
+	const int16_t of[] = { q->source_id, q->key.source_id,
+		(int16_t)(q->entity == NULL ? -1 : q->entity - entities) };
+
+	b->len = 0;
+	buf_add(b, head, sizeof head);
+	buf_add(b, of, sizeof of);
+	buf_add(b, q->of.by, nby * sizeof *q->of.by);
+	buf_add(b, q->of.want, nwant * sizeof *q->of.want);
+	for (size_t i = 0; i < nby; i++)
+		add_val(b, &q->of.is[i]);
+	add_text(b, q->key.identifier);
+	add_text(b, q->key.email);
+	add_text(b, q->list);
+	add_text(b, q->label);
+	add_val(b, &q->id);
 	return b;
 }
 
@@ -96,7 +130,7 @@ question_new(struct known *k, const struct known_question *asked)
 	q->key.email = copy(k->arena, asked->key.email);
 	q->list = copy(k->arena, asked->list);
 	q->label = copy(k->arena, asked->label);
-	q->word = copy(k->arena, asked->word);
+	q->word = asked->label == NULL ? NULL : word_of(k->arena, asked->label);
 	q->id = copy_val(k->arena, asked->id);
 	*k->open_end = q;
 	k->open_end = &q->next;
@@ -122,23 +156,30 @@ list_add(struct arena *a, struct known_question ***list, size_t *n, size_t *cap,
 static struct known_question *
 question_of(struct known *k, const struct known_question *asked)
 {
-	struct arena scratch = { 0 };
-	struct buf b = bytes_of(&scratch, asked);
+	const struct buf *b = bytes_of(k, asked);
 	struct known_question *q;
 	size_t at;
 
-	if (set_find(&k->index, b.data, b.len, &at)) {
+	if (set_find(&k->index, b->data, b->len, &at)) {
 		q = k->all[at];
 	} else {
 		q = question_new(k, asked);
-		q->bytes = arena_strndup(k->arena, b.data, b.len);
-		q->nbytes = b.len;
+		q->bytes = arena_strndup(k->arena, b->data, b->len);
+		q->nbytes = b->len;
 		set_add(&k->index, q->bytes, q->nbytes, k->n, NULL);
 		list_add(k->arena, &k->all, &k->n, &k->cap, q);
 	}
-	arena_done(&scratch);
 	list_add(k->arena, &k->asker->asked, &k->asker->n, &k->asker->cap, q);
 	return q;
+}
+
+/* Most mappings ask several times; the sentence is made once. */
+static int
+note_asked(struct err *err)
+{
+	if (err == NULL || err->code != ERR_ASKED)
+		err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+	return ERR_ASKED;
 }
 
 /* The question with its answer; *rc is 0, ERR_ASKED or the failure. */
@@ -149,10 +190,16 @@ ask(struct known *k, const struct known_question *asked, int *rc, struct err *er
 
 	*rc = 0;
 	if (!q->is_answered)
-		*rc = err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+		*rc = note_asked(err);
 	else if (q->failed < 0)
 		*rc = err_set(err, q->failed, "%s", q->why);
 	return q;
+}
+
+int
+known_has_asked(const struct known *k)
+{
+	return k->asker->cap > 0;
 }
 
 int
@@ -160,7 +207,7 @@ known_wait(struct known *k, struct err *err)
 {
 	for (size_t i = 0; i < k->asker->n; i++)
 		if (!k->asker->asked[i]->is_answered)
-			return err_set(err, ERR_ASKED, "%s", err_sentence(ERR_ASKED));
+			return note_asked(err);
 	return 0;
 }
 
@@ -211,14 +258,12 @@ int
 known_label(struct known *k, const char *list, int16_t source_id, const char *label,
     struct val *out, struct err *err)
 {
-	struct known_question asked = {
+	const struct known_question asked = {
 		.kind = KNOWN_LABEL, .list = list, .label = label, .source_id = source_id
 	};
-	const struct known_question *q;
 	int rc;
+	const struct known_question *q = ask(k, &asked, &rc, err);
 
-	asked.word = word_of(k->arena, label);
-	q = ask(k, &asked, &rc, err);
 	if (out != NULL)
 		*out = q->worth;
 	return rc;

@@ -18,6 +18,7 @@
 
 #include "lib/clock.h"
 #include "lib/set.h"
+#include "lib/text.h"
 #include "model/column_gen.h"
 #include "model/change/contact_key.h"
 #include "model/val.h"
@@ -95,7 +96,8 @@ struct known_question {
 	struct known_rows rows;		/* the answer: ROWS */
 	const struct val *names;	/* of each row its key and its natural key, nnames values */
 	size_t nnames;
-	struct known_contact contact;	/* CONTACT; ACCOUNT: found and contact_id */
+	struct known_contact contact;	/* CONTACT; ACCOUNT: found and contact_id; OWNED: of
+					 * contact_id, whose identifiers decide it */
 	int64_t others[KNOWN_OTHERS];	/* CONTACT, ACCOUNT: contacts that are not meant; if they
 					 * were other ones, they might be. 0 = none */
 	struct val worth;		/* LABEL */
@@ -112,6 +114,7 @@ struct known_asker {
 struct known {
 	struct arena *arena;		/* lives longer than the runs of the mappings */
 	struct set index;
+	struct buf bytes;		/* of the question that is asked */
 	struct known_question **all;
 	size_t n, cap;
 	struct known_question *open, **open_end;
@@ -122,6 +125,9 @@ void known_init(struct known *k, struct arena *a);
 
 /* Begins a run of the mapping whose questions asker collects. It starts as zeros. */
 void known_begin(struct known *k, struct known_asker *asker);
+
+/* 1 when an earlier run of the mapping that runs has asked, and the answers are there. */
+int known_has_asked(const struct known *k);
 
 /* 0, or ERR_ASKED when a question of the mapping that runs has no answer yet. */
 int known_wait(struct known *k, struct err *err);

@@ -9,6 +9,7 @@
 #include "lib/text.h"
 #include "platform/contact.h"
 #include "platform/magento/line.h"
+#include "platform/magento/line_stored.h"
 #include "platform/magento/person.h"
 #include "platform/magento/purchase.h"
 #include "platform/platform.h"
@@ -81,6 +82,23 @@ set_original(struct magento_purchase *p)
 		row_value(p->row, PurchaseHeader_OriginalAmount, *amount);
 	for (size_t i = 0; i < p->lines.n; i++)
 		platform_magento_line_set_original(&p->lines.line[i]);
+}
+
+/* A Command tells what was ordered, and nothing of refunds. Where the API told of some, and the
+ * Command tells of the same order, what is left of it stays; but not what only the state had set to
+ * 0. */
+static void
+keep_less(struct magento_purchase *p)
+{
+	if (!p->is_less || platform_magento_is_over(&p->stored_status_id))
+		return;
+	platform_magento_lines_keep(&p->lines);
+	if (!platform_magento_is_less(
+		row_said(p->row, PurchaseHeader_Amount), &p->amount, &p->original))
+		return;
+	row_unsay(p->row, PurchaseHeader_Amount);
+	row_unsay(p->row, PurchaseHeader_TaxFreeAmount);
+	row_unsay(p->row, PurchaseHeader_DiscountAmount);
 }
 
 /* The state that the purchase is in when the row is written. */
@@ -258,6 +276,7 @@ platform_magento_command_save(struct platform_context *ctx, struct err *err)
 		return superseded(p, "The order");
 	keep_younger_status(p);
 	set_original(p);
+	keep_less(p);
 	end_command(p);
 	if ((rc = write_command(p, err)) < 0)
 		return rc;

@@ -8,8 +8,9 @@
  * the order of the same key; it never replaces one. The content that arrived last is stored. States
  * are ordered by PurchaseStatusDate: an older state, from either body, changes neither status nor
  * type. A StatusCommand that overtakes its Command is stored in a purchase that holds nothing else.
- * FreeField2 is PurchaseStatus as sent; an unknown one (platform_label.h) does not change
- * PurchaseStatusId. Amounts: platform_magento_sum.h. A closed (wholly refunded) or cancelled
+ * FreeFieldNumber1 is what was refunded or cancelled by quantities, which only the REST API tells
+ * (rest/rest.h). FreeField2 is PurchaseStatus as sent; an unknown one (platform_label.h) does not
+ * change PurchaseStatusId. Amounts: platform_magento_sum.h. A closed (wholly refunded) or cancelled
  * purchase is worth 0 and has no lines, because the connector's bodies say no more about credit
  * memos. Removed lines get the DeletionFlag. Goods: platform_magento_good.h.
  */

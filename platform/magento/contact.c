@@ -24,7 +24,8 @@ enum { CONTACT_TYPE_CUSTOMER = 1, CONTACT_TYPE_PROSPECT = 2 };
 enum { DAY_S = 86400 };
 
 static const struct platform_property contact_properties[] = { { "FirstName", Contact_FirstName },
-	{ "LastName", Contact_LastName }, { "DefaultGroup", Contact_FreeField1 },
+	{ "LastName", Contact_LastName }, { "CompanyName", Contact_CompanyName },
+	{ "DefaultGroup", Contact_FreeField1 },
 	{ "BirthDate", Contact_BirthDate }, { "CreationDate", Contact_FreeFieldDateTime1 },
 	{ "ZoneId", Contact_ZoneId }, { NULL, COLUMN_UNSET } };
 static const struct platform_property newsletter_properties[] = { { "ZoneId", Contact_ZoneId },
@@ -216,7 +217,7 @@ platform_magento_contact_save(struct platform_context *ctx, struct err *err)
 	    (r = guard(ctx, p->contact)) != PLATFORM_DONE)
 		return r;
 	if ((r = contact_write(p, body.row, err)) < 0 ||
-	    (r = platform_magento_person_write(p, NULL, err)) < 0)
+	    (r = platform_magento_person_write(p, ctx->consent, err)) < 0)
 		return r;
 	p->what = "State";
 	return done(p, conclude);

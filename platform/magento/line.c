@@ -2,7 +2,6 @@
 
 #include "platform/magento/line.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/arena.h"
@@ -10,17 +9,17 @@
 #include "lib/set.h"
 #include "lib/text.h"
 #include "model/change/change.h"
-#include "model/column_text.h"
 #include "model/entity.h"
 #include "platform/label.h"
 #include "platform/magento/good.h"
+#include "platform/magento/line_name.h"
+#include "platform/magento/line_stored.h"
 #include "platform/magento/person.h"
 #include "platform/platform.h"
 #include "platform/property.h"
 
 /* Rows of sql/tenant/0002-reference.sql. */
 enum { STATUS_REFUNDED = 8, STATUS_CANCELLED = 9 };
-enum { NUMBER = 6 };			/* room for "#1000" behind a line's name */
 
 static const struct platform_property line_properties[] = { { "CarrierTrackerCode",
 								PurchaseDetail_CarrierTrackerCode },
@@ -132,89 +131,7 @@ read_line(struct platform_context *ctx, struct magento_line *line, struct json_o
 	return 0;
 }
 
-/* ------------------------------------------------------------------ which lines are the same */
-
-/* Lines sorted by one of their texts; lines with equal texts stay in the order of the body. */
-struct named {
-	const char *text;
-	size_t i;
-};
-
-static int
-by_text(const void *x, const void *y)
-{
-	const struct named *a = x, *b = y;
-	int order = strcmp(a->text, b->text);
-
-	return order != 0 ? order : (a->i > b->i) - (a->i < b->i);
-}
-
-/* "#" is doubled, so that a number behind a name is never part of another name. */
-static const char *
-doubled(struct arena *a, const char *s)
-{
-	struct buf b;
-
-	buf_init(&b, a);
-	for (; *s != '\0'; s++)
-		buf_addf(&b, *s == '#' ? "##" : "%c", *s);
-	return b.data;
-}
-
-static const char *
-line_name(struct arena *a, const struct magento_line *line)
-{
-	const char *name = arena_printf(a, "%s/%s", line->id, line->sku == NULL ? "" : line->sku);
-
-	return column_text_key(a, doubled(a, name), MAGENTO_CODE - NUMBER);
-}
-
-static void
-set_identifiers(struct arena *a, struct magento_lines *lines)
-{
-	struct named *names = arena_new(a, struct named, lines->n);
-	size_t nth = 0;
-
-	for (size_t i = 0; i < lines->n; i++)
-		names[i] = (struct named){ line_name(a, &lines->line[i]), i };
-	qsort(names, lines->n, sizeof names[0], by_text);
-	for (size_t k = 0; k < lines->n; k++) {
-		const char *name = names[k].text;
-
-		nth = k > 0 && strcmp(names[k - 1].text, name) == 0 ? nth + 1 : 1;
-		row_text(lines->line[names[k].i].row, PurchaseDetail_Identifier,
-		    nth == 1 ? name : arena_printf(a, "%s#%zu", name, nth));
-	}
-}
-
-static int
-same_sku(const struct magento_line *x, const struct magento_line *y)
-{
-	return x->sku == NULL || y->sku == NULL ? x->sku == y->sku : strcmp(x->sku, y->sku) == 0;
-}
-
-/* A product's id that two SKUs share is the parent's. */
-static void
-find_shared_goods(struct arena *a, struct magento_lines *lines)
-{
-	struct named *goods = arena_new(a, struct named, lines->n);
-	size_t n = 0;
-
-	for (size_t i = 0; i < lines->n; i++)
-		if (lines->line[i].good != NULL)
-			goods[n++] = (struct named){ lines->line[i].good, i };
-	qsort(goods, n, sizeof goods[0], by_text);
-	for (size_t first = 0, last; first < n; first = last) {
-		int shared = 0;
-
-		for (last = first; last < n && strcmp(goods[first].text, goods[last].text) == 0;
-		     last++)
-			shared |= !same_sku(&lines->line[goods[first].i],
-			    &lines->line[goods[last].i]);
-		for (size_t k = first; k < last; k++)
-			lines->line[goods[k].i].shares_good = shared;
-	}
-}
+/* ------------------------------------------------------------------ all lines */
 
 int
 platform_magento_lines_read(
@@ -222,9 +139,11 @@ platform_magento_lines_read(
 {
 	struct json_object *list = read_list(
 	    &ctx->in, ctx->payload, "", "Details", MAGENTO_LINES_MAX);
+	const char *are_net = read_word(&ctx->in, ctx->payload, "", "DetailsAreNet", MAGENTO_LABEL);
 	int rc = 0;
 
 	lines->given = list != NULL;
+	lines->are_net = are_net != NULL && text_ieq(are_net, "true");
 	lines->n = json_count(list);
 	lines->line = arena_new(ctx->arena, struct magento_line, lines->n);
 	for (size_t i = 0; i < lines->n && rc == 0; i++) {
@@ -239,39 +158,11 @@ platform_magento_lines_read(
 	}
 	if (rc < 0 || ctx->in.nfaults > 0)
 		return rc;
-	set_identifiers(ctx->arena, lines);
-	find_shared_goods(ctx->arena, lines);
+	platform_magento_lines_name(ctx->arena, lines);
 	return 0;
 }
 
 /* ------------------------------------------------------------------ stored lines */
-
-/* Columns of the stored lines. */
-enum {
-	STORED_IDENTIFIER, STORED_DELETED, STORED_STAMP, STORED_AMOUNT, STORED_QUANTITY,
-	STORED_ORIGINAL_AMOUNT, STORED_ORIGINAL_QUANTITY
-};
-
-int
-platform_magento_lines_ask(
-    struct platform_context *ctx, struct magento_lines *lines, struct err *err)
-{
-	if (lines->header_id == 0)
-		return 0;
-	return known_rows(ctx->known,
-	    &(struct known_rows_of){ .by = { PurchaseDetail_PurchaseHeaderId },
-		.is = { v_int(lines->header_id) },
-		.want = { PurchaseDetail_Identifier, PurchaseDetail_DeletionFlag,
-		    PurchaseDetail_SourceStamp, PurchaseDetail_Amount, PurchaseDetail_Quantity,
-		    PurchaseDetail_OriginalAmount, PurchaseDetail_OriginalQuantity } },
-	    &lines->stored, err);
-}
-
-static const struct val *
-stored_line(const struct magento_lines *lines, size_t i)
-{
-	return &lines->stored.values[i * lines->stored.ncolumns];
-}
 
 /* The Identifiers of the stored lines that are not deleted. */
 static struct known_rows
@@ -281,8 +172,8 @@ live_lines(struct arena *a, const struct magento_lines *lines)
 	size_t n = 0;
 
 	for (size_t i = 0; i < lines->stored.n; i++)
-		if (stored_line(lines, i)[STORED_DELETED].i == 0)
-			live[n++] = stored_line(lines, i)[STORED_IDENTIFIER];
+		if (platform_magento_line_stored(lines, i)[LINE_DELETED].i == 0)
+			live[n++] = platform_magento_line_stored(lines, i)[LINE_IDENTIFIER];
 	return (struct known_rows){ .n = n, .ncolumns = 1, .values = live };
 }
 
@@ -388,13 +279,13 @@ platform_magento_lines_end(struct platform_context *ctx, const struct magento_li
 static int
 is_ended(const struct val *line, usec_t content)
 {
-	if (line[STORED_DELETED].i == 0 || !platform_magento_is_nothing(&line[STORED_AMOUNT]) ||
-	    !platform_magento_is_nothing(&line[STORED_QUANTITY]))
+	if (line[LINE_DELETED].i == 0 || !platform_magento_is_nothing(&line[LINE_AMOUNT]) ||
+	    !platform_magento_is_nothing(&line[LINE_QUANTITY]))
 		return 0;
-	if (line[STORED_STAMP].kind == VAL_NULL || line[STORED_STAMP].i <= content)
+	if (line[LINE_STAMP].kind == VAL_NULL || line[LINE_STAMP].i <= content)
 		return 0;
-	return line[STORED_ORIGINAL_AMOUNT].kind != VAL_NULL ||
-	    line[STORED_ORIGINAL_QUANTITY].kind != VAL_NULL;
+	return line[LINE_ORIGINAL_AMOUNT].kind != VAL_NULL ||
+	    line[LINE_ORIGINAL_QUANTITY].kind != VAL_NULL;
 }
 
 int
@@ -404,15 +295,15 @@ platform_magento_lines_reopen(struct platform_context *ctx,
 	int n = 0, rc = 0;
 
 	for (size_t i = 0; i < lines->stored.n && rc == 0; i++) {
-		const struct val *line = stored_line(lines, i);
+		const struct val *line = platform_magento_line_stored(lines, i);
 		struct row *row;
 
 		if (!is_ended(line, content))
 			continue;
-		row = line_row(ctx, lines, &line[STORED_IDENTIFIER], 0);
-		row_value(row, PurchaseDetail_SourceStamp, line[STORED_STAMP]);
-		row_value(row, PurchaseDetail_Amount, line[STORED_ORIGINAL_AMOUNT]);
-		row_value(row, PurchaseDetail_Quantity, line[STORED_ORIGINAL_QUANTITY]);
+		row = line_row(ctx, lines, &line[LINE_IDENTIFIER], 0);
+		row_value(row, PurchaseDetail_SourceStamp, line[LINE_STAMP]);
+		row_value(row, PurchaseDetail_Amount, line[LINE_ORIGINAL_AMOUNT]);
+		row_value(row, PurchaseDetail_Quantity, line[LINE_ORIGINAL_QUANTITY]);
 		row_null(row, PurchaseDetail_TaxFreeAmount);
 		row_null(row, PurchaseDetail_DiscountAmount);
 		rc = platform_put_whole(ctx, row, err);

@@ -17,6 +17,7 @@
 #include "model/line_amount.h"
 #include "platform/write.h"
 
+struct arena;
 struct err;
 struct platform_context;
 
@@ -38,6 +39,7 @@ struct magento_line {
 
 struct magento_lines {
 	int given;			/* the body has Details, be it none */
+	int are_net;			/* their amounts are net of discounts as sent */
 	struct magento_line *line;
 	size_t n;
 	const struct row *header;	/* the purchase, in front of the lines in the change */
@@ -63,10 +65,6 @@ int platform_magento_lines_read(
 
 /* Notes quantity and amount of the line as what was first ordered. */
 void platform_magento_line_set_original(struct magento_line *line);
-
-/* Asks for the stored lines of a purchase that is stored. 0 or a negative code. */
-int platform_magento_lines_ask(
-    struct platform_context *ctx, struct magento_lines *lines, struct err *err);
 
 /* The functions below add rows to the change. Each returns how many lines it is about, or a
  * negative code. */

@@ -34,7 +34,8 @@ static const struct magento_model attached_store = { "ContactAttachedStores",
 
 static const struct magento_model address = { "ContactAddress",
 	{ { "Address1", NULL }, { "Address2", NULL }, { "Address3", NULL }, { "Address4", NULL },
-	    { "PostCode", NULL }, { "City", NULL }, { "CountryId", NULL }, { "PostalOptin", NULL },
+	    { "PostCode", NULL }, { "City", NULL }, { "State", NULL }, { "CountryId", NULL },
+	    { "PostalOptin", NULL },
 	    { "PostalOptinDateUTC", NULL }, { "Email", NULL }, { "EmailOptin", NULL },
 	    { "EmailOptinDateUTC", NULL }, { "EmailAdvertiserCreationDateUTC", NULL },
 	    { "MobilePhone", NULL }, { "MobilePhoneCountryId", NULL }, { "MobilePhoneOptin", NULL },
@@ -46,7 +47,8 @@ static const struct magento_model address = { "ContactAddress",
 
 const struct magento_model magento_contact = { "Contact",
 	{ PERSON, { "Civility", NULL }, { "FirstName", NULL }, { "LastName", NULL },
-	    { "DefaultGroup", NULL }, { "BirthDate", NULL }, { "CreationDate", NULL },
+	    { "CompanyName", NULL }, { "DefaultGroup", NULL }, { "BirthDate", NULL },
+	    { "CreationDate", NULL },
 	    { "AdvertiserCreationDateUTC", NULL }, { "ZoneId", NULL } } };
 
 const struct magento_model magento_connexion = { "ContactConnexion", { PERSON } };
@@ -80,7 +82,8 @@ const struct magento_model magento_command = { "Command",
 	{ STATUS, { "ContactExternalKey", &identifier }, { "StoreExternalKey", &store_key },
 	    { "PurchaseDate", NULL }, { "CurrencyId", NULL }, { "Amount", NULL },
 	    { "TaxFreeAmount", NULL }, { "DiscountAmount", NULL }, { "PurchaseTypeId", NULL },
-	    { "BrandId", NULL }, { "Details", &detail } } };
+	    { "DefaultPurchaseTypeId", NULL }, { "DefaultPurchaseDate", NULL },
+	    { "DetailsAreNet", NULL }, { "BrandId", NULL }, { "Details", &detail } } };
 
 const struct magento_model magento_status_command = { "StatusCommand", { STATUS } };
 

@@ -3,7 +3,8 @@
  * members of a body are ignored with a remark that names the member that was perhaps meant.
  *
  * Models and properties: github.com/SUNFLOW-by-FOLLOW-THE-SUN/Sunflow-Magento-2-Connector (MIT),
- * facts only. Names are compared without case.
+ * facts only. Names are compared without case. State, CompanyName, DetailsAreNet and Default… are
+ * our additions, for what only the files of the vendor's exporters say.
  */
 #ifndef PLATFORM_MAGENTO_MEMBER_H
 #define PLATFORM_MAGENTO_MEMBER_H

@@ -23,7 +23,7 @@ enum { STORE_TYPE_MANUAL = 1 };	/* of AttachedStoreTypeId; the vendor's number i
 static const struct platform_property address_properties[] = { { "Address1", Address_Address1 },
 	{ "Address2", Address_Address2 }, { "Address3", Address_Address3 },
 	{ "Address4", Address_Address4 }, { "PostCode", Address_PostCode },
-	{ "City", Address_City }, { "PostalOptin", Address_AddressOptin },
+	{ "City", Address_City }, { "State", Address_State }, { "PostalOptin", Address_AddressOptin },
 	{ "PostalOptinDateUTC", Address_AddressOptinDate }, { "Email", Address_Email },
 	{ "EmailOptin", Address_EmailOptin }, { "EmailOptinDateUTC", Address_EmailOptinDate },
 	{ "EmailAdvertiserCreationDateUTC", Address_EmailAdvertiserCreationDate },

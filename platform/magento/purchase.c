@@ -11,6 +11,7 @@
 #include "model/purchase_key.h"
 #include "platform/magento/good.h"
 #include "platform/magento/line.h"
+#include "platform/magento/line_stored.h"
 #include "platform/magento/member.h"
 #include "platform/magento/sum.h"
 #include "platform/platform.h"
@@ -74,7 +75,7 @@ read_key(struct magento_purchase *p, struct err *err)
 /* Columns of the answer below. */
 enum {
 	STORED_ID, STORED_STAMP, STORED_TYPE, STORED_STATUS_AT, STORED_STATUS, STORED_AMOUNT,
-	STORED_ORIGINAL
+	STORED_ORIGINAL, STORED_LESS
 };
 
 static usec_t
@@ -96,7 +97,7 @@ find_stored(struct magento_purchase *p, struct err *err)
 		.want = { PurchaseHeader_PurchaseHeaderId, PurchaseHeader_SourceStamp,
 		    PurchaseHeader_PurchaseTypeId, PurchaseHeader_PurchaseStatusDate,
 		    PurchaseHeader_PurchaseStatusId, PurchaseHeader_Amount,
-		    PurchaseHeader_OriginalAmount } },
+		    PurchaseHeader_OriginalAmount, PurchaseHeader_FreeFieldNumber1 } },
 	    &rows, err);
 
 	if ((v = known_first(&rows)) == NULL)
@@ -107,6 +108,9 @@ find_stored(struct magento_purchase *p, struct err *err)
 	p->stored_status = time_of(&v[STORED_STATUS_AT]);
 	p->stored_status_id = v[STORED_STATUS];
 	p->has_stored_amount = v[STORED_AMOUNT].kind != VAL_NULL;
+	p->amount = v[STORED_AMOUNT];
+	p->original = v[STORED_ORIGINAL];
+	p->is_less = !platform_magento_is_nothing(&v[STORED_LESS]);
 	if (p->has_stored_amount && platform_magento_is_nothing(&v[STORED_AMOUNT]))
 		p->ordered = v[STORED_ORIGINAL];
 	return 0;
@@ -150,15 +154,14 @@ read_status(struct magento_purchase *p, struct err *err)
 	return ctx->in.nfaults > 0 ? 0 : find_stored(p, err);
 }
 
-/* Reads the type: a vendor's constant by name, or the tenant's own key. */
+/* A type: a vendor's constant by name, or the tenant's own key. */
 static void
-read_type(struct magento_purchase *p)
+read_type_of(struct magento_purchase *p, const char *member)
 {
 	static const char *const names[] = { [PURCHASE_TYPE_PAID] = "ORDER_PAID",
 		[PURCHASE_TYPE_UNPAID] = "ORDER_UNPAID",
 		[PURCHASE_TYPE_CART] = "ORDER_CART" };
-	struct json_object *json = read_member(
-	    &p->ctx->in, p->ctx->payload, "PurchaseTypeId", NULL);
+	struct json_object *json = read_member(&p->ctx->in, p->ctx->payload, member, NULL);
 
 	if (json == NULL)
 		return;
@@ -169,7 +172,30 @@ read_type(struct magento_purchase *p)
 			return;
 		}
 	row_value(p->row, PurchaseHeader_PurchaseTypeId,
-	    read_column(&p->ctx->in, PurchaseHeader_PurchaseTypeId, "", "PurchaseTypeId", json));
+	    read_column(&p->ctx->in, PurchaseHeader_PurchaseTypeId, "", member, json));
+}
+
+/* A sender that does not know the type says what it is unless an order is stored already. */
+static void
+read_type(struct magento_purchase *p)
+{
+	read_type_of(p, "PurchaseTypeId");
+	if (row_said(p->row, PurchaseHeader_PurchaseTypeId) == NULL &&
+	    (p->stored_type == 0 || p->stored_type == PURCHASE_TYPE_CART))
+		read_type_of(p, "DefaultPurchaseTypeId");
+}
+
+/* The same of the date of a purchase that is not stored. */
+static void
+read_default_date(struct magento_purchase *p)
+{
+	usec_t date;
+
+	if (p->lines.header_id != 0 || row_said(p->row, PurchaseHeader_PurchaseDate) != NULL)
+		return;
+	date = read_date(&p->ctx->in, p->ctx->payload, "", "DefaultPurchaseDate");
+	if (date != USEC_NONE)
+		row_time(p->row, PurchaseHeader_PurchaseDate, date);
 }
 
 static int
@@ -204,6 +230,7 @@ read_command(struct magento_purchase *p, struct err *err)
 		return rc;
 	platform_property_set(ctx, p->row, command_properties, ctx->payload, "");
 	read_type(p);
+	read_default_date(p);
 	brand = read_id(&ctx->in, ctx->payload, "", "BrandId", ENTITY_INT32);
 	row_int(p->row, PurchaseHeader_BrandId, brand != 0 ? brand : m->brand_id);
 	row_int(p->row, PurchaseHeader_ZoneId, m->zone_id);

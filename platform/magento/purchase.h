@@ -31,6 +31,8 @@ struct magento_purchase {
 	int64_t stored_type;
 	struct val stored_status_id;
 	int has_stored_amount;
+	struct val amount, original;	/* Amount and OriginalAmount as stored */
+	int is_less;			/* the API told of refunds (FreeFieldNumber1) */
 	struct val ordered;		/* OriginalAmount of a stored purchase that is worth 0 */
 };
 

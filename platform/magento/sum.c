@@ -13,12 +13,13 @@
 /* What is below half a cent comes from the sender's rounding. */
 #define ROUNDING ((struct decimal){ .units = (decimal_units)5 * 1000000000 })
 
-enum { CENTS = 2 };
+enum { CENTS = 2, TAX_PERCENT_MAX = 30 };
 
 /* The sums of a body. */
 struct sums {
 	int has_header;			/* the header has an amount, and so has each line */
 	int has_discount;		/* a line has one */
+	int are_net;			/* the sender says that lines are net */
 	struct decimal header, discount;	/* of the header, the discount positive */
 	struct decimal lines;		/* as they are at the moment */
 	struct decimal gone, gone_tax_free;	/* those that nobody keeps */
@@ -58,7 +59,7 @@ read_sums(
 {
 	int given;
 
-	*s = (struct sums){ 0 };
+	*s = (struct sums){ .are_net = lines->are_net };
 	s->header = row_amount(header, PurchaseHeader_Amount, &s->has_header);
 	s->discount = positive(row_amount(header, PurchaseHeader_DiscountAmount, &given));
 	for (size_t i = 0; i < lines->n; i++) {
@@ -143,7 +144,7 @@ spread(struct platform_context *ctx, struct magento_lines *lines, const struct s
 static int
 wants_spread(const struct sums *s)
 {
-	if (!s->has_header || s->has_discount)
+	if (!s->has_header || s->has_discount || s->are_net)
 		return 0;
 	return s->discount.units > 0 && agrees(s->lines, s->discount, s->header);
 }
@@ -161,6 +162,35 @@ take_discounts(struct magento_lines *lines)
 	return rc;
 }
 
+static void
+keep_net(struct magento_lines *lines)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		lines->line[i].sum.discount = positive(lines->line[i].sum.discount);
+}
+
+/* A nightly file gives shipping without its tax: it is what the lines lack of the header. */
+static int
+add_shipping_tax(struct magento_lines *lines, struct sums *s)
+{
+	struct decimal tax = s->header, most;
+
+	if (!s->has_header || decimal_subtract(&tax, s->lines) < 0 || tax.units <= 0)
+		return 0;
+	for (size_t i = 0; i < lines->n; i++) {
+		struct magento_line *line = &lines->line[i];
+
+		most = line->sum.amount;
+		most.units = most.units * TAX_PERCENT_MAX / 100;
+		if (line->sku == NULL || strcmp(line->sku, MAGENTO_SHIPPING) != 0 ||
+		    decimal_compare(tax, most) > 0)
+			continue;
+		if (decimal_compare(line->sum.amount, line->sum.tax_free) == 0)
+			return decimal_add(&line->sum.amount, tax);
+	}
+	return 0;
+}
+
 /* Lines that add up to the header only as sent are net already. */
 static int
 make_net(struct arena *a, struct magento_lines *lines, struct sums *s)
@@ -168,6 +198,10 @@ make_net(struct arena *a, struct magento_lines *lines, struct sums *s)
 	struct line_amount *sent = arena_new(a, struct line_amount, lines->n);
 	const int fitted = fits(s);
 
+	if (s->are_net) {
+		keep_net(lines);
+		return add_shipping_tax(lines, s) < 0 ? -1 : add_up(lines, s);
+	}
 	for (size_t i = 0; i < lines->n; i++)
 		sent[i] = lines->line[i].sum;
 	if (take_discounts(lines) < 0 || add_up(lines, s) < 0)

@@ -134,6 +134,10 @@ find_by_natural(struct standard *s, struct standard_item *item, struct err *err)
 
 	if (!natural_complete(s, item))
 		return 0;
+	if (item->is_ensured) {
+		check_reserved(s, item);
+		return 0;
+	}
 	for (size_t i = 0; s->e->natural[i] != NULL; i++)
 		natural[i] = item->row->values[entity_column_find(s->e, s->e->natural[i])];
 	of = standard_question(s->e, s->e->natural, natural);
@@ -142,7 +146,7 @@ find_by_natural(struct standard *s, struct standard_item *item, struct err *err)
 		return rc;
 	if (rows.n > 0)
 		item->stored = rows.values[0];
-	else
+	else if (!item->is_deletion)
 		check_reserved(s, item);
 	return 0;
 }
@@ -157,7 +161,7 @@ find_contact(struct standard *s, struct standard_item *item, struct err *err)
 
 	if (item->own_external->is_wrong ||
 	    !platform_owner_source(s->ctx,
-		arena_printf(s->ctx->arena, "%s" EXTERNAL ".", item->prefix), SOURCE, named[1].i))
+		arena_join(s->ctx->arena, item->prefix, EXTERNAL, "."), SOURCE, named[1].i))
 		return 0;
 	key = (struct contact_key){ .identifier = named[0].s, .source_id = (int16_t)named[1].i };
 	rc = known_contact(s->ctx->known, &key, &is, err);
@@ -201,15 +205,19 @@ find_item(struct standard *s, struct standard_item *item, struct err *err)
 static void
 check_required(struct standard *s, struct standard_item *item)
 {
+	const int deletion = entity_column_find(s->e, "DeletionFlag");
+
 	for (int i = 0; s->e->columns[i].name != NULL; i++) {
 		const struct entity_column *c = &s->e->columns[i];
 		size_t n = 0;
 
+		if (!c->required && i != deletion)
+			continue;
 		while (s->e->natural[n] != NULL && strcmp(s->e->natural[n], c->name) != 0)
 			n++;
 		if (s->e->natural[n] != NULL || strcmp(c->name, s->e->key) == 0)
 			continue;
-		if (strcmp(c->name, "DeletionFlag") == 0 && item->row->said[i] &&
+		if (i == deletion && item->row->said[i] &&
 		    item->row->values[i].kind == VAL_NULL)
 			item->row->values[i] = v_int(0);
 		if (!c->required || item->wrong[i] || item->external[i] != NULL)
@@ -232,6 +240,7 @@ standard_items_find(struct standard *s, struct err *err)
 	if (rc < 0 || (rc = standard_items_wait(s, err)) < 0)
 		return rc;
 	for (size_t k = 0; k < s->n && s->action != STANDARD_DELETE; k++)
-		check_required(s, &s->items[k]);
+		if (!s->items[k].is_deletion)
+			check_required(s, &s->items[k]);
 	return 0;
 }

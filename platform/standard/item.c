@@ -13,6 +13,7 @@
 #include "model/entity_person.h"
 #include "platform/owner.h"
 #include "platform/platform.h"
+#include "platform/standard/standard.h"
 
 #define EXTERNAL ENTITY_EXTERNAL
 #define SOURCE "SourceId"
@@ -25,6 +26,12 @@ standard_items_begin(struct standard *s)
 	for (int i = 0; s->e->columns[i].name != NULL; i++)
 		if (entity_external_of(&s->e->columns[i]) != NULL)
 			s->external[i] = entity_external_name(s->ctx->arena, &s->e->columns[i]);
+}
+
+const char *
+standard_external(const struct standard *s, int i)
+{
+	return entity_external_name(s->ctx->arena, &s->e->columns[i]);
 }
 
 /* ------------------------------------------------------------------ reading members */
@@ -101,6 +108,21 @@ check_parts(struct standard *s, const struct entity *by, const char *prefix, str
 }
 
 /* A SourceId that is not given is the message's. */
+static void
+check_part(struct standard *s, const char *prefix, const char *name, size_t nfaults, struct val *v)
+{
+	if (strcmp(name, SOURCE) == 0 && (v->kind == VAL_NULL || v->i == 0))
+		*v = v_int(s->ctx->message->source_id);
+	else if (v->kind == VAL_NULL && s->ctx->in.nfaults == nfaults)
+		read_fault(&s->ctx->in, prefix, name, "is required");
+}
+
+static const struct entity_column *
+part_column(const struct entity *by, size_t i)
+{
+	return &by->columns[entity_column_find(by, by->natural[i])];
+}
+
 static struct standard_named *
 read_named(struct standard *s, const struct entity *by, const char *prefix, struct json_object *o)
 {
@@ -109,14 +131,10 @@ read_named(struct standard *s, const struct entity *by, const char *prefix, stru
 
 	for (size_t i = 0; by->natural[i] != NULL; i++) {
 		const char *name = by->natural[i];
-		struct val *v = &named->key[i];
 
-		*v = read_value(&s->ctx->in, by, &by->columns[entity_column_find(by, name)], prefix,
-		    name, read_member(&s->ctx->in, o, name, NULL));
-		if (strcmp(name, SOURCE) == 0 && (v->kind == VAL_NULL || v->i == 0))
-			*v = v_int(s->ctx->message->source_id);
-		else if (v->kind == VAL_NULL && s->ctx->in.nfaults == before)
-			read_fault(&s->ctx->in, prefix, name, "is required");
+		named->key[i] = read_value(&s->ctx->in, by, part_column(by, i), prefix, name,
+		    read_member(&s->ctx->in, o, name, NULL));
+		check_part(s, prefix, name, before, &named->key[i]);
 	}
 	check_parts(s, by, prefix, o);
 	named->is_wrong = s->ctx->in.nfaults > before;
@@ -199,6 +217,7 @@ fill_from_message(struct standard *s, struct standard_item *item)
 	    item->row->values[stamp].i <= m->received_at;
 	if (!item->has_stamp)
 		item->row->values[stamp] = v_time(m->received_at);
+	item->row->is_undated = !item->has_stamp && m->is_undated;
 	item->row->said[stamp] = 1;
 }
 
@@ -206,7 +225,7 @@ fill_from_message(struct standard *s, struct standard_item *item)
 static const char *
 named_as(struct standard *s, const struct standard_item *item, int i)
 {
-	return item->external[i] != NULL ? s->external[i] : s->e->columns[i].name;
+	return item->external[i] != NULL ? standard_external(s, i) : s->e->columns[i].name;
 }
 
 /* A SourceId that is missing where there must be one is a fault of the row, not of its owner. */
@@ -223,6 +242,18 @@ check_source(struct standard *s, struct standard_item *item)
 	    item->row->values[i].kind == VAL_NULL ? 0 : item->row->values[i].i);
 }
 
+/* When all members are read. */
+static void
+read_end(struct standard *s, struct standard_item *item)
+{
+	for (int i = 0; s->e->columns[i].name != NULL; i++)
+		if (item->external[i] != NULL && item->row->said[i])
+			read_fault(&s->ctx->in, item->prefix, s->e->columns[i].name,
+			    "is given, and %s too", standard_external(s, i));
+	fill_from_message(s, item);
+	check_source(s, item);
+}
+
 void
 standard_item_read(struct standard *s, struct standard_item *item, struct json_object *o)
 {
@@ -235,12 +266,71 @@ standard_item_read(struct standard *s, struct standard_item *item, struct json_o
 		else if (!read_external(s, item, name, value))
 			unknown_member(s, item, name);
 	}
-	for (int i = 0; s->e->columns[i].name != NULL; i++)
-		if (item->external[i] != NULL && item->row->said[i])
-			read_fault(&s->ctx->in, item->prefix, s->e->columns[i].name,
-			    "is given, and %s too", s->external[i]);
-	fill_from_message(s, item);
-	check_source(s, item);
+	read_end(s, item);
+}
+
+/* ------------------------------------------------------------------ taking values */
+
+/* The text of a part among the values of a column; NULL = it is not there. */
+static const char *
+part_text(const struct standard_value *values, size_t n, int column, int part)
+{
+	for (size_t i = 0; i < n; i++)
+		if (values[i].column == column && values[i].part == part)
+			return values[i].text;
+	return NULL;
+}
+
+/* All parts of the external key that is given for the column. */
+static struct standard_named *
+take_named(struct standard *s, const struct standard_item *item,
+    const struct standard_value *values, size_t n, int column)
+{
+	struct standard_named *named = arena_new(s->ctx->arena, struct standard_named, 1);
+	const int is_own = column == STANDARD_OWN;
+	const struct entity *by =
+	    is_own ? entity_named_by(s->e) : entity_external_of(&s->e->columns[column]);
+	const char *prefix = arena_join(s->ctx->arena, item->prefix,
+	    is_own ? EXTERNAL : standard_external(s, column), ".");
+	const size_t before = s->ctx->in.nfaults;
+
+	for (int i = 0; by->natural[i] != NULL; i++) {
+		named->key[i] = read_plain(&s->ctx->in, by, part_column(by, (size_t)i), prefix,
+		    by->natural[i], part_text(values, n, column, i));
+		check_part(s, prefix, by->natural[i], before, &named->key[i]);
+	}
+	named->is_wrong = s->ctx->in.nfaults > before;
+	return named;
+}
+
+static void
+take_value(struct standard *s, struct standard_item *item, const struct standard_value *value)
+{
+	const struct entity_column *c = &s->e->columns[value->column];
+	const size_t before = s->ctx->in.nfaults;
+
+	item->row->values[value->column] =
+	    read_plain(&s->ctx->in, s->e, c, item->prefix, c->name, value->text);
+	item->row->said[value->column] = !s->ctx->in.is_left_out;
+	item->wrong[value->column] = s->ctx->in.nfaults > before;
+}
+
+void
+standard_item_take(struct standard *s, struct standard_item *item,
+    const struct standard_value *values, size_t n)
+{
+	item->stored = v_null();
+	for (size_t i = 0; i < n; i++) {
+		const int column = values[i].column, is_own = column == STANDARD_OWN;
+		struct standard_named **into =
+		    is_own ? &item->own_external : &item->external[column];
+
+		if (values[i].part == STANDARD_WHOLE)
+			take_value(s, item, &values[i]);
+		else if (*into == NULL)
+			*into = take_named(s, item, values, n, column);
+	}
+	read_end(s, item);
 }
 
 int

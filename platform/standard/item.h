@@ -19,6 +19,7 @@ struct consent;
 struct err;
 struct platform_context;
 struct json_object;
+struct standard_value;
 
 enum standard_action { STANDARD_INSERT, STANDARD_UPDATE, STANDARD_DELETE };
 
@@ -33,9 +34,14 @@ struct standard_item {
 	struct row *row;				/* what is said of it */
 	unsigned char wrong[ENTITY_COLUMNS_MAX];	/* given, and its fault is noted */
 	struct standard_named *external[ENTITY_COLUMNS_MAX]; /* external key given for the column */
+	const struct standard_item *refers[ENTITY_COLUMNS_MAX]; /* of the same change, that it
+								 * names; NULL: a stored row */
 	struct standard_named *own_external;		/* a Contact's ExternalKey */
 	struct contact_key who;		/* of own_external; identifier NULL: none */
 	int has_stamp;		/* the body says as of when, and not of a time to come */
+	int is_ensured;		/* it is added where it is not there, and never changed: nobody
+				 * asks whether it is */
+	int is_deletion;	/* it is marked as deleted where it is there, and never added */
 	int foreign; /* it is not this Source's, and its fault is noted */
 	struct val stored; /* key of the row that is there already, or SQL NULL */
 };
@@ -50,13 +56,20 @@ struct standard {
 	size_t n;
 	size_t gone, unknown;		/* of a deletion: rows taken away; elements of no row */
 	const struct consent *consent;	/* of all rows */
+	const struct standard *before;	/* what the same change says of another entity; NULL = no
+					 * more */
 };
 
-/* Fills external: before the first item is read. */
+/* Fills external: before the first standard_item_read(). */
 void standard_items_begin(struct standard *s);
 
-/* Reads the members of o; fills what the message gives. */
+/* The member that names what column i refers to from outside, in the arena. */
+const char *standard_external(const struct standard *s, int i);
+
+/* Reads the members of o, or takes n values; fills what the message gives. */
 void standard_item_read(struct standard *s, struct standard_item *item, struct json_object *o);
+void standard_item_take(struct standard *s, struct standard_item *item,
+    const struct standard_value *values, size_t n);
 
 /* 1 when the item gives its own key. */
 int standard_key_given(const struct standard *s, const struct standard_item *item);

@@ -29,6 +29,32 @@ struct tally {
 
 /* ------------------------------------------------------------------ reading */
 
+static void
+standard_begin(struct standard *s)
+{
+	platform_owner_entity(s->ctx, s->e);
+	s->items = arena_new(s->ctx->arena, struct standard_item, s->n);
+}
+
+static struct standard_item *
+standard_item(struct standard *s, size_t i, const char *prefix)
+{
+	s->items[i].row = row_new_of(s->ctx->arena, s->e, ROW_PUT);
+	s->items[i].prefix = prefix;
+	return &s->items[i];
+}
+
+/* Asks for what the items name, and checks whether they may be written. */
+static int
+standard_look(struct standard *s, struct err *err)
+{
+	int rc;
+
+	if ((rc = standard_items_refer(s, err)) < 0 || (rc = standard_items_find(s, err)) < 0)
+		return rc;
+	return standard_items_owned(s, err);
+}
+
 static int
 standard_read(struct standard *s, struct err *err)
 {
@@ -45,22 +71,18 @@ standard_read(struct standard *s, struct err *err)
 		return err_set(err, ERR_PERMANENT,
 		    "The body is a list of %zu elements; it must hold from 1 to %d.", s->n,
 		    PLATFORM_STANDARD_LIST_MAX);
-	platform_owner_entity(s->ctx, s->e);
+	standard_begin(s);
 	standard_items_begin(s);
-	s->items = arena_new(a, struct standard_item, s->n);
 	for (size_t i = 0; i < s->n; i++) {
 		struct json_object *o = is_list ? json_object_array_get_idx(body, i) : body;
 
-		s->items[i].row = row_new_of(a, s->e, ROW_PUT);
-		s->items[i].prefix = is_list ? arena_printf(a, "[%zu].", i) : "";
-		if (json_object_is_type(o, json_type_object))
-			standard_item_read(s, &s->items[i], o);
-		else
+		if (!json_object_is_type(o, json_type_object))
 			return err_set(
 			    err, ERR_PERMANENT, "Element [%zu] of the body is no object.", i);
+		standard_item_read(s,
+		    standard_item(s, i, is_list ? arena_printf(a, "[%zu].", i) : ""), o);
 	}
-	if ((rc = standard_items_refer(s, err)) < 0 || (rc = standard_items_find(s, err)) < 0 ||
-	    (rc = standard_items_owned(s, err)) < 0)
+	if ((rc = standard_look(s, err)) < 0)
 		return rc;
 	return read_settle(&s->ctx->in, err);
 }
@@ -79,6 +101,7 @@ say_of(struct row *to, const struct row *row)
 	for (int i = 0; row->entity->columns[i].name != NULL; i++)
 		if (row->said[i])
 			row_value_at(to, i, row->values[i]);
+	to->is_undated = row->is_undated;
 }
 
 /* The contact that an ExternalKey names, added when there is none. */
@@ -111,6 +134,15 @@ standard_key(struct standard *s, struct standard_item *item)
 		item->row->values[key] = item->stored;
 }
 
+/* What the row refers to in the same change, which was put before it. */
+static void
+standard_refer(struct standard *s, struct standard_item *item)
+{
+	for (int i = 0; s->e->columns[i].name != NULL; i++)
+		if (item->refers[i] != NULL)
+			row_refer(item->row, column_at(s->e, i), item->refers[i]->row);
+}
+
 static int
 standard_put(struct standard *s, struct err *err)
 {
@@ -119,9 +151,12 @@ standard_put(struct standard *s, struct err *err)
 	for (size_t i = 0; i < s->n && rc == 0; i++) {
 		struct standard_item *item = &s->items[i];
 
+		if (item->is_deletion && item->stored.kind == VAL_NULL)
+			continue;
 		if (item->who.identifier != NULL)
 			rc = standard_contact(s, item, err);
 		standard_key(s, item);
+		standard_refer(s, item);
 		item->row->consent = s->consent;
 		if (rc == 0)
 			rc = platform_put_whole(s->ctx, item->row, err);
@@ -355,6 +390,86 @@ standard_run(struct platform_context *ctx, struct err *err)
 	if (rc == 0)
 		rc = s->action == STANDARD_DELETE ? standard_delete(s, err) : standard_put(s, err);
 	return rc < 0 ? rc : PLATFORM_DONE;
+}
+
+/* Deletions keep what names their row. */
+static void
+standard_deletions(struct standard *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i].is_deletion)
+			standard_mark(s, &s->items[i]);
+}
+
+static void
+standard_body(struct standard *s, size_t k, const struct standard_body *body)
+{
+	standard_item_take(s, standard_item(s, k, body->prefix), body->values, body->nvalues);
+	s->items[k].is_deletion = body->is_deletion;
+	s->items[k].is_ensured = body->is_ensured && s->e->natural[0] != NULL;
+	if (s->items[k].is_ensured)
+		s->items[k].row->rule = ROW_ENSURE;
+}
+
+/* Bodies from i on of one entity. */
+static size_t
+count_same(const struct standard_body *bodies, size_t n, size_t i)
+{
+	size_t end = i;
+
+	while (end < n && bodies[end].entity == bodies[i].entity)
+		end++;
+	return end - i;
+}
+
+/* Bodies of one entity after the other, and what they name; all has room for n. */
+static int
+look_all(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct standard *all, size_t *parts, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i += all[(*parts)++].n) {
+		struct standard *s = &all[*parts];
+
+		*s = (struct standard){ .ctx = ctx, .e = bodies[i].entity,
+			.action = STANDARD_INSERT, .n = count_same(bodies, n, i),
+			.consent = ctx->consent, .before = *parts > 0 ? s - 1 : NULL };
+		standard_begin(s);
+		for (size_t k = 0; k < s->n; k++)
+			standard_body(s, k, &bodies[i + k]);
+		rc = standard_look(s, err);
+		if (rc == ERR_ASKED)
+			rc = 0;
+	}
+	return rc == 0 ? known_wait(ctx->known, err) : rc;
+}
+
+int
+standard_ask(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct err *err)
+{
+	struct standard *all = arena_new(ctx->arena, struct standard, n);
+	size_t parts = 0;
+
+	return look_all(ctx, bodies, n, all, &parts, err);
+}
+
+int
+standard_bodies(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct err *err)
+{
+	struct standard *all = arena_new(ctx->arena, struct standard, n);
+	size_t parts = 0;
+	int rc = look_all(ctx, bodies, n, all, &parts, err);
+
+	if (rc == 0)
+		rc = read_settle(&ctx->in, err);
+	for (size_t i = 0; i < parts && rc == 0; i++) {
+		standard_deletions(&all[i]);
+		rc = standard_put(&all[i], err);
+	}
+	return rc;
 }
 
 const struct platform_row platform_standard_rows[] = {

@@ -29,6 +29,39 @@
 
 enum { PLATFORM_STANDARD_LIST_MAX = 1000 };
 
+struct entity;
+struct err;
+/* What is said of a column: its value, or a part of the external key that stands for it. */
+struct standard_value {
+	int column;			/* its place in the entity's table; STANDARD_OWN: the key
+					 * names the row itself, as "ExternalKey" */
+	int part;			/* STANDARD_WHOLE, or its place in the natural key */
+	const char *text;		/* NULL = no value: the column is cleared */
+};
+
+enum { STANDARD_OWN = -1, STANDARD_WHOLE = -1 };
+
+/* What says a row of an entity, as the body of Insert; each column or part once. */
+struct standard_body {
+	const struct entity *entity;
+	const char *prefix;		/* "" or "Address.": in front of field names */
+	const struct standard_value *values;
+	size_t nvalues;
+	int is_ensured;			/* of an entity with a natural key: the row is added where
+					 * it is not there, and never changed */
+	int is_deletion;		/* the row is marked as deleted, where it is there */
+};
+
+/* Asks for what the bodies name, which may lack what names nothing: the questions of
+ * standard_bodies(). 0, or ERR_ASKED when an answer misses; faults are not judged. */
+int standard_ask(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct err *err);
+
+/* Adds the rows of several entities to the change. A body may name by external key what one before
+ * it adds. All faults refuse together; see platform_row.run for what it returns, 0 = done. */
+int standard_bodies(struct platform_context *ctx, const struct standard_body *bodies, size_t n,
+    struct err *err);
+
 /* The rows of this platform; ends with platform NULL. */
 extern const struct platform_row platform_standard_rows[];
 

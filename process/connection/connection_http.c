@@ -10,9 +10,8 @@
 #include "lib/text.h"
 #include "model/connection/connection.h"
 #include "model/connection/connection_address.h"
-#include "process/connection/connection_probe.h"
 
-enum { SHOWN_MAX = 160, PROBE_REPLY_MAX = 1 << 20 };
+enum { SHOWN_MAX = 160 };
 
 /* ------------------------------------------------------------------ requests */
 
@@ -63,7 +62,7 @@ how_to_mend(enum http_failure failure)
 		[HTTP_CERTIFICATE] = "Renew the shop's certificate, correct the host in Address, "
 		    "or give the authority's certificate as CaCertificates.",
 		[HTTP_SILENT] = "Raise TimeoutSeconds, or ask the shop's host why it is slow.",
-		[HTTP_TOO_LONG] = "This is no answer of the API: correct Address.",
+		[HTTP_TOO_LONG] = "Lower PageSize. If it is no answer of the API, correct Address.",
 		[HTTP_OTHER] = "Try again; if it stays so, ask the shop's host.",
 	};
 
@@ -154,46 +153,3 @@ connection_http_judge(struct arena *a, const struct http_request *q, const struc
 		    "Address, or let this machine pass without signing in.", where);
 	return 0;
 }
-
-/* ------------------------------------------------------------------ the test */
-
-/* What every shop's API answers without credentials, or refuses by itself. */
-static const char *
-api_path(struct arena *a, const struct connection *c)
-{
-	const struct connection_magento *m = c->args;
-
-	if (connection_is(c, "Prestashop"))
-		return "api/";
-	if (connection_is(c, "Magento1"))
-		return "crm360/index/export";
-	return arena_printf(a, "rest/%s/V1/store/storeViews", m->store_code.value);
-}
-
-static int
-http_probe(struct connection_probe *p, struct err *err)
-{
-	const struct connection *c = p->connection;
-	const char *url = connection_http_url(p->arena, c, api_path(p->arena, c));
-	struct http_request q = connection_http_request(c, url, PROBE_REPLY_MAX);
-	struct http_reply r;
-	int rc = connection_http_send(p->arena, &q, &r, err);
-
-	if (rc < 0 || (rc = connection_http_judge(p->arena, &q, &r, CONNECTION_HTTP_WITHOUT,
-	    err)) < 0)
-		return rc;
-	connection_probe_step(p, "Server", "%s answers %d.", shown(p->arena, url), r.status);
-	if (strncasecmp(url, "https:", 6) != 0)
-		connection_probe_remark(p, "TLS", "The address begins with http://, so everybody "
-		    "on the way can read the credentials: use https://.");
-	connection_probe_remark(p, "Credentials", "The credentials were not tried: this version "
-	    "tests of the kind %s only whether its API can be reached.", c->kind->name);
-	return 0;
-}
-
-const struct connection_probe_row connection_http_probe_rows[] = {
-	{ .kind = "Prestashop", .run = http_probe },
-	{ .kind = "Magento", .run = http_probe },
-	{ .kind = "Magento1", .run = http_probe },
-	{ .kind = NULL },
-};

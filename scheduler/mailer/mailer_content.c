@@ -92,16 +92,16 @@ reply_to_of(const struct webhook *w, struct json_object *query)
 }
 
 /* Its message was deleted by hand: a mail that says so, instead of one that is tried for ever. */
-static int
+static void
 render_orphan(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
-    struct outgoing *o, struct err *err)
+    struct outgoing *o)
 {
 	struct mail_content c = { .subject = arena_printf(a, "[%s/%s] a webhook that was deleted",
 				      rows_text(r, i, C_mail_load_customer),
 				      rows_text(r, i, C_mail_load_alias)),
 		.intro = "A webhook was to be sent to you; it was deleted before that." };
 
-	return mailer_compose(conf, a, r, i, &c, o, err);
+	mailer_compose(conf, a, r, i, &c, o);
 }
 
 /* The body unpacked or, when that cannot be, as it came; w->fault says why. */
@@ -280,15 +280,17 @@ compose_text(struct webhook *w, struct mail_content *c)
 	json_object_put(query);
 }
 
-int
+void
 mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
-    struct outgoing *o, struct err *err)
+    struct outgoing *o)
 {
 	struct webhook w = { .a = a, .rows = r, .row = i };
 	struct mail_content c = { .payload_max = (size_t)conf->mail_attach_max_bytes };
 
-	if (rows_null(r, i, C_mail_load_receipt))
-		return render_orphan(conf, a, r, i, o, err);
+	if (rows_null(r, i, C_mail_load_receipt)) {
+		render_orphan(conf, a, r, i, o);
+		return;
+	}
 	w.text = (struct content_text){ .headers = rows_text(r, i, C_mail_load_headers),
 		.uri = rows_text(r, i, C_mail_load_uri),
 		.method = rows_text(r, i, C_mail_load_method),
@@ -304,22 +306,22 @@ mailer_render_webhook(const struct conf *conf, struct arena *a, const struct row
 	    rows_text(r, i, C_mail_load_action), rows_text(r, i, C_mail_load_customer),
 	    rows_text(r, i, C_mail_load_alias), w.fault);
 	json_object_put(w.said.json);
-	return mailer_compose(conf, a, r, i, &c, o, err);
+	mailer_compose(conf, a, r, i, &c, o);
 }
 
-int
+void
 mailer_render_text(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
-    struct outgoing *o, struct err *err)
+    struct outgoing *o)
 {
 	struct mail_content c = { .subject = rows_text(r, i, C_mail_load_subject),
 		.intro = rows_text(r, i, C_mail_load_content) };
 
-	return mailer_compose(conf, a, r, i, &c, o, err);
+	mailer_compose(conf, a, r, i, &c, o);
 }
 
-int
+void
 mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
-    struct mail_content *c, struct outgoing *o, struct err *err)
+    struct mail_content *c, struct outgoing *o)
 {
 	const char **to = arena_new(a, const char *, o->job.nrecipients);
 
@@ -331,6 +333,5 @@ mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, s
 	c->nto = o->job.nrecipients;
 	c->date = rows_time(r, i, C_mail_load_created_at);
 	o->job.from = conf->smtp_from;
-	o->job.message = mail_compose(a, c, &o->job.bytes, err);
-	return o->job.message == NULL ? err->code : 0;
+	o->job.message = mail_compose(a, c, &o->job.bytes);
 }

@@ -30,15 +30,15 @@ struct outgoing {
 
 /* A webhook's content: all that it says as tables (mailer_view.h), the payload attached. Row i is
  * the mail's. */
-int mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
-    struct outgoing *o, struct err *err);
+void mailer_render_webhook(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct outgoing *o);
 
 /* A subject and a paragraph that are stored with the mail. */
-int mailer_render_text(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
-    struct outgoing *o, struct err *err);
+void mailer_render_text(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct outgoing *o);
 
 /* Fills in what all mails have (sender, recipients, Message-ID, date) and makes o->job of it. */
-int mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
-    struct mail_content *c, struct outgoing *o, struct err *err);
+void mailer_compose(const struct conf *conf, struct arena *a, const struct rows *r, size_t i,
+    struct mail_content *c, struct outgoing *o);
 
 #endif

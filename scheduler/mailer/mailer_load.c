@@ -57,9 +57,11 @@ render(struct mailer *m, struct arena *a, const struct rows *r, size_t i, struct
 	case MAIL_KIND_DIGEST:
 		return mailer_digest_render(m->registry, m->conf, a, r, i, o, err);
 	case MAIL_KIND_TEXT:
-		return mailer_render_text(m->conf, a, r, i, o, err);
+		mailer_render_text(m->conf, a, r, i, o);
+		return 0;
 	default:
-		return mailer_render_webhook(m->conf, a, r, i, o, err);
+		mailer_render_webhook(m->conf, a, r, i, o);
+		return 0;
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "scheduler/tick/tick_clock.h"
 #include "scheduler/tick/tick_due.h"
 #include "scheduler/tick/tick_lost.h"
+#include "scheduler/tick/tick_orphan.h"
 #include "store/db.h"
 #include "store/registry_db.h"
 #include "store/registry/store_clock.h"
@@ -80,6 +81,7 @@ static const struct work {
 	{ plan_forgotten, 60 },
 	{ forget_runs, 3600 },
 	{ forget_keys, 3600 },
+	{ tick_orphan, 3600 },
 };
 
 enum { WORKS = sizeof works / sizeof works[0] };

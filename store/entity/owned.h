@@ -13,9 +13,14 @@ struct entity;
 struct err;
 struct val;
 
-/* mine[i] = 1 when the row with the i-th key is of the Source; 0 too when there is no such row.
- * Rows of an entity that all share are nobody's. */
+struct entity_owned {
+	int is_mine;
+	int64_t contact_id;		/* whose identifiers decide it; 0 = no contact's */
+};
+
+/* Says of the row with each key whether it is of the Source; no when there is no such row. Rows of
+ * an entity that all share are nobody's. out has n places. */
 int entity_owned(struct db *db, const struct entity *e, const struct val *keys, size_t n,
-    int16_t source_id, struct arena *a, unsigned char *mine, struct err *err);
+    int16_t source_id, struct arena *a, struct entity_owned *out, struct err *err);
 
 #endif

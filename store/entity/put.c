@@ -190,6 +190,14 @@ note_history(struct put *p, const struct put_chunk *c, const struct put_note *no
 		v[0] = c->images[note->image].key;
 }
 
+static void
+take_key(struct put *p, struct put_item *item, const struct put_image *im)
+{
+	item->row->key = lasting(p, item, im->key);
+	if (im->maker != NULL && item->row->entity->key_auto)
+		set_add(&p->added, &item->row, sizeof item->row, 0, NULL);
+}
+
 /* What is left when the chunk is written: keys, history, and whom new rows are about. */
 static void
 take_results(struct put_chunk *c)
@@ -198,8 +206,7 @@ take_results(struct put_chunk *c)
 
 	for (size_t i = 0; i < c->n; i++)
 		if (c->image_of[i] != SIZE_MAX)
-			c->items[i]->row->key =
-			    lasting(p, c->items[i], c->images[c->image_of[i]].key);
+			take_key(p, c->items[i], &c->images[c->image_of[i]]);
 	for (size_t i = 0; i < c->nnotes; i++)
 		note_history(p, c, &c->notes[i]);
 	for (size_t i = 0; i < c->nimages && entity_is_personal(c->e); i++) {
@@ -244,6 +251,25 @@ have_changed(struct put_item *const *items, size_t n)
 	return 0;
 }
 
+/* Where the chunk from first on ends. Rows of a change stay together where they fit. */
+static size_t
+end_of(struct put_item *const *items, size_t n, size_t first)
+{
+	size_t end = first + ENTITY_CHUNK;
+
+	if (n <= end)
+		return n;
+	while (end > first && items[end - 1]->who == items[end]->who)
+		end--;
+	return end > first ? end : first + ENTITY_CHUNK;
+}
+
+static int
+is_cut(struct put_item *const *items, size_t n, size_t at)
+{
+	return at > 0 && at < n && items[at - 1]->who == items[at]->who;
+}
+
 /* All rows of one entity. */
 static int
 write_entity(struct put *p, struct put_item *const *items, size_t n, struct err *err)
@@ -251,11 +277,13 @@ write_entity(struct put *p, struct put_item *const *items, size_t n, struct err 
 	struct arena a = { 0 };
 	int rc = 0;
 
-	for (size_t first = 0; first < n && rc == 0; first += ENTITY_CHUNK) {
-		const size_t left = n - first;
+	for (size_t first = 0, end; first < n && rc == 0; first = end) {
 		struct put_chunk c = { .put = p, .e = items[0]->row->entity, .a = &a,
-			.items = items + first,
-			.n = left > ENTITY_CHUNK ? ENTITY_CHUNK : left };
+			.items = items + first };
+
+		end = end_of(items, n, first);
+		c.n = end - first;
+		c.is_parted = is_cut(items, n, first) || is_cut(items, n, end);
 
 		entity_settle_init(&c.settle, c.e, p->w->now, &a);
 		rc = write_chunk(&c, err);
@@ -342,8 +370,10 @@ int
 entity_put_changes(const struct entity_put *w, struct arena *a, struct err *err)
 {
 	struct put p = { .w = w, .a = a, .asked.arena = a };
-	int rc = write_all(&p, err);
+	int rc;
 
+	set_init(&p.added, a);
+	rc = write_all(&p, err);
 	if (rc == 0)
 		rc = entity_erased_answer(w->db, &p.asked, w->faults, err);
 	if (rc == 0)

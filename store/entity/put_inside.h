@@ -31,6 +31,7 @@ struct put {
 	struct arena *a;
 	struct val *history;		/* ENTITY_HISTORY values each */
 	size_t nhistory, history_cap;
+	struct set added;		/* pointers to rows that it added, which got a new key */
 	struct entity_erased_asked asked;
 };
 
@@ -46,6 +47,9 @@ struct put_image {
 /* A change of an opt-in. */
 struct put_note { size_t image; struct val history[ENTITY_HISTORY]; };
 
+/* The last image of each name. */
+struct put_index { struct set names; size_t *last, n; };
+
 /* Rows of an entity that are read and written together. */
 struct put_chunk {
 	struct put *put;
@@ -54,6 +58,7 @@ struct put_chunk {
 	struct put_item *const *items;
 	size_t n;
 	struct entity_settle settle;
+	int is_parted;			/* a change has rows of the entity here and elsewhere */
 	int key, adds;			/* adds: some items are of ROW_ADD */
 	int ident[ENTITY_NATURAL_MAX];	/* columns that name a row */
 	size_t nident;
@@ -61,9 +66,7 @@ struct put_chunk {
 					 * row */
 	struct put_image *images;
 	size_t nimages;
-	struct set by_name, by_key;	/* the last image of each */
-	size_t *last;
-	size_t nlast;
+	struct put_index by_name, by_key;
 	size_t *image_of;		/* of each item; SIZE_MAX = none */
 	struct put_note *notes;
 	size_t nnotes;

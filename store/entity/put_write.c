@@ -5,7 +5,7 @@
 #include "lib/err.h"
 #include "store/entity/put_inside.h"
 
-enum { MARKS_MAX = 8192 };		/* values of one INSERT: the server keeps each in memory */
+enum { PIECE_BYTES = 4 << 20 };		/* of one INSERT; the server takes 16 MiB by default */
 
 /* Images that are written alike. */
 struct list {
@@ -76,7 +76,7 @@ is_nobodys(int rc)
 /* ------------------------------------------------------------------ new rows */
 
 static void
-insert_text(const struct list *l, size_t n, struct buf *sql)
+insert_text(const struct list *l, struct buf *sql)
 {
 	const struct entity *e = l->c->e;
 
@@ -84,14 +84,10 @@ insert_text(const struct list *l, size_t n, struct buf *sql)
 	buf_addf(sql, "INSERT INTO `%s` (", e->name);
 	for (size_t k = 0; k < l->ncolumns; k++)
 		buf_addf(sql, "%s, ", e->columns[l->columns[k]].name);
-	buf_adds(sql, "CreationDate, ModificationDate) VALUES ");
-	for (size_t r = 0; r < n; r++) {
-		buf_adds(sql, r == 0 ? "(" : ", (");
-		for (size_t k = 0; k < l->ncolumns; k++)
-			buf_adds(sql, "?, ");
-		buf_adds(sql, "?, ?)");
-	}
-	buf_addf(sql, " RETURNING %s", e->key);
+	buf_adds(sql, "CreationDate, ModificationDate) VALUES (");
+	for (size_t k = 0; k < l->ncolumns; k++)
+		buf_adds(sql, "?, ");
+	buf_addf(sql, "?, ?) RETURNING %s", e->key);
 }
 
 static int
@@ -109,9 +105,12 @@ insert_piece(const struct list *l, size_t first, size_t n, struct err *err)
 		args[nargs++] = v_time(c->put->w->now);
 		args[nargs++] = v_time(c->put->w->now);
 	}
-	insert_text(l, n, &sql);
-	if ((rc = db_query_sql(
-		 c->put->w->db, sql.data, sql.len, args, nargs, c->a, &keys, err)) < 0)
+	insert_text(l, &sql);
+	rc = n == 1 ? db_query_sql(
+			  c->put->w->db, sql.data, sql.len, args, nargs, c->a, &keys, err) :
+		      db_query_bulk_sql(
+			  c->put->w->db, sql.data, args, nargs / n, n, c->a, &keys, err);
+	if (rc < 0)
 		return rc;
 	for (size_t r = 0; r < n; r++)
 		l->of[first + r]->key = *rows_at(&keys, r, ROWS_ONLY);
@@ -136,17 +135,18 @@ find_new_fault(const struct list *l, size_t first, size_t n, struct err *err)
 	return err_set(err, ERR_DB_RETRY, "Another transaction was in the way.");
 }
 
-/* Up to n rows, and as many as one statement takes: a power of two, or one and a half of it. So few
- * statements write all, and they have few texts. */
+/* How many rows from the first on one statement takes; at least one. */
 static size_t
-piece_of(const struct list *l, size_t n)
+piece_of(const struct list *l, size_t first)
 {
-	const size_t fit = MARKS_MAX / (l->ncolumns + 2), most = n < fit ? n : fit;
-	size_t size = 1;
+	size_t end = first, bytes = 0;
 
-	while (2 * size <= most)
-		size *= 2;
-	return size + size / 2 <= most ? size + size / 2 : size;
+	while (end < l->n && (end == first || bytes <= PIECE_BYTES)) {
+		for (size_t k = 0; k < l->ncolumns; k++)
+			bytes += l->of[end]->values[l->columns[k]].n;
+		end++;
+	}
+	return end - first;
 }
 
 /* A row that is to be added was not there when the caller looked: what is known of stored rows no
@@ -177,7 +177,7 @@ insert_new(struct put_chunk *c, int *again, struct err *err)
 	const struct list l = list_of(c, is_new, 1);
 
 	for (size_t first = 0, n; first < l.n; first += n) {
-		n = piece_of(&l, l.n - first);
+		n = piece_of(&l, first);
 		if (insert_piece(&l, first, n, err) < 0)
 			return fail_new(&l, first, n, again, err);
 	}
@@ -186,24 +186,27 @@ insert_new(struct put_chunk *c, int *again, struct err *err)
 
 /* ------------------------------------------------------------------ changed and deleted rows */
 
-static int64_t
+/* One by one when they fail together, to know whose the failures are. */
+static int
 run_bulk(const struct list *l, const char *sql, const struct val *args, size_t nargs,
     struct err *err)
 {
 	struct put *p = l->c->put;
 	int64_t rc = db_exec_bulk_sql(p->w->db, sql, args, nargs, l->n, err);
 
-	for (size_t r = 0; r < l->n && rc < 0 && !is_nobodys((int)rc); r++) {
+	if (rc >= 0 || is_nobodys((int)rc))
+		return rc < 0 ? (int)rc : 0;
+	for (size_t r = 0; r < l->n; r++) {
 		int64_t one;
 
 		err_clear(err);
 		one = db_exec_bulk_sql(p->w->db, sql, args + r * nargs, nargs, 1, err);
 		if (one < 0 && (is_nobodys((int)one) || l->of[r]->by == NULL))
-			return one;
+			return (int)one;
 		if (one < 0)
 			put_blame(p, l->of[r]->by, err);
 	}
-	return put_faults(p, err) < 0 ? err->code : rc;
+	return put_faults(p, err);
 }
 
 static int
@@ -213,7 +216,6 @@ update_changed(struct put_chunk *c, struct err *err)
 	struct val *args = arena_new(c->a, struct val, l.n * (l.ncolumns + 2) + 1);
 	size_t nargs = 0;
 	struct buf sql;
-	int64_t rc;
 
 	if (l.n == 0)
 		return 0;
@@ -227,8 +229,7 @@ update_changed(struct put_chunk *c, struct err *err)
 		args[nargs++] = v_time(c->put->w->now);
 		args[nargs++] = l.of[r]->key;
 	}
-	rc = run_bulk(&l, sql.data, args, l.ncolumns + 2, err);
-	return rc < 0 ? (int)rc : 0;
+	return run_bulk(&l, sql.data, args, l.ncolumns + 2, err);
 }
 
 static int
@@ -237,7 +238,6 @@ delete_gone(struct put_chunk *c, struct err *err)
 	const struct list l = list_of(c, is_gone, 0);
 	struct val *keys = arena_new(c->a, struct val, l.n + 1);
 	struct buf sql;
-	int64_t rc;
 
 	if (l.n == 0)
 		return 0;
@@ -245,8 +245,7 @@ delete_gone(struct put_chunk *c, struct err *err)
 	buf_addf(&sql, "DELETE FROM `%s` WHERE %s = ?", c->e->name, c->e->key);
 	for (size_t r = 0; r < l.n; r++)
 		keys[r] = l.of[r]->key;
-	rc = run_bulk(&l, sql.data, keys, 1, err);
-	return rc < 0 ? (int)rc : 0;
+	return run_bulk(&l, sql.data, keys, 1, err);
 }
 
 /* A name that is free again may be taken by a new row, so rows that go go first. */

@@ -16,7 +16,7 @@
 #include "store/db_list.h"
 #include "store/entity/find.h"
 
-enum { CHUNK = 128 };	/* values of the lists of the statements contact_states, contact_accounts */
+enum { CHUNK = 128 };	/* values of the list of the statement contact_accounts */
 
 struct work {
 	struct db *db;
@@ -316,40 +316,26 @@ contact_look_all(
 
 /* ------------------------------------------------------------------ states */
 
-/* Rows of Q_contact_states, those of a contact in a chain. */
-struct groups {
-	struct rows rows;
-	struct set first;		/* of a contact */
-	size_t *next;			/* SIZE_MAX = the last */
-};
-
+/* Its number tells whose an answer is. */
 static int
-read_groups(struct db *db, const struct contact_state *states, size_t n, struct arena *a,
-    struct groups *g, struct err *err)
+read_states(struct db *db, const struct contact_state *states, size_t n, struct arena *a,
+    struct rows *out, struct err *err)
 {
-	struct val args[2 * CHUNK];
-	int rc;
+	struct db_list list;
+	struct val named;
 
-	for (size_t i = 0; i < CHUNK; i++) {
-		const struct contact_state *s = &states[i < n ? i : 0];
+	db_list_begin(&list, a);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = states[i].identifier == NULL ? "" : states[i].identifier;
 
-		args[i] = v_int(s->contact_id);
-		args[CHUNK + i] = v_text(s->identifier == NULL ? "" : s->identifier);
+		writer_array(&list.w);
+		writer_int(&list.w, (int64_t)i);
+		writer_int(&list.w, states[i].contact_id);
+		writer_text(&list.w, text_hex(a, name, strlen(name)));
+		writer_end(&list.w);
 	}
-	if ((rc = db_query(db, Q_contact_states, args, 2 * CHUNK, a, &g->rows, err)) < 0)
-		return rc;
-	set_init(&g->first, a);
-	g->next = arena_new(a, size_t, g->rows.n + 1);
-	for (size_t r = 0; r < g->rows.n; r++) {
-		const struct val *id = rows_at(&g->rows, r, C_contact_states_contact_id);
-
-		g->next[r] = SIZE_MAX;
-		if (r > 0 && id->i == rows_int(&g->rows, r - 1, C_contact_states_contact_id))
-			g->next[r - 1] = r;
-		else
-			set_add(&g->first, &id->i, sizeof id->i, r, NULL);
-	}
-	return 0;
+	named = db_list_end(&list);
+	return db_query(db, Q_contact_states, &named, 1, a, out, err);
 }
 
 /* A group is the one identifier that is asked for, or all others of its Source. */
@@ -357,7 +343,6 @@ static void
 add_group(struct contact_state *s, const struct rows *r, size_t row)
 {
 	const int is_same = rows_int(r, row, C_contact_states_source_id) == s->source_id;
-	const char *asked = rows_text(r, row, C_contact_states_asked);
 
 	s->identifiers += rows_int(r, row, C_contact_states_identifiers);
 	if (!is_same) {
@@ -365,7 +350,7 @@ add_group(struct contact_state *s, const struct rows *r, size_t row)
 		return;
 	}
 	s->customer_ids += rows_int(r, row, C_contact_states_customers);
-	if (asked != NULL && s->identifier != NULL && strcmp(asked, s->identifier) == 0)
+	if (rows_int(r, row, C_contact_states_is_asked))
 		s->ended_at = rows_time(r, row, C_contact_states_ended_at);
 	else
 		s->living_others += rows_int(r, row, C_contact_states_living_customers);
@@ -375,23 +360,17 @@ int
 contact_states(struct db *db, struct contact_state *states, size_t n, struct arena *a,
     struct err *err)
 {
-	int rc = 0;
+	struct rows r;
+	int rc;
 
-	for (size_t first = 0; first < n && rc == 0; first += CHUNK) {
-		const size_t some = n - first < CHUNK ? n - first : CHUNK;
-		struct groups g;
-
-		rc = read_groups(db, states + first, some, a, &g, err);
-		for (size_t i = first; i < first + some && rc == 0; i++) {
-			struct contact_state *s = &states[i];
-			size_t r;
-
-			s->ended_at = USEC_NONE;
-			s->customer_ids = s->living_others = s->identifiers = 0;
-			if (set_find(&g.first, &s->contact_id, sizeof s->contact_id, &r))
-				for (; r != SIZE_MAX; r = g.next[r])
-					add_group(s, &g.rows, r);
-		}
+	if (n == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		states[i].ended_at = USEC_NONE;
+		states[i].customer_ids = states[i].living_others = states[i].identifiers = 0;
 	}
+	rc = read_states(db, states, n, a, &r, err);
+	for (size_t row = 0; rc == 0 && row < r.n; row++)
+		add_group(&states[rows_int(&r, row, C_contact_states_n)], &r, row);
 	return rc;
 }

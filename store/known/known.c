@@ -59,15 +59,17 @@ static int
 answer_owned(const struct asked *some, struct err *err)
 {
 	struct val *keys = arena_new(some->a, struct val, some->n);
-	unsigned char *mine = arena_new(some->a, unsigned char, some->n);
+	struct entity_owned *owned = arena_new(some->a, struct entity_owned, some->n);
 	int rc;
 
 	for (size_t i = 0; i < some->n; i++)
 		keys[i] = some->q[i]->id;
 	rc = entity_owned(some->db, some->q[0]->entity, keys, some->n, some->q[0]->source_id,
-	    some->a, mine, err);
-	for (size_t i = 0; i < some->n; i++)
-		some->q[i]->yes = mine[i];
+	    some->a, owned, err);
+	for (size_t i = 0; i < some->n; i++) {
+		some->q[i]->yes = owned[i].is_mine;
+		some->q[i]->contact.contact_id = owned[i].contact_id;
+	}
 	return rc;
 }
 

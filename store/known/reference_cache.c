@@ -13,8 +13,9 @@
 #include "model/entity_owner.h"
 #include "store/db.h"
 
-/* What is kept at most; beyond it begins anew. */
-enum { ENTRIES_MAX = 4096, BYTES_MAX = 4 << 20, ROWS_MAX = 64 };
+/* What is kept at most; beyond it begins anew. A question or an answer that is longer is not kept:
+ * a sender may call a label what he likes. */
+enum { ENTRIES_MAX = 4096, BYTES_MAX = 1 << 20, ROWS_MAX = 64, ENTRY_BYTES_MAX = 16 << 10 };
 
 struct entry {
 	struct known_rows rows;
@@ -119,6 +120,24 @@ copy(struct arena *a, const struct entry *from)
 	return to;
 }
 
+static size_t
+bytes_of(const struct val *v, size_t n)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += sizeof *v + (v[i].kind == VAL_TEXT || v[i].kind == VAL_BYTES ? v[i].n : 0);
+	return bytes;
+}
+
+static int
+is_small(const struct known_question *q)
+{
+	return q->nbytes + bytes_of(&q->worth, 1) +
+	    bytes_of(q->rows.values, q->rows.n * q->rows.ncolumns) +
+	    bytes_of(q->names, q->rows.n * q->nnames) <= ENTRY_BYTES_MAX;
+}
+
 int
 reference_find(struct db *db, struct known_question *q, struct arena *a)
 {
@@ -146,7 +165,7 @@ reference_keep(struct db *db, const struct known_question *q)
 
 	if (c == NULL || c->is_stale)
 		return;
-	if (q->failed < 0 || q->rows.n > ROWS_MAX)
+	if (q->failed < 0 || q->rows.n > ROWS_MAX || !is_small(q))
 		return;
 	if (c->index.n == ENTRIES_MAX || c->arena.total > BYTES_MAX)
 		forget(c);

@@ -5,7 +5,7 @@
  * Every writer of such rows counts api_reference_version up in its transaction; reference_begin()
  * reads the number, and drops what was kept under another one. So a batch knows of all that was
  * committed before it began. A change that was made by hand, without the count, is known after
- * REFERENCE_SECONDS.
+ * REFERENCE_SECONDS. Of a connection about 1 MiB is kept at most, however many labels senders use.
  */
 #ifndef STORE_KNOWN_REFERENCE_CACHE_H
 #define STORE_KNOWN_REFERENCE_CACHE_H

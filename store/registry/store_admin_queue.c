@@ -5,6 +5,7 @@
 #include "lib/text.h"
 #include "model/state.h"
 #include "store/db.h"
+#include "store/registry/store_orphan.h"
 
 enum { CHUNK = 100 };	/* the number of places in the statements that take a list of ids */
 
@@ -238,6 +239,15 @@ store_admin_queue_purge_count(struct db *db, struct arena *a, int64_t tenant_id,
 	    DB_ARGS(v_int(tenant_id), v_int(state), v_time(before)), a, err);
 }
 
+static int
+retry_orphan(struct db *db, struct arena *a, int64_t id, struct err *err)
+{
+	usec_t now;
+	int rc = db_now(db, &now, err);
+
+	return rc < 0 ? rc : store_orphan_return(db, a, id, now, err);
+}
+
 int
 store_admin_queue_retry_one(struct db *db, struct arena *a,
     const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *state, struct err *err)
@@ -252,6 +262,8 @@ store_admin_queue_retry_one(struct db *db, struct arena *a,
 	if (r.n == 0)
 		return err_set(err, ERR_NOT_FOUND, "There is no message with this receipt.");
 	*state = rows_int(&r, 0, C_admin_queue_retry_lock_state);
+	if (*state == STATE_MESSAGE_LEASED)
+		return retry_orphan(db, a, rows_int(&r, 0, C_admin_queue_retry_lock_id), err);
 	return rows_int(&r, 0, C_admin_queue_retry_lock_retryable) == 0 ?
 	    0 :
 	    (int)retry_ids(db, &r, err);

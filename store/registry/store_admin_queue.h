@@ -48,9 +48,10 @@ int store_admin_queue_attempts(
 int store_admin_queue_mail(
     struct db *db, struct arena *a, int64_t id, struct rows *out, struct err *err);
 
-/* Makes one settled message ready again and resets its count of attempts; its history stays. In the
- * caller's transaction. *state gets its previous state. Returns 1; 0 when it is left as it is (it
- * waits, is being worked on, is done, or its body was emptied); ERR_NOT_FOUND, or another code. */
+/* Makes one settled message ready again and resets its count of attempts; its history stays. One
+ * that is leased, but that no lease holds, becomes ready, too (store_orphan.h). In the caller's
+ * transaction. *state gets its previous state. Returns 1; 0 when it is left as it is (it waits, is
+ * being worked on, is done, or its body was emptied); ERR_NOT_FOUND, or another code. */
 int store_admin_queue_retry_one(struct db *db, struct arena *a,
     const unsigned char receipt[STORE_RECEIPT_BYTES], int64_t *state, struct err *err);
 

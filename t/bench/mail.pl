@@ -2,9 +2,10 @@
 # Mails a second by SMTP, from rows of api_mail to rows that say what became of them, beside libcurl
 # with a connection for each mail (t/bench/peers/mail_each.c), which has its one text in memory and
 # notes nothing. Into two servers of this machine: exim, which writes each mail to its queue on the
-# disk, and a server of a few lines that only counts (t/bench/peers/smtp_sink.c).
+# disk, and a server of a few lines that only counts (t/bench/peers/smtp_sink.c). The floor, into
+# the latter: a client that pipelines over one connection (t/bench/peers/mail_bare.c).
 # Usage: BUILDDIR=build perl t/bench/mail.pl [MAILS [ROUNDS [SESSIONS …]]] (10,000, 3 and 2 unless
-# given; SESSIONS: values of mail_sessions)
+# given; SESSIONS: values of mail_sessions). exim gets a fiftieth of the mails.
 # Needs a check build (configure --enable-check-build), a C compiler, libcurl's headers and
 # exim4-daemon-light. The mails are counted at the server. Rounds go by turns, the first is not
 # counted; a rate is the median of its rounds, with the smallest and the largest. The daemon idles
@@ -28,7 +29,7 @@ $rounds ||= 3;
 $ENV{SRCDIR} //= "$FindBin::Bin/../..";
 $| = 1;
 my $dir = tempdir('customerapi-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-for my $peer (qw(mail_each smtp_sink)) {
+for my $peer (qw(mail_each mail_bare smtp_sink)) {
 	system('cc', '-O2', '-o', "$dir/$peer", "$FindBin::Bin/peers/$peer.c", '-lcurl') == 0
 		or die "bench: $peer cannot be built\n";
 }
@@ -89,8 +90,11 @@ sub by_product {
 	sleep 0.5;
 	$s->sql('UPDATE api_mail SET visible_at = created_at');
 	my ($from, $before, $looks) = (time, asked(), 1);
+	# The database is not asked before the server has all: each time a program is started for
+	# it.
+	sleep 0.01 while !$to->isa('Exim') && counted($to) < $mails;
 	for (; $s->value('SELECT COUNT(*) FROM (SELECT 1 FROM api_mail WHERE state IN (1, 2) '
-		. 'LIMIT 1) x'); $looks++) { sleep 0.02 }
+		. 'LIMIT 1) x'); $looks++) { sleep($to->isa('Exim') ? 0.25 : 0.02) }
 	my $took = time - $from;
 	$cost{$sessions} = (asked() - $before - $looks) / $mails;
 	$s->stop;
@@ -108,6 +112,15 @@ sub by_each {
 	return time - $from;
 }
 
+sub by_bare {
+	my ($to) = @_;
+	my $from = time;
+	system("$dir/mail_bare", $to->port, "$dir/mail", $n + 1, $mails) == 0
+		or die "bench: the floor\n";
+	$n += $mails;
+	return time - $from;
+}
+
 # A text as long as the product's.
 my $lines = "a line of the text that a mail of the product has, which is 76 characters ..\r\n";
 spew("$dir/mail", "From: customerapi\@localhost\r\nSubject: an order\r\n\r\n" . $lines x 59);
@@ -115,22 +128,26 @@ spew("$dir/mail", "From: customerapi\@localhost\r\nSubject: an order\r\n\r\n" . 
 printf "mails of %d bytes\n%-8s %-14s %9s %17s %7s\n", -s "$dir/mail", 'server', '', 'a second',
 	'(least, most)', 'ratio';
 my %servers = (exim => sub { Exim->start(tls => 0, queue_only => 1) }, sink => \&sink);
+my %other = (each => ['libcurl', \&by_each], bare => ['floor', \&by_bare]);
+my $all = $mails;
 for my $server (sort keys %servers) {
+	$mails = $server eq 'exim' ? int($all / 50) + 1 : $all; # a process for each connection
+	my @who = (@sessions, 'each', $server eq 'sink' ? 'bare' : ());
 	my %rate;
 	for my $round (0 .. $rounds) {
-		for my $who (@sessions, 'each') {
+		for my $who (@who) {
 			my $to = $servers{$server}->();
-			my $took = $who eq 'each' ? by_each($to) : by_product($to, $who);
+			my $took = $other{$who} ? $other{$who}[1]->($to) : by_product($to, $who);
 			my $got = counted($to);
 			die "bench: $got of $mails mails are there\n" if $got != $mails;
 			push @{ $rate{$who} }, $mails / $took if $round > 0;
 			$to->stop;
 		}
 	}
-	for my $who (@sessions, 'each') {
+	for my $who (@who) {
 		my @l = sort { $a <=> $b } @{ $rate{$who} };
 		printf "%-8s %-14s %9.0f %17s %7.2f\n", $server,
-			$who eq 'each' ? 'libcurl' : "$who sessions", median(@l),
+			$other{$who} ? $other{$who}[0] : "$who sessions", median(@l),
 			sprintf('(%.0f, %.0f)', @l[0, -1]), median(@l) / median(@{ $rate{each} });
 	}
 }

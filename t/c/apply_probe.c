@@ -1,7 +1,8 @@
 /*
  * apply_probe - for t/21-apply.t: writes random changes in batches of so many (argument 1) from a
- * seed (argument 2), and prints what became of each change and row, then "# statements N". What it
- * prints before that, and leaves in the database, does not depend on the batches.
+ * seed (argument 2), N changes (argument 3), of the kinds that are frequent, or of all kinds
+ * (argument 4). Prints what became of each change and row, then "# statements N". What it prints
+ * before that, and leaves in the database, does not depend on the batches.
  */
 #include "config.h"
 
@@ -20,7 +21,7 @@
 #include "store/entity/erased.h"
 #include "store/registry_db.h"
 
-enum { CHANGES = 240, CONTACTS = 5, NOW = 1000 };
+enum { CONTACTS = 12, AT_WORK = 5, BULK = 40, NOW = 1000 };
 
 static const int32_t zone_two[] = { 2 };
 static const struct limits limited = { .zones = { .is_set = 1, .ids = zone_two, .n = 1 } };
@@ -29,6 +30,8 @@ static const struct consent mention = { .kind = CONSENT_MENTION, .text = "a box"
 static const struct entity_guard guard = { .as_of = 10 };
 
 static uint32_t state;
+static int living[CONTACTS];		/* of those, the first AT_WORK take part */
+static int nliving, nadded, is_any_kind;
 
 static int
 any(int n)
@@ -41,7 +44,7 @@ static void
 make_contact(struct change *c, struct row **contact)
 {
 	*contact = change_row(c, E_Contact, ROW_PUT);
-	row_int(*contact, Contact_ContactId, 1 + any(CONTACTS));
+	row_int(*contact, Contact_ContactId, living[any(AT_WORK)]);
 	if (any(2))
 		row_text(*contact, Contact_FirstName, any(2) ? " Ann " : "Bob");
 	if (any(2))
@@ -82,6 +85,83 @@ make_identifier(struct change *c, const struct row *contact)
 	row_refer(row, ContactIdentifier_ContactId, contact);
 }
 
+/* A row whose key is known, so that another change can take it away. */
+static void
+make_keyed(struct change *c, struct arena *a, const struct row *contact)
+{
+	const int gone = any(2), which = any(3);
+	struct row *row = change_row(c, E_ContactIdentifier, gone ? ROW_DELETE : ROW_PUT);
+
+	row_text(row, ContactIdentifier_ContactIdentifierId, arena_printf(a, "key-%d", which));
+	if (gone)
+		return;
+	row_text(row, ContactIdentifier_Identifier, arena_printf(a, "keyed%d", which));
+	row_int(row, ContactIdentifier_SourceId, 1);
+	row_refer(row, ContactIdentifier_ContactId, contact);
+}
+
+/* A row that is not there; seldom one that may be. Others then speak of it, too. */
+static void
+make_added(struct change *c, struct arena *a, const struct row *contact)
+{
+	const int is_new = nadded == 0 || any(2), again = !is_new && any(24) == 0;
+	struct row *row =
+	    change_row(c, E_ContactIdentifier, is_new || again ? ROW_ADD : ROW_ENSURE);
+
+	row_text(row, ContactIdentifier_Identifier,
+	    arena_printf(a, "added%d", is_new ? nadded++ : any(nadded)));
+	row_int(row, ContactIdentifier_SourceId, 1);
+	row_refer(row, ContactIdentifier_ContactId, contact);
+}
+
+/* Sometimes with a name that is too long, which only the database finds. */
+static void
+make_end(struct change *c, const struct row *contact)
+{
+	static const char *const names[] = { "x", "y", "z" };
+	const int is_gone = any(2);
+
+	change_end_identifier(c, &(struct change_end){
+	    .identifier = any(12) ? names[any(3)] : arena_printf(c->arena, "%0300d", 1),
+	    .source_id = 1, .contact = is_gone ? contact : NULL,
+	    .at = is_gone || any(3) ? any(50) : USEC_NONE });
+}
+
+static struct row *
+known_contact(struct change *c, int id)
+{
+	return row_known(c->arena, E_Contact, v_int(id));
+}
+
+/* One of those at work is merged into another, or gives it what came from Source 1. Who is gone
+ * seldom takes part again. */
+static void
+make_merge(struct change *c)
+{
+	struct change_merge *m = arena_new(c->arena, struct change_merge, 1);
+	const int merged = any(AT_WORK), kept = (merged + 1 + any(AT_WORK - 1)) % AT_WORK;
+
+	*m = (struct change_merge){ .kept = known_contact(c, living[kept]),
+		.merged = known_contact(c, living[merged]), .only_source = any(2) ? 1 : 0,
+		.source_id = 1, .by = "probe", .at = any(50) };
+	c->merge = m;
+	if (m->only_source == 0 && nliving > AT_WORK && any(16) > 0)
+		living[merged] = living[--nliving];
+}
+
+/* Many rows of one change. */
+static void
+make_bulk(struct change *c, struct arena *a)
+{
+	for (int i = 0; i < BULK; i++) {
+		struct row *row = change_row(c, E_PurchaseGood, any(2) ? ROW_ENSURE : ROW_PUT);
+
+		row_text(row, PurchaseGood_Identifier, arena_printf(a, "bulk%d", any(3 * BULK)));
+		row_int(row, PurchaseGood_SourceId, 1);
+		row_text(row, PurchaseGood_Label, arena_printf(a, "label %d", any(4)));
+	}
+}
+
 static struct row *
 make_good(struct change *c)
 {
@@ -119,6 +199,23 @@ make_purchase(struct change *c, struct arena *a, const struct row *contact)
 }
 
 static void
+make_more(struct change *c, struct arena *a, const struct row *contact)
+{
+	if (any(4) == 0)
+		make_keyed(c, a, contact);
+	if (any(4) == 0)
+		make_added(c, a, contact);
+	if (any(4) == 0)
+		make_end(c, contact);
+	if (any(12) == 0)
+		make_bulk(c, a);
+	if (any(50) == 0)
+		make_merge(c);
+	if (any(4) == 0)
+		change_person(c, known_contact(c, living[any(AT_WORK)]));
+}
+
+static void
 make(struct change *c, struct arena *a)
 {
 	struct row *contact;
@@ -131,6 +228,8 @@ make(struct change *c, struct arena *a)
 		make_identifier(c, contact);
 	if (any(2))
 		make_purchase(c, a, contact);
+	if (is_any_kind)
+		make_more(c, a, contact);
 	if (any(12) == 0)
 		row_text(contact, Contact_LastName, arena_printf(a, "%0300d", 1));
 	c->limits = any(5) == 0 ? &limited : NULL;
@@ -159,41 +258,80 @@ statements(struct db *db, struct arena *a, struct err *err)
 	    rows_int(&r, 0, ROWS_ONLY);
 }
 
-/* One batch; what fails by its own fault is left out. */
+/* A batch. */
+struct part {
+	struct change **left;
+	struct err **faults;
+	size_t *number;			/* of each that is left, in all */
+	size_t n;
+};
+
+static void
+part_init(struct part *p, struct work *w, size_t first, size_t n, struct arena *a)
+{
+	p->left = arena_new(a, struct change *, n);
+	p->faults = arena_new(a, struct err *, n);
+	p->number = arena_new(a, size_t, n);
+	p->n = n;
+	for (size_t i = 0; i < n; i++)
+		p->left[i] = &w->changes[p->number[i] = first + i];
+}
+
+/* Notes the faulty ones, and leaves them out. How many these are. */
+static size_t
+drop(struct work *w, struct part *p)
+{
+	size_t kept = 0;
+	const size_t n = p->n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p->faults[i] != NULL) {
+			w->codes[p->number[i]] = p->faults[i]->code;
+			continue;
+		}
+		p->left[kept] = p->left[i];
+		p->number[kept++] = p->number[i];
+	}
+	return n - (p->n = kept);
+}
+
+static int
+apply_once(struct db *db, struct work *w, const struct part *p, struct arena *a, struct err *err)
+{
+	const int64_t before = statements(db, a, err);
+	int rc = change_apply(&(struct change_apply){ .db = db, .changes = p->left, .n = p->n,
+	    .now = NOW, .faults = p->faults }, a, err);
+
+	if (rc == 0)
+		w->statements += statements(db, a, err) - before;
+	return rc;
+}
+
+/* What fails by its own fault is left out. What is nobody's fault is done in halves, and fails in
+ * the end. */
 static int
 apply(struct db *db, struct work *w, size_t first, size_t n, struct arena *a, struct err *err)
 {
-	struct change **left = arena_new(a, struct change *, n);
-	struct err **faults = arena_new(a, struct err *, n);
-	size_t *number = arena_new(a, size_t, n);
-	int64_t before;
-	size_t kept;
+	struct part p;
 	int rc;
 
-	for (size_t i = 0; i < n; i++)
-		left[i] = &w->changes[number[i] = first + i];
-	while ((rc = db_savepoint(db, err)) == 0 && n > 0) {
-		before = statements(db, a, err);
-		rc = change_apply(&(struct change_apply){ .db = db, .changes = left, .n = n,
-		    .now = NOW, .faults = faults }, a, err);
-		if (rc == 0)
-			w->statements += statements(db, a, err) - before;
-		if (rc == 0)
+	part_init(&p, w, first, n, a);
+	while ((rc = db_savepoint(db, err)) == 0 && p.n > 0) {
+		if ((rc = apply_once(db, w, &p, a, err)) == 0)
 			return 0;
-		for (size_t i = kept = 0; i < n; i++) {
-			if (faults[i] != NULL) {
-				w->codes[number[i]] = faults[i]->code;
-				continue;
-			}
-			left[kept] = left[i];
-			number[kept++] = number[i];
-		}
-		if (kept == n)
-			return rc;
-		n = kept;
 		err_clear(err);
-		if ((rc = db_savepoint_rollback(db, err)) < 0)
-			return rc;
+		if (db_savepoint_rollback(db, err) < 0)
+			return err->code;
+		if (n == 1)
+			w->codes[first] = rc;
+		if (drop(w, &p) > 0)
+			continue;
+		if (rc != ERR_DB_RETRY)
+			return err_set(err, ERR_INTERNAL, "a fault of nobody: %d", rc);
+		if (n == 1)
+			return 0;
+		rc = apply(db, w, first, n / 2, a, err);
+		return rc < 0 ? rc : apply(db, w, first + n / 2, n - n / 2, a, err);
 	}
 	return rc;
 }
@@ -222,12 +360,24 @@ begin(struct db *db, struct arena *a, void *arg, struct err *err)
 	(void)arg;
 	change_init(&c, a);
 	for (int i = 0; i < CONTACTS; i++)
-		change_row(&c, E_Contact, ROW_PUT);
+		row_id(change_row(&c, E_Contact, ROW_PUT), Contact_ZoneId, i % 3 == 0 ? 0 : 2);
 	entity_erased_hash(&guard, entity_find("ContactIdentifier"), gone, hash);
 	if (entity_erased_put(db, hash, 20, 0, err) < 0)
 		return err->code;
 	return change_apply(&(struct change_apply){ .db = db, .changes = &all, .n = 1, .now = NOW,
 	    .faults = &fault }, a, err);
+}
+
+static void
+print(int code, const struct change *c)
+{
+	printf("%d:", code);
+	for (const struct row *r = c->first; r != NULL && code == 0; r = r->next)
+		printf(" %s %d", r->entity->name, (int)r->fate);
+	if (c->merge != NULL && code == 0)
+		printf(" merge %lld %lld", (long long)c->merge->moved,
+		    (long long)c->merge->filled);
+	putchar('\n');
 }
 
 static int
@@ -238,11 +388,7 @@ run(struct db *db, struct work *w, struct err *err)
 	if (db_transact(db, work, w, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < w->n; i++) {
-		printf("%d:", w->codes[i]);
-		for (const struct row *r = w->changes[i].first; r != NULL && w->codes[i] == 0;
-		     r = r->next)
-			printf(" %s %d", r->entity->name, (int)r->fate);
-		putchar('\n');
+		print(w->codes[i], &w->changes[i]);
 	}
 	printf("# statements %lld\n", (long long)w->statements);
 	return 0;
@@ -252,20 +398,26 @@ int
 main(int argc, char **argv)
 {
 	struct arena a = { 0 };
-	struct work w = { .n = CHANGES };
+	struct work w = { .n = 0 };
 	struct conf conf;
 	struct err err = { 0 };
 	struct db *db = NULL;
 	int rc;
 
-	if (argc < 3)
+	if (argc < 4)
 		return 2;
 	db_library_init();
 	w.at_once = (size_t)atoi(argv[1]);
 	state = (uint32_t)atoi(argv[2]);
-	w.changes = arena_new(&a, struct change, CHANGES);
-	w.codes = arena_new(&a, int, CHANGES);
-	for (size_t i = 0; i < CHANGES; i++)
+	w.n = (size_t)atoi(argv[3]);
+	is_any_kind = argc > 4;
+	w.changes = arena_new(&a, struct change, w.n);
+	w.codes = arena_new(&a, int, w.n);
+	while (nliving < CONTACTS) {
+		living[nliving] = nliving + 1;
+		nliving++;
+	}
+	for (size_t i = 0; i < w.n; i++)
 		make(&w.changes[i], &a);
 	if ((rc = conf_load(&conf, &a, NULL, &err)) == 0 &&
 	    (rc = registry_db_open(&db, &conf, 0, &err)) == 0)

@@ -303,8 +303,10 @@ walk_sweep(struct arena *a, size_t n)
 	const char **keep = arena_new(a, const char *, n);
 	struct val *cells = arena_new(a, struct val, 2 * n);
 	const struct known_rows stored = { .n = 2 * n, .ncolumns = 1, .values = cells };
+	const struct platform_message message = { .received_at = 1 };
 	struct change change;
-	struct platform_context ctx = { .arena = a, .in = { .arena = a }, .change = &change };
+	struct platform_context ctx = { .arena = a, .in = { .arena = a }, .change = &change,
+		.message = &message };
 
 	change_init(&change, a);
 	for (size_t i = 0; i < 2 * n; i++)
@@ -356,7 +358,7 @@ walk_lookup(struct arena *a, size_t n)
 		entity_column_find(e, "SourceId") };
 	struct val *values = arena_new(a, struct val, n * 2), *keys = arena_new(a, struct val, n),
 		   *out = arena_new(a, struct val, n * 2);
-	unsigned char *mine = arena_new(a, unsigned char, n);
+	struct entity_owned *mine = arena_new(a, struct entity_owned, n);
 
 	for (size_t i = 0; i < n; i++) {
 		values[i * 2] = v_text(arena_printf(a, "category-%zu", i));
@@ -368,7 +370,8 @@ walk_lookup(struct arena *a, size_t n)
 		keys[0].kind == VAL_INT && keys[n - 1].kind == VAL_INT,
 	    "keys");
 	must(entity_natural_get(DB, e, keys, n, a, out, &last) == 0, "natural keys");
-	must(entity_owned(DB, e, keys, n, 1, a, mine, &last) == 0 && mine[0] && !mine[1], "owners");
+	must(entity_owned(DB, e, keys, n, 1, a, mine, &last) == 0 && mine[0].is_mine &&
+	    !mine[1].is_mine, "owners");
 }
 
 /* ------------------------------------------------------------------ what they cost */

@@ -34,6 +34,8 @@ int64_t __wrap_db_exec_bulk(
     struct db *db, enum query q, const struct val *args, size_t nrows, struct err *err);
 int64_t __wrap_db_exec_bulk_sql(struct db *db, const char *sql, const struct val *args,
     size_t nargs, size_t nrows, struct err *err);
+int __wrap_db_query_bulk_sql(struct db *db, const char *sql, const struct val *args, size_t nargs,
+    size_t nrows, struct arena *a, struct rows *out, struct err *err);
 int __wrap_db_now(struct db *db, usec_t *now, struct err *err);
 
 void __wrap_db_set_limits(struct db *db, const struct limits *limits);
@@ -206,15 +208,20 @@ selected(const char *sql, const struct val *args, size_t nargs, struct arena *a,
 		    out->columns * sizeof(struct val));
 }
 
-/* Which of the rows behind the first value are the Source's (model/entity_owner.c): each second
- * one. */
+/* Which of the rows behind the first value are there, and the Source's (store/entity/owned.c): each
+ * second one. */
 static void
 owned(const struct val *args, size_t nargs, struct arena *a, struct rows *out)
 {
-	out->columns = 1;
-	out->cells = arena_new(a, struct val, nargs);
-	for (size_t i = 1; i < nargs; i += 2)
-		out->cells[out->n++] = args[i];
+	out->columns = 3;
+	out->cells = arena_new(a, struct val, nargs * out->columns);
+	for (size_t i = 1; i < nargs; i += 2) {
+		struct val *row = out->cells + out->n++ * out->columns;
+
+		row[0] = args[i];
+		row[1] = v_int(1);
+		row[2] = v_int(0);
+	}
 }
 
 /* What was erased: anything that is asked for. */
@@ -280,6 +287,21 @@ __wrap_db_exec_bulk_sql(struct db *db, const char *sql, const struct val *args, 
 	for (size_t i = 0; i < nrows; i++)
 		check(sql, strlen(sql), args + i * nargs, nargs);
 	return (int64_t)nrows;
+}
+
+int
+__wrap_db_query_bulk_sql(struct db *db, const char *sql, const struct val *args, size_t nargs,
+    size_t nrows, struct arena *a, struct rows *out, struct err *err)
+{
+	struct val *keys = arena_new(a, struct val, nrows);
+
+	for (size_t i = 0; i < nrows; i++) {
+		__wrap_db_query_sql(
+		    db, sql, strlen(sql), args + i * nargs, nargs, a, out, err);
+		keys[i] = out->cells[0];
+	}
+	*out = (struct rows){ .cells = keys, .n = nrows, .columns = 1 };
+	return 0;
 }
 
 int

@@ -7,7 +7,7 @@
 package Demo;
 use strict;
 use warnings;
-use File::Path qw(remove_tree);
+use File::Path qw(make_path remove_tree);
 use File::Temp qw(tempdir);
 use HTTP::Tiny;
 use JSON::PP;
@@ -28,6 +28,7 @@ sub start {
 		CUSTOMERAPI_DB_SOCKET => $self->{db}->socket, CUSTOMERAPI_DB_USER => 'root',
 		CUSTOMERAPI_DB_PASSWORD => '',
 		CUSTOMERAPI_DB_REGISTRY => 'customerapi', CUSTOMERAPI_KEY_FILE => "$dir/key",
+		CUSTOMERAPI_IMPORT_WORK => "$dir/import", CUSTOMERAPI_IMPORT_ROOT => "$dir/files",
 		CUSTOMERAPI_QUEUE_POLL_MS => 50, CUSTOMERAPI_SMTP_PORT => 9,
 		%{ $opts{env} // {} } };
 	$self->admin('init');
@@ -130,8 +131,33 @@ sub seed {
 	$r = $self->request('POST', '/Bonduelle/Club/SetContact?SourceId=1',
 		'{"DrupalId": "4711", "FirstName": "Ada", "LastName": "Lovelace"}');
 	die $r->{content} if $r->{status} !~ /^20[01]$/;
+	$self->import_one;
 	$self->settled or die 'the deliveries were not processed';
 	return $self;
+}
+
+# A file by the connection drop, imported by a run.
+sub import_one {
+	my ($self) = @_;
+	make_path("$self->{dir}/files/Demo/Main/in");
+	open my $fh, '>', "$self->{dir}/files/Demo/Main/in/people.csv" or die $!;
+	print $fh "number,name\n815,Hopper\n";
+	close $fh;
+	my $r = $self->request('PUT', '/ProcessManagement/Connections/drop/Folder',
+		'{"Address": "file:Demo/Main/in", "SourceId": 1}');
+	die $r->{content} if $r->{status} !~ /^20[01]$/;
+	$r = $self->request('POST', '/ProcessManagement/ImportFtp/RunNow', encode_json({
+		Parameters => { Connection => 'drop', StableSeconds => 0, Mapping => { Rows => [
+			{ Entity => 'Contact', Members => { LastName => 'name',
+				'ExternalKey.Identifier' => 'number' } } ] } } }));
+	die $r->{content} if $r->{status} != 202;
+	my $id = decode_json($r->{content})->{RunId};
+	for (1 .. 600) {
+		return if $self->{db}->value(
+			"SELECT state FROM customerapi.api_run WHERE run_id = $id") == 3;
+		sleep 0.05;
+	}
+	die 'the file was not imported';
 }
 
 sub DESTROY {

@@ -2,11 +2,12 @@
 BUILD_PACKAGES="build-essential autoconf automake autoconf-archive pkg-config gawk
 	libfcgi-dev libjson-c-dev libmariadb-dev libcurl4-openssl-dev libesmtp-dev libssl-dev
 	libcrypt-dev libglib2.0-dev libgmime-3.0-dev libconfuse-dev libidn2-dev libcsv-dev
-	zlib1g-dev"
+	zlib1g-dev libxml2-dev"
 RUN_PACKAGES="mariadb-server nginx-light curl openssl tzdata"
 DEMO_PACKAGES="perl python3-aiosmtpd"
 TEST_PACKAGES="perl apache2 libapache2-mod-fcgid exim4-daemon-light xz-utils mandoc groff-base
-	procps iproute2 spawn-fcgi chromium w3m"
+	procps iproute2 spawn-fcgi chromium w3m proftpd-core proftpd-mod-crypto openssh-server
+	openssh-client"
 # Where there is a Node.js already, it may be one that Debian's npm would not go with.
 command -v node >/dev/null && command -v npm >/dev/null || TEST_PACKAGES="$TEST_PACKAGES nodejs npm"
 

@@ -249,7 +249,9 @@ const struct cmd cmd_queue_sweep_rows[] = {
 	    .example = "queue retry --state unrouted --tenant Demo/Main --platform Shopify",
 	    .doc = "Makes messages ready again that were given up or set aside: one by its "
 		   "receipt, or all of a state. They get all their attempts anew and keep their "
-		   "history. Messages that wait, are being processed or are done do not change." },
+		   "history. Messages that wait, are being processed or are done do not "
+		   "change; one whose lease is gone (customerapi doctor names it) can be retried "
+		   "by its receipt." },
 	{ .group = "queue",
 	    .verb = "purge",
 	    .needs = CMD_NEEDS_REGISTRY,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin/cmd.h"
+#include "admin/import_proposal.h"
 #include "admin/context.h"
 #include "lib/format/byte_source.h"
 #include "lib/sniff/sniff.h"
@@ -204,7 +205,7 @@ import_sniff(struct context *x)
 	show_columns(x, &s);
 	show_notes(x, &s);
 	show_preview(x, &s);
-	return 0;
+	return import_proposal_show(x, &s);
 }
 
 static const struct cmd_param file_arguments[] = {
@@ -213,13 +214,20 @@ static const struct cmd_param file_arguments[] = {
 	{ .name = NULL },
 };
 
-const struct cmd cmd_import_rows[] = {
+static const struct cmd_param sniff_options[] = {
+	{ .name = "mapping-out", .type = CMD_TEXT, .max = 4096, .value = "FILE",
+	  .doc = "Write the mapping to this file, which must not be there yet." },
+	{ .name = NULL },
+};
+
+const struct cmd cmd_import_sniff_rows[] = {
 	{ .group = "import", .verb = "sniff", .needs = CMD_NEEDS_NOTHING,
-	  .arguments = file_arguments, .run = import_sniff,
+	  .arguments = file_arguments, .options = sniff_options, .run = import_sniff,
 	  .doc = "Looks at a file that is to be imported, and says how it is written: encoding, "
 		 "delimiter, quotes, line ends, header, what each column holds, and why it thinks "
 		 "so. It reads samples from several places of the file, 512 KiB at most, and shows "
-		 "the first ten rows. Nothing is stored.",
+		 "the first ten rows. Then it proposes a mapping for import run, and shows what it "
+		 "makes of these rows. Nothing is stored.",
 	  .example = "import sniff customers.csv" },
 	{ .group = NULL },
 };
